@@ -1,0 +1,72 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type * as z from 'zod/mini';
+import type { Problem } from './problems.ts';
+
+/** What zod found, in our words: what was expected, what was there, what may have been meant. */
+export function describeIssue(
+  issue: z.core.$ZodIssue,
+  keysOf: (path: readonly string[]) => readonly string[],
+): Problem[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: `unknown key${hint(key, keysOf(path))}`,
+    }));
+  }
+  return [{ path, message: messageOf(issue) }];
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  const got = issue.input === undefined ? '' : `, got ${shown(issue.input)}`;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `${got === '' ? 'missing, ' : ''}expected ${TYPES[issue.expected] ?? issue.expected}${got}`;
+    case 'invalid_value': {
+      const values = issue.values.map(String);
+      const list = values.map((value) => `'${value}'`).join(' or ');
+      return `expected ${list}${got}${hint(String(issue.input), values)}`;
+    }
+    case 'invalid_key':
+      return `not a good name: ${issue.issues[0]?.message ?? ''}`;
+    case 'too_small':
+      return issue.origin === 'number' || issue.origin === 'int'
+        ? `expected at least ${issue.minimum}${got}`
+        : `expected something, got nothing`;
+    case 'too_big':
+      return `expected at most ${issue.maximum}${got}`;
+    default:
+      return `${issue.message}${got}`;
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a table',
+  record: 'a table',
+};
+
+function shown(input: unknown): string {
+  if (typeof input === 'string') return `'${input}'`;
+  return typeof input === 'object' && input !== null && !Array.isArray(input)
+    ? 'a table'
+    : String(JSON.stringify(input) ?? input);
+}
+
+function hint(word: string, known: readonly string[]): string {
+  const meant = nearest(word, known);
+  return meant === undefined ? '' : `, did you mean '${meant}'?`;
+}
+
+/** The known word that is a slip of the pen away, if any. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const candidate = closest(word, known);
+  return distance(word, candidate) <= Math.max(1, Math.floor(candidate.length / 3))
+    ? candidate
+    : undefined;
+}

@@ -1,0 +1,24 @@
+import { posix } from 'node:path';
+import type { Environment } from './schema.ts';
+
+const WILDCARD = /[*?[\]]/;
+
+/** Is it a shell pattern, or a plain path? */
+export function isPattern(text: string): boolean {
+  return WILDCARD.test(text);
+}
+
+/** Does `path` lie at or below `directory`? Both absolute. */
+export function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
+}
+
+/** An absolute path without double, trailing or dotted parts; relative ones start at the storage directory. */
+export function absolute(path: string, { storage }: Environment): string {
+  return stripped(posix.resolve(storage?.path ?? '/', path));
+}
+
+function stripped(path: string): string {
+  // POSIX leaves two leading slashes to the system; here they mean one.
+  return path.replace(/^\/+/, '/');
+}

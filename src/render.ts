@@ -1,0 +1,96 @@
+import ejs from 'ejs';
+import template from '../templates/backup.sh.ejs';
+import { crontabLines } from './crontab.ts';
+import { type Part, partsFor } from './parts.ts';
+import type { Keep, Machine, Plan, Step, StepKind } from './plan.ts';
+import { quote, quoteSql } from './quote.ts';
+
+/** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
+export function render(machine: Machine): string {
+  const kinds = new Set(machine.plans.flatMap(({ steps }) => steps.map(({ kind }) => kind)));
+  return ejs.render(
+    template,
+    {
+      machine,
+      generator: `gen-backup ${GEN_BACKUP_VERSION}`,
+      crontab: crontabLines(machine),
+      plans: machine.plans.map(viewPlan),
+      parts: partsFor(machine).map(viewPart),
+      restorers: RESTORERS.filter(({ kind }) => kinds.has(kind)),
+      yesNo: (value: boolean) => (value ? 'yes' : 'no'),
+      ruler,
+    },
+    { escape: quote },
+  );
+}
+
+/** The kind that a manifest names, and the noun of the functions that restore it. */
+const RESTORERS: readonly {
+  readonly kind: StepKind;
+  readonly artifact: string;
+  readonly noun: string;
+}[] = [
+  { kind: 'sqlite', artifact: 'sqlite3', noun: 'sqlite' },
+  { kind: 'sqlite-tables', artifact: 'sqlite3-tables', noun: 'tables' },
+  { kind: 'files', artifact: 'tar', noun: 'files' },
+];
+
+function viewPart({ title, text }: Part): string {
+  return `${ruler(title)}\n\n${text}`;
+}
+
+/** The only decoration: `# --- Title ---…`, 80 columns. */
+function ruler(title: string): string {
+  return `# --- ${title} `.padEnd(80, '-');
+}
+
+function viewPlan(plan: Plan) {
+  const off = plan.enabled ? '' : ' (switched off)';
+  return {
+    ...plan,
+    functionName: `plan_${plan.name.replaceAll('-', '_')}`,
+    summary: `${plan.type}, '${plan.schedule}'${off}; keeps ${describeKeep(plan.keep)}`,
+    commands: plan.steps.flatMap(commandsOf),
+  };
+}
+
+/** In plain words; shared with the summary on the terminal. */
+export function describeKeep({ last, ...rules }: Keep): string {
+  const kept = Object.entries(rules).filter(([, count]) => count > 0);
+  return [
+    ...kept.map(([rule, count]) => (rule === 'days' ? `${count} days` : `${count} ${rule}`)),
+    `the last ${last}`,
+  ].join(', ');
+}
+
+/** The lines of a plan's function. */
+function commandsOf(step: Step): string[] {
+  switch (step.kind) {
+    case 'sqlite':
+    case 'sqlite-tables': {
+      const { name, path, busyTimeoutS, maxWriteStallS } = step.database;
+      return [
+        `BUSY_TIMEOUT_MS=${busyTimeoutS * 1000} MAX_WRITE_STALL_S=${maxWriteStallS}`,
+        step.kind === 'sqlite'
+          ? command('backup_sqlite', name, path)
+          : command(
+              'backup_sqlite_tables',
+              name,
+              path,
+              step.tables.map((table) => `(${quoteSql(table)})`).join(', '),
+            ),
+      ];
+    }
+    case 'files':
+      return [
+        ...step.leftOutDatabases.map((path) => command('leave_out_sqlite', path)),
+        ...step.leftOutPaths.map((path) => command('leave_out', path)),
+        ...step.leftOutPatterns.map((pattern) => command('leave_out_pattern', pattern)),
+        command('backup_files', ...step.paths),
+      ];
+  }
+}
+
+function command(name: string, ...words: readonly string[]): string {
+  return [name, ...words.map(quote)].join(' ');
+}

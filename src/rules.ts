@@ -1,0 +1,162 @@
+import { nearest } from './describe.ts';
+import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
+import { absolute, isPattern, isWithin } from './paths.ts';
+import type { Problem } from './problems.ts';
+import type { Environment } from './schema.ts';
+
+type EnvironmentRule = (environment: Environment) => Problem[];
+type PlanRule = (plan: PlanView, environment: Environment) => Problem[];
+
+/** Everything that is wrong although each field is right by itself. */
+export function checkRules(environment: Environment): Problem[] {
+  return [
+    ...Object.values(ENVIRONMENT_RULES).flatMap((rule) => rule(environment)),
+    ...viewPlans(environment).flatMap((plan) =>
+      Object.values(PLAN_RULES).flatMap((rule) => rule(plan, environment)),
+    ),
+  ];
+}
+
+const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
+  'destination-is-a-directory-of-its-own': ({ backup }) =>
+    /^\/+$/.test(backup.path)
+      ? [{ path: ['backup', 'path'], message: "expected a directory of its own, not '/'" }]
+      : [],
+
+  'source-outside-destination': (environment) => {
+    const destination = absolute(environment.backup.path, environment);
+    const storage = environment.storage?.path;
+    return storage !== undefined && isWithin(absolute(storage, environment), destination)
+      ? [
+          {
+            path: ['backup', 'path'],
+            message: `the storage directory '${storage}' lies inside it; choose another`,
+          },
+        ]
+      : [];
+  },
+
+  'relative-paths-need-storage': (environment) =>
+    environment.storage === undefined
+      ? Object.entries(environment.databases ?? {})
+          .filter(([, { path }]) => !path.startsWith('/'))
+          .map(([name, { path }]) => ({
+            path: ['databases', name, 'path'],
+            message: `'${path}' is relative to storage.path, which is missing`,
+          }))
+      : [],
+
+  'plan-names-differ': ({ backup }) => {
+    const names = Object.keys(backup.plans ?? {});
+    const shell = (name: string) => name.replaceAll('-', '_');
+    return names
+      .filter((name, i) => names.findIndex((other) => shell(other) === shell(name)) < i)
+      .map((name) => ({
+        path: ['backup', 'plans', name],
+        message: 'differs from another plan only in - and _; choose another name',
+      }));
+  },
+};
+
+const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
+  'files-need-storage': ({ path, keys }, { storage }) => {
+    const relative = (keys.include ?? []).some((entry) => !entry.startsWith('/'));
+    return storage === undefined &&
+      (keys.type === 'complete' || (keys.type === 'selective' && relative))
+      ? [
+          {
+            path: [...path, 'type'],
+            message: `'${keys.type}' needs [storage] with a path; or set type = "database"`,
+          },
+        ]
+      : [];
+  },
+
+  'database-plans-need-databases': ({ path, keys }, { databases }) =>
+    keys.type === 'database' && Object.keys(databases ?? {}).length === 0
+      ? [{ path: [...path, 'type'], message: "'database' needs a table [databases.NAME]" }]
+      : [],
+
+  'databases-are-declared': ({ path, written }, { databases }) => {
+    const declared = Object.keys(databases ?? {});
+    return (written.databases ?? [])
+      .filter((name) => !declared.includes(name))
+      .map((name) => {
+        const meant = nearest(name, declared);
+        const hint = meant === undefined ? '' : `, did you mean '${meant}'?`;
+        return { path: [...path, 'databases'], message: `there is no [databases.${name}]${hint}` };
+      });
+  },
+
+  'tables-are-of-one-database': ({ path, keys, written }, { databases }) => {
+    const chosen = keys.databases ?? Object.keys(databases ?? {});
+    return written.tables !== undefined && keys.type === 'database' && chosen.length !== 1
+      ? [
+          {
+            path: [...path, 'tables'],
+            message: `expected databases to name one, got ${chosen.length}`,
+          },
+        ]
+      : [];
+  },
+
+  'keys-fit-the-type': ({ path, keys, written }) =>
+    TYPES_OF_KEY.filter(
+      ([key, types]) => written[key] !== undefined && !types.includes(keys.type),
+    ).map(([key, types]) => ({
+      path: [...path, key],
+      message: `is for plans of type ${types.map((type) => `'${type}'`).join(' or ')}, not '${keys.type}'`,
+    })),
+
+  'selective-names-its-files': ({ path, keys }) =>
+    keys.type === 'selective' && keys.include === undefined
+      ? [
+          {
+            path: [...path, 'include'],
+            message: "missing, expected the paths of a 'selective' plan",
+          },
+        ]
+      : [],
+
+  'included-files-are-paths': ({ path, written }) =>
+    (written.include ?? [])
+      .filter(isPattern)
+      .map((entry) => ({
+        path: [...path, 'include'],
+        message: `expected a path, got the pattern '${entry}'`,
+      })),
+
+  'no-raw-database': ({ path, written }, environment) =>
+    Object.entries(environment.databases ?? {}).flatMap(([name, database]) =>
+      (written.include ?? [])
+        .filter((entry) => absolute(entry, environment) === absolute(database.path, environment))
+        .map((entry) => ({
+          path: [...path, 'include'],
+          message: `'${entry}' is the live database '${name}', which is never copied as a file; use a plan of type 'database'`,
+        })),
+    ),
+
+  'level-fits-the-compression': ({ path, keys, written }) => {
+    const { compression = 'auto', compression_level: level } = keys;
+    const most = compression === 'zstd' ? 19 : 9;
+    const isWritten = written.compression !== undefined || written.compression_level !== undefined;
+    return isWritten && level !== undefined && level > most
+      ? [
+          {
+            path: [...path, 'compression_level'],
+            message: `expected at most ${most} for compression '${compression}', got ${level}`,
+          },
+        ]
+      : [];
+  },
+};
+
+const TYPES_OF_KEY: readonly (readonly [
+  'databases' | 'tables' | 'include' | 'exclude',
+  readonly PlanType[],
+])[] = [
+  ['databases', ['database']],
+  ['tables', ['database']],
+  ['include', ['complete', 'selective']],
+  ['exclude', ['complete', 'selective']],
+];

@@ -1,0 +1,58 @@
+# begin_backup: look, lock, and open the directory of an unfinished backup.
+begin_backup() {
+    take_lock "$PLAN"
+    open_destination
+    choose_compressor
+    mkdir -p "$PLAN_PATH" || refuse "cannot make '$PLAN_PATH'"
+    rm -rf -- "$PLAN_PATH"/.incomplete-*
+    ID=$(date -u +%Y%m%dT%H%M%SZ)
+    if [ -e "$PLAN_PATH/$ID" ]; then
+        sleep 1 # a taken id waits for the next second
+        ID=$(date -u +%Y%m%dT%H%M%SZ)
+    fi
+    open_work "$PLAN_PATH/.incomplete-$ID"
+    manifest format 1
+    manifest environment "$ENVIRONMENT"
+    manifest plan "$PLAN"
+    manifest id "$ID"
+    manifest type "$TYPE"
+    manifest host "$(uname -n)"
+    manifest generator "$GENERATOR"
+    manifest digest "$DIGEST"
+}
+
+# manifest <key> <value>: a line of what will be the manifest.
+manifest() {
+    printf '%s=%s\n' "$1" "$2" >>"$SCRATCH/manifest" ||
+        die "cannot write to '$WORK'"
+}
+
+# add_artifact <name> <kind> <file>: to the manifest.
+add_artifact() {
+    bytes=$(stat -c %s "$WORK/$3") || die "cannot read '$WORK/$3'"
+    manifest artifact "$1"
+    manifest "$1.kind" "$2"
+    manifest "$1.file" "$3"
+    manifest "$1.bytes" "$bytes"
+}
+
+# publish_backup: checksums, manifest, all of it to the disk, then one rename.
+publish_backup() {
+    cp -- "$SELF" "$WORK/backup.sh" || die "cannot copy '$SELF'"
+    is_this_script "$WORK/backup.sh" || die "'$SELF' changed during this run"
+    manifest finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    cd "$WORK"
+    if ! find ./* "$SCRATCH/manifest" -type f -exec sha256sum {} + \
+        >"$SCRATCH/sums" ||
+        ! sed 's:  \./:  :; s:  /.*:  MANIFEST:' "$SCRATCH/sums" >SHA256SUMS ||
+        ! mv "$SCRATCH/manifest" MANIFEST || ! rm -rf "$SCRATCH"; then
+        die "cannot write to '$WORK'"
+    fi
+    find . -exec sync {} + || die "cannot write '$WORK' to the disk"
+    cd /
+    [ ! -e "$PLAN_PATH/$ID" ] || die "'$PLAN_PATH/$ID' is there already"
+    mv "$WORK" "$PLAN_PATH/$ID" || die "cannot publish '$PLAN_PATH/$ID'"
+    sync "$PLAN_PATH" || die "cannot write '$PLAN_PATH' to the disk"
+    log "$ID: done"
+    printf '%s\n' "$PLAN_PATH/$ID"
+}

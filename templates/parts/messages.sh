@@ -1,0 +1,22 @@
+# log <message>: to standard error. A log on a full disk must not end a backup.
+log() {
+    printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" "$*" >&2 || :
+}
+
+# progress <message>: for a person who watches.
+progress() { [ ! -t 2 ] || log "$@"; }
+
+# fail <status> <message>: end with that exit status.
+fail() {
+    fail_status=$1
+    shift
+    log "$@"
+    exit "$fail_status"
+}
+
+die() { fail 1 "$@"; }
+refuse() { fail 3 "$@"; }
+
+# has <command>: is it installed? In a subshell, as every builtin with an option
+# here: after one, posh 0.14 takes what follows 'wait' for options, at random.
+has() { (command -v "$1") >/dev/null 2>&1; }

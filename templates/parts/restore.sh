@@ -1,0 +1,97 @@
+# restore PLAN [ID] [option...]: values of --only stay as positional words.
+restore() {
+    TO='' dry_run='' yes='' plan='' id='' option=''
+    for word; do
+        shift
+        case $option:$word in
+            --to:*) TO=$word option= ;;
+            --only:*) option= && set -- ${1+"$@"} "$word" ;;
+            :--to | :--only) option=$word ;;
+            :--dry-run) dry_run=yes ;;
+            :--yes) yes=yes ;;
+            :-*) fail 2 "restore: unknown option '$word'" ;;
+            *)
+                [ -z "$id" ] || fail 2 "restore: one plan and one id"
+                if [ -z "$plan" ]; then plan=$word; else id=$word; fi
+                ;;
+        esac
+    done
+    [ -z "$option" ] || fail 2 "restore: $option needs a value"
+    use_plan "${plan:-${BESIDE:+$PLANS}}"
+    take_lock "$PLAN"
+    for other in $PLANS; do # in place, nothing else may run
+        [ -n "$TO" ] || [ "$other" = "$PLAN" ] || take_lock "$other"
+    done
+    find_backup "${id:-latest}"
+    choose_artifacts ${1+"$@"}
+    [ -z "$dry_run" ] || exit 0
+    if [ -n "$TO" ]; then restore_to ${1+"$@"}; else restore_in_place; fi
+    sync
+    log "${BACKUP##*/}: restored$chosen"
+}
+
+# choose_artifacts [only...]: those wanted, if they are whole and readable here.
+# Prints what would go where.
+choose_artifacts() {
+    chosen=
+    for name in $(manifest_value artifact); do
+        is_wanted "$name" "$(manifest_value source "$name")" ${1+"$@"} || continue
+        file=$(manifest_value file "$name")
+        require_compressor "$file"
+        damage=$(print_damage "$file")
+        [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"
+        chosen=" $name$chosen" # files, the last, come first: they bring directories
+        source=$(manifest_value source "$name")
+        printf '%s -> %s\n' "$BACKUP/$file" "$TO${source:-/}"
+    done
+    [ -n "$chosen" ] || fail 2 "restore: this backup holds no" ${1+"$@"}
+}
+
+# is_wanted <name> <source> [only...]: by name, or by a path that its source is
+# or lies below. An archive has no source: it may hold any path.
+is_wanted() {
+    [ "$#" -gt 2 ] || return 0
+    artifact=$1 source=$2
+    shift 2
+    for only; do
+        path=${only#.}
+        case $only:$source in
+            "$artifact":*) return 0 ;;
+            /*: | ./*:) is_database_path "$path" || return 0 ;;
+            /*:"$path" | ./*:"$path" | /*:"${path%/}"/* | ./*:"${path%/}"/*) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+# is_database_path <path>: is it the very file of a database in this backup?
+is_database_path() {
+    sed -n 's/^[^.=]*[.]source=//p' "$BACKUP/MANIFEST" | grep -qxF -- "$1"
+}
+
+# restore_to [only...]: into a fresh directory, as if that were /. All of it
+# appears at the end, or nothing.
+restore_to() {
+    case $TO in /*) ;; *) TO=$START_DIRECTORY/$TO ;; esac
+    mkdir -p "$TO" || refuse "cannot make '$TO'"
+    rm -rf -- "$TO/.incomplete-restore" # of one that was killed
+    [ -z "$(ls -A "$TO")" ] || refuse "'$TO' is not empty"
+    open_work "$TO/.incomplete-restore"
+    for name in $chosen; do
+        progress "$name: restoring"
+        by_kind unpack "$name" ${1+"$@"}
+    done
+    rm -rf "$SCRATCH"
+    find "$WORK" -mindepth 1 -maxdepth 1 -exec mv {} "$TO" \;
+    rmdir "$WORK" || die "cannot move everything to '$TO'"
+}
+
+# restore_in_place: a person says so at a terminal, or --yes did.
+restore_in_place() {
+    if [ -z "$yes" ]; then
+        [ -t 0 ] || fail 2 "restore: in place needs --yes; or use --to DIR"
+        printf 'Replace what is there? Type yes: ' >&2
+        [ "$(head -n 1)" = yes ] || die "nothing was changed"
+    fi
+    for name in $chosen; do by_kind replace "$name"; done
+}

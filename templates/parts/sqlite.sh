@@ -1,0 +1,145 @@
+# exec_sqlite <mode> <file> <command...>: no ~/.sqliterc, and end at the first
+# error. The mode rw never makes a database that is missing.
+exec_sqlite() {
+    uri="file:$(printf '%s\n' "$2" | sed 's/%/%25/g; s/?/%3f/g; s/#/%23/g')?mode=$1"
+    shift 2
+    exec_gently sqlite3 -init /dev/null -batch -bail "$uri" "$@" </dev/null
+}
+
+# look_at_sqlite <database>: is it one, and may we open it? Sets JOURNAL.
+look_at_sqlite() {
+    has sqlite3 || refuse "sqlite3 is missing here"
+    [ -f "$1" ] || die "the database '$1' is missing"
+    [ -s "$1" ] || die "the database '$1' is empty"
+    [ -r "$1" ] || refuse "user $(id -u) cannot read the database '$1'"
+    case $(od -An -v -tx1 -N20 "$1" | tr -d ' \n') in
+        53514c69746520666f726d6174203300????0202) JOURNAL=wal ;;
+        53514c69746520666f726d6174203300????0101) JOURNAL=rollback ;;
+        *) die "'$1' is not an SQLite database" ;;
+    esac
+    # Another user's -wal and -shm would lock the application out.
+    case $(id -u) in
+        0 | "$(stat -L -c %u "$1")") ;;
+        *) refuse "'$1' belongs to another user: run as that one or as root" ;;
+    esac
+}
+
+# backup_sqlite <name> <database>: a checked copy becomes an artifact.
+backup_sqlite() {
+    begin_snapshot "$1" "$2"
+    hold_sqlite "$2" ".backup --async $SNAPSHOT"
+    finish_snapshot "$1" "$2" sqlite3
+}
+
+# begin_snapshot <name> <database>: look, before the first byte is written.
+begin_snapshot() {
+    progress "$1: copying '$2'"
+    look_at_sqlite "$2"
+    database_kb=$(du -Lk "$2" | cut -f 1)
+    require_space "$WORK" "$database_kb" "a copy of '$2'"
+    [ "$JOURNAL" = wal ] || refuse_known_stall "$1" "$2"
+    mkdir -p "$WORK/databases"
+    SNAPSHOT=databases/$1.sqlite3
+}
+
+# hold_sqlite <database> <command...>: sqlite3 commands on the state of one
+# instant. BEGIN pins nothing by itself, the SELECT does; without the pin a
+# .backup starts over at each commit of others, and never ends.
+hold_sqlite() {
+    held=$1
+    shift
+    {
+        cd "$WORK"
+        NICE=no # the sooner it is done, the better for the writers
+        exec_sqlite rw "$held" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
+            '.output .scratch/pinned' 'SELECT count(*) FROM sqlite_master;' '.output' \
+            "CREATE TEMP TABLE hold AS SELECT julianday('now') AS since" "$@" \
+            "SELECT round((julianday('now') - since) * 86400, 3) FROM hold" \
+            'COMMIT'
+    } >"$SCRATCH/hold" 2>"$SCRATCH/error" &
+    snapshot=$!
+    CHILD=$snapshot
+    watch_hold "$snapshot" "$held" &
+    WATCHER=$!
+    hold_status=0
+    await "$snapshot" || hold_status=$?
+    kill "$WATCHER" 2>/dev/null || : # it may have ended by itself
+    wait "$WATCHER" 2>/dev/null || : # killed by us: no news
+    WATCHER=
+}
+
+# watch_hold <pid> <database>: cut the snapshot off when it holds up writers
+# for too long, or when the write-ahead log, which must grow, fills the disk.
+watch_hold() {
+    tenths=0
+    while sleep 0.1 && kill -0 "$1" 2>/dev/null; do
+        [ -s "$SCRATCH/pinned" ] || continue
+        tenths=$((tenths + 1))
+        if [ "$JOURNAL" = rollback ]; then
+            [ "$tenths" -ge "$((MAX_WRITE_STALL_S * 10))" ] || continue
+        else
+            [ "$((tenths % 10))" = 0 ] || continue
+            ! (require_space "${2%/*}" 0 log 2>/dev/null) || continue
+        fi
+        true >"$SCRATCH/cut_off"
+        kill "$1"
+        return
+    done
+}
+
+# refuse_known_stall <name> <database>: do not try again what was cut off while
+# the database is as large, or larger, and the limit the same.
+refuse_known_stall() {
+    [ ! -s "$STATE_PATH/stall.$1" ] ||
+        awk -v s="$MAX_WRITE_STALL_S" -v kb="$database_kb" \
+            '{ exit s <= $1 && kb >= $2 }' "$STATE_PATH/stall.$1" ||
+        refuse "copying '$2' holds up its writers for over $MAX_WRITE_STALL_S s:" \
+            "switch it to a write-ahead log (sqlite3 '$2' 'PRAGMA" \
+            "journal_mode=wal'), or set a larger max_write_stall"
+}
+
+# finish_snapshot <name> <database> <kind>: check, compress, describe.
+finish_snapshot() {
+    if [ -e "$SCRATCH/cut_off" ]; then
+        [ "$JOURNAL" = rollback ] || refuse "the disk of '$2' is filling up"
+        printf '%s %s\n' "$MAX_WRITE_STALL_S" "$database_kb" >"$STATE_PATH/stall.$1"
+        refuse_known_stall "$1" "$2"
+    fi
+    [ "$hold_status" = 0 ] ||
+        die "cannot copy '$2': $(head -n 3 "$SCRATCH/error")"
+    progress "$1: checking"
+    check_sqlite "$WORK/$SNAPSHOT" ||
+        die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")"
+    held_s=$(cat "$SCRATCH/hold")
+    snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
+    [ -z "$SUFFIX" ] || compress_snapshot "$1"
+    add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
+    manifest "$1.source" "$2"
+    manifest "$1.owner" "$(stat -L -c %u:%g "$2")"
+    manifest "$1.mode" "$(stat -L -c %a "$2")"
+    manifest "$1.snapshot_bytes" "$snapshot_bytes"
+    manifest "$1.held_s" "$held_s"
+    log "$1: $snapshot_bytes bytes copied in $held_s s, $bytes bytes kept"
+}
+
+# check_sqlite <file>: of a copy that nobody has open. sqlite3 ends with 0 for a
+# damaged one too: only the word counts.
+check_sqlite() {
+    check=integrity_check
+    case $VERIFY in
+        quick) check=quick_check ;;
+        auto) [ -z "$(find "$1" -size +2097152k)" ] || check=quick_check ;;
+    esac
+    exec_sqlite 'rw&immutable=1' "$1" "PRAGMA $check" >"$SCRATCH/check" 2>&1 &
+    await && [ "$(cat "$SCRATCH/check")" = ok ]
+}
+
+# compress_snapshot <name>: and prove that it reads back, byte for byte.
+compress_snapshot() {
+    progress "$1: compressing"
+    exec_compress <"$WORK/$SNAPSHOT" >"$WORK/$SNAPSHOT$SUFFIX" &
+    await || die "cannot compress '$WORK/$SNAPSHOT'"
+    exec_decompress "$WORK/$SNAPSHOT$SUFFIX" | cmp -s - "$WORK/$SNAPSHOT" &
+    await || die "'$SNAPSHOT$SUFFIX' does not read back as it was written"
+    rm "$WORK/$SNAPSHOT"
+}

@@ -1,0 +1,62 @@
+# backup_sqlite_tables <name> <database> <tables>: a database of those tables
+# alone. The tables are SQL values: ('keys'), ('whitelist')
+backup_sqlite_tables() {
+    begin_snapshot "$1" "$2"
+    save_tables "$2" "VALUES $3" "$SNAPSHOT"
+    finish_snapshot "$1" "$2" sqlite3-tables
+    manifest "$1.tables" "VALUES $3"
+}
+
+# save_tables <database> <SQL of their names> <file>: as of one instant.
+save_tables() {
+    print_table_copy main part "$2" >"$SCRATCH/copy.sql"
+    hold_sqlite "$1" "ATTACH '$3' AS part" '.read .scratch/copy.sql'
+    [ ! -s "$SCRATCH/missing" ] || die "'$1' has no ordinary table" \
+        "$(sed "s/.*/'&'/" "$SCRATCH/missing" | tr '\n' ' ')"
+}
+
+# print_table_copy <from> <to> <SQL of their names>: SQL that makes the tables
+# of one schema what they are in another: all but generated columns,
+# AUTOINCREMENT counters and, for tables new there, indexes and triggers. What
+# sqlite_master keeps begins with 'CREATE TABLE ', whatever was typed, so that
+# is where the schema's name goes in.
+print_table_copy() {
+    cat <<SQL
+CREATE TEMP TABLE wanted (name TEXT COLLATE NOCASE);
+INSERT INTO wanted $3;
+CREATE TEMP TABLE selected AS
+  SELECT name, '"' || replace(name, '"', '""') || '"' AS quoted, sql,
+    (SELECT group_concat('"' || replace(c.name, '"', '""') || '"')
+      FROM pragma_table_xinfo(t.name, '$1') AS c WHERE c.hidden = 0) AS columns,
+    name COLLATE NOCASE NOT IN
+      (SELECT name FROM $2.sqlite_master WHERE type = 'table') AS is_new
+  FROM $1.sqlite_master AS t
+  WHERE type = 'table' AND sql LIKE 'CREATE TABLE %'
+    AND name COLLATE NOCASE IN (SELECT name FROM wanted);
+.output .scratch/missing
+SELECT name FROM wanted EXCEPT SELECT name FROM selected;
+.output .scratch/copy-1.sql
+SELECT 'CREATE TABLE $2.' || substr(sql, 14) || ';' FROM selected WHERE is_new;
+SELECT 'DELETE FROM $2.' || quoted || ';' FROM selected WHERE NOT is_new;
+SELECT 'INSERT INTO $2.' || quoted || ' (' || columns || ') SELECT ' || columns
+  || ' FROM $1.' || quoted || ';' FROM selected;
+.output
+.read .scratch/copy-1.sql
+.output .scratch/copy-2.sql
+SELECT 'DELETE FROM $2.sqlite_sequence WHERE name IN (SELECT name FROM selected);'
+  || 'INSERT INTO $2.sqlite_sequence SELECT name, seq FROM $1.sqlite_sequence'
+  || ' WHERE name IN (SELECT name FROM selected);'
+  FROM $1.sqlite_master JOIN $2.sqlite_master AS target USING (type, name)
+  WHERE target.name = 'sqlite_sequence';
+SELECT CASE
+    WHEN type = 'trigger' THEN 'CREATE TRIGGER $2.' || substr(sql, 16)
+    WHEN sql LIKE 'CREATE UNIQUE %' THEN 'CREATE UNIQUE INDEX $2.' || substr(sql, 21)
+    ELSE 'CREATE INDEX $2.' || substr(sql, 14) END || ';'
+  FROM $1.sqlite_master
+  WHERE type IN ('index', 'trigger') AND sql IS NOT NULL
+    AND tbl_name IN (SELECT name FROM selected WHERE is_new)
+  ORDER BY type;
+.output
+.read .scratch/copy-2.sql
+SQL
+}

@@ -1,0 +1,41 @@
+# verify_plan <plan> <id|latest|all>: a damaged backup is marked, and counts for
+# nothing from then on.
+verify_plan() {
+    use_plan "$1"
+    take_lock "$PLAN"
+    verify_status=0
+    if [ "$2" = all ] && [ -z "$BESIDE" ]; then
+        set -- "$PLAN_PATH"/[0-9]*T*Z
+    elif [ -d "$PLAN_PATH/$2" ] && [ -z "$BESIDE" ]; then
+        set -- "$PLAN_PATH/$2" # by its name, with or without a manifest
+    else
+        find_backup "$2"
+        set -- "$BACKUP"
+    fi
+    for BACKUP; do
+        if [ -d "$BACKUP" ]; then verify_backup; fi
+    done
+    exit "$verify_status" # not return: yash 2.52 would not clean up
+}
+
+verify_backup() {
+    progress "${BACKUP##*/}: reading"
+    damage=$(print_damage)
+    if [ -z "$damage" ]; then
+        rm -f "$BACKUP/DAMAGED"
+        log "${BACKUP##*/}: ok"
+    else
+        verify_status=5
+        printf '%s\n' "$damage" >"$BACKUP/DAMAGED" || log 'cannot mark it'
+        log "${BACKUP##*/}: DAMAGED: $damage"
+    fi
+}
+
+# print_damage [file]: what is wrong with $BACKUP, or with one of its files. The
+# sum of the manifest stands last in the list, so a torn list shows.
+print_damage() (
+    cd "$BACKUP"
+    grep -qs '  MANIFEST$' SHA256SUMS || echo 'SHA256SUMS is missing or torn'
+    sums=$(grep "  ${1-.}" SHA256SUMS | sha256sum -c 2>&1) ||
+        printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
+)
