@@ -29,8 +29,14 @@ class Failure extends Error {
 
 function main(): void {
   const { values, positionals } = readArguments();
-  if (values.help) return print(HELP);
-  if (values.version) return print(`${GEN_BACKUP_VERSION}\n`);
+  if (values.help) print(HELP);
+  else if (values.version) print(`${GEN_BACKUP_VERSION}\n`);
+  else generate(values, positionals);
+}
+
+type Options = ReturnType<typeof readArguments>['values'];
+
+function generate(values: Options, positionals: readonly string[]): void {
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) {
     throw new Failure(2, 'expected one environment file; see --help');

@@ -66,7 +66,5 @@ function hint(word: string, known: readonly string[]): string {
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const candidate = closest(word, known);
-  return distance(word, candidate) <= Math.max(1, Math.floor(candidate.length / 3))
-    ? candidate
-    : undefined;
+  return distance(word, candidate) <= Math.ceil(candidate.length * 0.4) ? candidate : undefined;
 }

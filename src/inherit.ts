@@ -30,9 +30,9 @@ function inherit(defaults: PlanTable, written: PlanTable): PlanView['keys'] {
   const { retention_days, keep, ...others } = defaults;
   const isKeepWritten = written.retention_days !== undefined || written.keep !== undefined;
   return {
-    type: 'complete',
     ...others,
     ...(isKeepWritten ? {} : { retention_days, keep }),
     ...written,
+    type: written.type ?? defaults.type ?? 'complete',
   };
 }

@@ -6,12 +6,14 @@ import compression from '../templates/parts/compression.sh';
 import destination from '../templates/parts/destination.sh';
 import files from '../templates/parts/files.sh';
 import messages from '../templates/parts/messages.sh';
+import onePlan from '../templates/parts/one_plan.sh';
 import processes from '../templates/parts/processes.sh';
 import restore from '../templates/parts/restore.sh';
 import restoreFiles from '../templates/parts/restore_files.sh';
 import restoreSqlite from '../templates/parts/restore_sqlite.sh';
 import restoreTables from '../templates/parts/restore_tables.sh';
 import retention from '../templates/parts/retention.sh';
+import severalPlans from '../templates/parts/several_plans.sh';
 import sqlite from '../templates/parts/sqlite.sh';
 import sqliteTables from '../templates/parts/sqlite_tables.sh';
 import state from '../templates/parts/state.sh';
@@ -57,6 +59,8 @@ export const PARTS: readonly Part[] = [
   { title: 'Restore SQLite', text: restoreSqlite, isNeeded: hasSqlite },
   { title: 'Restore SQLite tables', text: restoreTables, isNeeded: has('sqlite-tables') },
   { title: 'Restore files', text: restoreFiles, isNeeded: has('files') },
+  { title: 'One plan', text: onePlan, isNeeded: ({ plans }) => plans.length === 1 },
+  { title: 'Several plans', text: severalPlans, isNeeded: ({ plans }) => plans.length > 1 },
   { title: 'Commands', text: commands, isNeeded: always },
 ];
 

@@ -1,14 +1,14 @@
 /** One safely quoted shell word, in ASCII alone, whatever the text holds but NUL. */
 export function quote(text: string): string {
   if (/^[A-Za-z0-9_./:@%+,-]+$/.test(text)) return text;
-  if (/^[\u0001-\u007f]*$/.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
+  if (!isBeyondAscii(text)) return `'${text.replaceAll("'", "'\\''")}'`;
   // yash reads a script with other bytes in no locale that cron has.
   return `"$(printf '${[...new TextEncoder().encode(text)].map(printfByte).join('')}')"`;
 }
 
 /** Is this word more than ASCII? Not every shell can hold it. */
 export function isBeyondAscii(text: string): boolean {
-  return /[^\u0000-\u007f]/.test(text);
+  return /\P{ASCII}/u.test(text);
 }
 
 /** One text value of SQL. */

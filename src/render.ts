@@ -36,7 +36,7 @@ const RESTORERS: readonly {
 ];
 
 function viewPart({ title, text }: Part): string {
-  return `${ruler(title)}\n\n${text}`;
+  return `${ruler(title)}\n${text}`;
 }
 
 /** The only decoration: `# --- Title ---…`, 80 columns. */

@@ -26,7 +26,9 @@ const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
   'source-outside-destination': (environment) => {
     const destination = absolute(environment.backup.path, environment);
     const storage = environment.storage?.path;
-    return storage !== undefined && isWithin(absolute(storage, environment), destination)
+    return storage !== undefined &&
+      destination !== '/' &&
+      isWithin(absolute(storage, environment), destination)
       ? [
           {
             path: ['backup', 'path'],
@@ -119,12 +121,10 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
       : [],
 
   'included-files-are-paths': ({ path, written }) =>
-    (written.include ?? [])
-      .filter(isPattern)
-      .map((entry) => ({
-        path: [...path, 'include'],
-        message: `expected a path, got the pattern '${entry}'`,
-      })),
+    (written.include ?? []).filter(isPattern).map((entry) => ({
+      path: [...path, 'include'],
+      message: `expected a path, got the pattern '${entry}'`,
+    })),
 
   'no-raw-database': ({ path, written }, environment) =>
     Object.entries(environment.databases ?? {}).flatMap(([name, database]) =>

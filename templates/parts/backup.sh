@@ -11,43 +11,33 @@ begin_backup() {
         ID=$(date -u +%Y%m%dT%H%M%SZ)
     fi
     open_work "$PLAN_PATH/.incomplete-$ID"
-    manifest format 1
-    manifest environment "$ENVIRONMENT"
-    manifest plan "$PLAN"
-    manifest id "$ID"
-    manifest type "$TYPE"
-    manifest host "$(uname -n)"
-    manifest generator "$GENERATOR"
-    manifest digest "$DIGEST"
+    manifest format=1 "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
+        "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" "digest=$DIGEST"
 }
 
-# manifest <key> <value>: a line of what will be the manifest.
+# manifest <key=value...>: lines of what will be the manifest.
 manifest() {
-    printf '%s=%s\n' "$1" "$2" >>"$SCRATCH/manifest" ||
-        die "cannot write to '$WORK'"
+    printf '%s\n' "$@" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
 }
 
-# add_artifact <name> <kind> <file>: to the manifest.
+# add_artifact <name> <kind> <file>: to the manifest. Sets BYTES.
 add_artifact() {
-    bytes=$(stat -c %s "$WORK/$3") || die "cannot read '$WORK/$3'"
-    manifest artifact "$1"
-    manifest "$1.kind" "$2"
-    manifest "$1.file" "$3"
-    manifest "$1.bytes" "$bytes"
+    BYTES=$(stat -c %s "$WORK/$3") || die "cannot read '$WORK/$3'"
+    manifest "artifact=$1" "$1.kind=$2" "$1.file=$3" "$1.bytes=$BYTES"
 }
 
 # publish_backup: checksums, manifest, all of it to the disk, then one rename.
 publish_backup() {
     cp -- "$SELF" "$WORK/backup.sh" || die "cannot copy '$SELF'"
     is_this_script "$WORK/backup.sh" || die "'$SELF' changed during this run"
-    manifest finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    manifest "finished=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     cd "$WORK"
-    if ! find ./* "$SCRATCH/manifest" -type f -exec sha256sum {} + \
-        >"$SCRATCH/sums" ||
-        ! sed 's:  \./:  :; s:  /.*:  MANIFEST:' "$SCRATCH/sums" >SHA256SUMS ||
-        ! mv "$SCRATCH/manifest" MANIFEST || ! rm -rf "$SCRATCH"; then
+    find ./* "$SCRATCH/manifest" -type f -exec sha256sum {} + >"$SCRATCH/sums" ||
+        die "cannot compute checksums"
+    sed 's:  \./:  :; s:  /.*:  MANIFEST:' "$SCRATCH/sums" >SHA256SUMS ||
         die "cannot write to '$WORK'"
-    fi
+    mv "$SCRATCH/manifest" MANIFEST || die "cannot write to '$WORK'"
+    rm -rf "$SCRATCH"
     find . -exec sync {} + || die "cannot write '$WORK' to the disk"
     cd /
     [ ! -e "$PLAN_PATH/$ID" ] || die "'$PLAN_PATH/$ID' is there already"

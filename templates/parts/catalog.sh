@@ -1,62 +1,54 @@
-# list_backups: a line per backup of $PLAN, oldest first: plan, id, state, bytes,
+# list_backups [printf format]: of $PLAN, oldest first: plan, id, state, bytes,
 # type, directory. Only what carries our manifest is ours.
 list_backups() {
     find "${BESIDE:-$PLAN_PATH}" -maxdepth 2 -name MANIFEST 2>/dev/null | sort |
-        awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v any="${BESIDE:+/}" '{
+        awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
+            -v format="${1:-%s %s %s %.0f %s %s\\n}" '{
             split("", value)
             bytes = 0
             while ((getline line <$0) > 0) {
-                at = index(line, "=")
-                key = substr(line, 1, at - 1)
-                value[key] = substr(line, at + 1)
+                key = substr(line, 1, index(line, "=") - 1)
+                value[key] = substr(line, length(key) + 2)
                 if (key ~ /[.]bytes$/) bytes += value[key]
             }
             close($0)
-            directory = substr($0, 1, length($0) - length("/MANIFEST"))
+            sub("/MANIFEST$", "")
             if (value["environment"] != environment || value["plan"] != plan ||
-                !any && directory !~ ("/" value["id"] "$")) next
-            state = (getline line <(directory "/DAMAGED")) < 0 ? "ok" : "damaged"
-            close(directory "/DAMAGED")
-            printf "%s %s %s %.0f %s %s\n", plan, value["id"], state, bytes,
-                value["type"], directory
+                beside == "" && $0 !~ ("/" value["id"] "$")) next
+            damage = $0 "/DAMAGED"
+            state = (getline line <damage) < 0 ? "ok" : "damaged"
+            close(damage)
+            if (format ~ /"/) gsub(/["\\]/, "\\\\&")
+            printf format, plan, value["id"], state, bytes, value["type"], $0
         }'
+}
+
+# show_list [--json]: of every plan of CHOSEN.
+show_list() {
+    if [ "${1-}" = --json ]; then
+        row='{"plan":"%s","id":"%s","state":"%s","bytes":%.0f,"type":"%s","path":"%s"}'
+        echo '['
+        for plan in $CHOSEN; do use_plan "$plan" && list_backups "$row\\n"; done |
+            sed '$!s/$/,/'
+        echo ']'
+    else
+        row='%-16s %-16s %-8s %15.0f  %-9s  %s\n'
+        # shellcheck disable=SC2059 # the same row as below
+        printf '%-16s %-16s %-8s %15s  %-9s  %s\n' PLAN ID STATE BYTES TYPE PATH
+        for plan in $CHOSEN; do use_plan "$plan" && list_backups "$row"; done
+    fi
 }
 
 # find_backup <id|latest>: set BACKUP to its directory. The latest passes over
 # damaged ones, and over those from the future that a wrong clock made.
 find_backup() {
-    BACKUP=$(list_backups | awk -v id="$1" -v any="${BESIDE:+/}" \
+    found=$(list_backups | awk -v id="$1" -v beside="$BESIDE" \
         -v now="$(date -u +%Y%m%dT%H%M%SZ)" '
-        $2 == id || id == "latest" && (any || $3 == "ok" && $2 <= now) {
-            sub(/^([^ ]+ )([^ ]+ )([^ ]+ )([^ ]+ )([^ ]+ )/, "")
-            found = $0
-        }
-        END { print found }')
-    [ -n "$BACKUP" ] || die "there is no backup '$1'"
+        $2 == id || id == "latest" && (beside || $3 == "ok" && $2 <= now) { id2 = $2 }
+        END { print id2 }')
+    [ -n "$found" ] || die "there is no backup '$1'"
+    BACKUP=${BESIDE:-$PLAN_PATH/$found}
 }
 
 # manifest_value <key> [artifact]: from the manifest of $BACKUP.
 manifest_value() { sed -n "s/^${2+$2[.]}$1=//p" "$BACKUP/MANIFEST"; }
-
-# show_list <--table|--json>: the lines of list_backups, for people or programs.
-show_list() {
-    awk -v json="$1" '
-        BEGIN {
-            json = json == "--json"
-            if (json) printf "["
-            else print "PLAN             ID                STATE         SIZE  TYPE"
-        }
-        NF && !json {
-            printf "%-16s %s %-7s %7.1f MiB  %s\n", $1, $2, $3, $4 / 1048576, $5
-        }
-        NF && json {
-            printf "%s\n  {\"plan\": \"%s\", \"id\": \"%s\", \"state\": \"%s\", ",
-                comma, $1, $2, $3
-            printf "\"bytes\": %s, \"type\": \"%s\", \"path\": \"", $4, $5
-            sub(/^([^ ]+ )([^ ]+ )([^ ]+ )([^ ]+ )([^ ]+ )/, "")
-            gsub(/["\\]/, "\\\\&")
-            printf "%s\"}", $0
-            comma = ","
-        }
-        END { if (json) print "\n]" }'
-}

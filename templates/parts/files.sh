@@ -61,8 +61,8 @@ backup_files() {
     members=$(cat "$SCRATCH/members")
     [ "$members" != 0 ] || die "there is no file to back up in: $*"
     add_artifact files tar "$archive"
-    manifest files.members "$members"
-    log "files: $members members, $bytes bytes kept"
+    manifest "files.members=$members"
+    log "files: $members members, $BYTES bytes kept"
 }
 
 # read_files <operand...>: a tar archive on standard output.

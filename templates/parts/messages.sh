@@ -6,14 +6,13 @@ log() {
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }
 
-# fail <status> <message>: end with that exit status.
+# fail <status> <message>: die when it failed, refuse what is not possible here.
 fail() {
     fail_status=$1
     shift
     log "$@"
     exit "$fail_status"
 }
-
 die() { fail 1 "$@"; }
 refuse() { fail 3 "$@"; }
 

@@ -2,20 +2,15 @@ CHILD='' WATCHER='' # processes that must not outlive us
 WORK=               # a directory that is removed when we end
 LOCKS=              # those that we hold
 
-# await [pid]: wait for what was put in the background, so that a signal is
-# answered at once and not when the command ends. Its status is ours.
-await() {
-    CHILD=${1:-$!}
-    await_status=0
-    wait "$CHILD" || await_status=$?
-    CHILD=
-    return "$await_status"
-}
-
-# exec_gently <command...>: become it, at low priority when NICE=yes.
-exec_gently() {
-    [ "$NICE" = yes ] || exec "$@"
-    exec nice -n 10 "$@"
+# take_charge: from here on this shell leaves nothing behind. Its pid is read
+# from /proc, because in a subshell $$ is the parent's.
+take_charge() {
+    # shellcheck disable=SC2162 # for posh, see has; there is no backslash
+    read SHELL_PID _ </proc/self/stat
+    trap clean_up 0
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
 }
 
 clean_up() {
@@ -32,20 +27,25 @@ clean_up() {
     exit "$exit_status"
 }
 
+# await [pid]: wait for what was put in the background, so that a signal is
+# answered at once and not when the command ends. Its status is ours.
+await() {
+    CHILD=${1:-$!}
+    await_status=0
+    wait "$CHILD" || await_status=$?
+    CHILD=
+    return "$await_status"
+}
+
+# exec_gently <command...>: become it, at low priority when NICE=yes.
+exec_gently() {
+    [ "$NICE" = yes ] || exec "$@"
+    exec nice -n 10 "$@"
+}
+
 # open_work <directory>: an empty one for what is not finished yet.
 open_work() {
     rm -rf -- "$1"
     WORK=$1 SCRATCH=$1/.scratch
     mkdir "$WORK" "$SCRATCH" || refuse "cannot write to '${1%/*}'"
-}
-
-# take_charge: from here on this shell leaves nothing behind. Its pid is read
-# from /proc, because in a subshell $$ is the parent's.
-take_charge() {
-    # shellcheck disable=SC2162 # for posh, see has; there is no backslash
-    read SHELL_PID _ </proc/self/stat
-    trap clean_up 0
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
 }

@@ -10,10 +10,7 @@ restore() {
             :--dry-run) dry_run=yes ;;
             :--yes) yes=yes ;;
             :-*) fail 2 "restore: unknown option '$word'" ;;
-            *)
-                [ -z "$id" ] || fail 2 "restore: one plan and one id"
-                if [ -z "$plan" ]; then plan=$word; else id=$word; fi
-                ;;
+            *) if [ -z "$plan" ]; then plan=$word; else id=$id$word; fi ;;
         esac
     done
     [ -z "$option" ] || fail 2 "restore: $option needs a value"
@@ -31,18 +28,18 @@ restore() {
 }
 
 # choose_artifacts [only...]: those wanted, if they are whole and readable here.
-# Prints what would go where.
+# Prints what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
     chosen=
     for name in $(manifest_value artifact); do
-        is_wanted "$name" "$(manifest_value source "$name")" ${1+"$@"} || continue
+        source=$(manifest_value source "$name")
+        is_wanted "$name" "$source" ${1+"$@"} || continue
         file=$(manifest_value file "$name")
         require_compressor "$file"
         damage=$(print_damage "$file")
         [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"
-        chosen=" $name$chosen" # files, the last, come first: they bring directories
-        source=$(manifest_value source "$name")
         printf '%s -> %s\n' "$BACKUP/$file" "$TO${source:-/}"
+        chosen=" $name$chosen"
     done
     [ -n "$chosen" ] || fail 2 "restore: this backup holds no" ${1+"$@"}
 }
@@ -51,14 +48,17 @@ choose_artifacts() {
 # or lies below. An archive has no source: it may hold any path.
 is_wanted() {
     [ "$#" -gt 2 ] || return 0
-    artifact=$1 source=$2
+    artifact=$1 source_path=$2
     shift 2
     for only; do
-        path=${only#.}
-        case $only:$source in
-            "$artifact":*) return 0 ;;
-            /*: | ./*:) is_database_path "$path" || return 0 ;;
-            /*:"$path" | ./*:"$path" | /*:"${path%/}"/* | ./*:"${path%/}"/*) return 0 ;;
+        [ "$only" != "$artifact" ] || return 0
+        case $only in
+            /* | ./*) only=${only#.} ;;
+            *) continue ;;
+        esac
+        case $source_path in
+            '') is_database_path "$only" || return 0 ;;
+            "$only" | "${only%/}"/*) return 0 ;;
         esac
     done
     return 1

@@ -1,47 +1,41 @@
-# apply_retention: what a run does once its own backup is published.
+# apply_retention <automatic|by-hand> [--dry-run]: remove what has expired. The
+# automatic one, after a run has published its backup, stops when something
+# looks wrong, until a person has pruned by hand.
 apply_retention() {
     note=$STATE_PATH/retention.$PLAN
-    expired=$(choose_expired automatic) || die "cannot tell what has expired"
-    case $expired in stop*) printf '%s\n' "$expired" >"$note" ;; esac
-    if grep -qs '^stop' "$note"; then
-        log "retention has stopped: $(cut -d ' ' -f 2- "$note"); all is kept" \
-            "until a person looks and runs 'prune $PLAN'"
-    else
-        remove_expired "$expired"
+    expired=$(choose_expired "$1") || die "cannot tell what has expired"
+    case $expired in stop*) echo "$expired" >"$note" ;; esac
+    if [ "$1" = automatic ] && grep -qs '^stop' "$note"; then
+        log "retention $(cat "$note"); all is kept until a person looks and" \
+            "runs 'prune $PLAN'"
+        return
     fi
+    for id in $expired; do
+        if [ "${2-}" = --dry-run ]; then
+            printf '%s\n' "$PLAN_PATH/$id"
+            continue
+        fi
+        # Renamed first, so that a kill leaves no wreck under a good name.
+        rm -rf -- "$PLAN_PATH/.incomplete-$id"
+        mv "$PLAN_PATH/$id" "$PLAN_PATH/.incomplete-$id" || die "cannot remove '$id'"
+        rm -rf -- "$PLAN_PATH/.incomplete-$id"
+        log "$id: removed"
+    done
+    [ "$1${2-}" != by-hand ] ||
+        list_backups | sed -n '$s/^[^ ]* \([^ ]*\).*/acknowledged \1/p' >"$note"
 }
 
-# prune_plan <plan> [--dry-run]: by a person's word, which also lets the
-# automatic retention go on.
+# prune_plan <plan> [--dry-run]
 prune_plan() {
     use_plan "$1"
     take_lock "$PLAN"
     open_destination
-    expired=$(choose_expired by-hand) || die "cannot tell what has expired"
-    if [ "${2-}" = --dry-run ]; then
-        for id in $expired; do printf '%s\n' "$PLAN_PATH/$id"; done
-        return
-    fi
-    remove_expired "$expired"
-    list_backups | awk '{ id = $2 } END { print "acknowledged " id }' \
-        >"$STATE_PATH/retention.$PLAN"
-}
-
-# remove_expired <ids>: renamed first, so that being killed in the middle leaves
-# no wreck under a good name.
-remove_expired() {
-    for id in $1; do
-        rm -rf -- "$PLAN_PATH/.incomplete-$id"
-        mv "$PLAN_PATH/$id" "$PLAN_PATH/.incomplete-$id" ||
-            die "cannot remove '$id'"
-        rm -rf -- "$PLAN_PATH/.incomplete-$id"
-        log "$id: removed"
-    done
+    apply_retention by-hand "$2"
 }
 
 # choose_expired <automatic|by-hand>: the ids that no rule keeps. Damaged ones
 # count for nothing and stay, so do those from the future. Ages are measured
-# from the newest. 'stop REASON' instead, when something looks wrong.
+# from the newest. 'stopped: REASON' instead, when something looks wrong.
 choose_expired() {
     acknowledged=$(sed -n 's/^acknowledged //p' "$STATE_PATH/retention.$PLAN" \
         2>/dev/null || :)
@@ -75,17 +69,16 @@ choose_expired() {
             if (newest > now && newest > acknowledged)
                 trouble = "the clock is behind " newest
             else if (before && seconds(newest) - seconds(before) > 2 * gap)
-                trouble = "nothing from " before " to " newest ", or a clock jump"
+                trouble = "no backup from " before " to " newest ", or a clock jump"
             else if (before && bytes < bytes_before * (100 - shrink) / 100)
                 trouble = newest " shrank by more than " shrink "%"
             if (trouble && mode == "automatic") {
-                print "stop " trouble
+                print "stopped: " trouble
                 exit
             }
             for (i = n; i > 0; i--) {
                 id = ids[i]
-                kept = n - i < last ||
-                    seconds(ids[n]) - seconds(id) < days * 86400
+                kept = n - i < last || seconds(ids[n]) - seconds(id) < days * 86400
                 kept += keeps(hourly, "hour", substr(id, 1, 11))
                 kept += keeps(daily, "day", substr(id, 1, 8))
                 kept += keeps(weekly, "week", int((day(id) + 3) / 7) "")

@@ -35,6 +35,7 @@ backup_sqlite() {
 begin_snapshot() {
     progress "$1: copying '$2'"
     look_at_sqlite "$2"
+    rm -rf -- "${2%/*}/.gen-backup-restore" # of a restore that was killed
     database_kb=$(du -Lk "$2" | cut -f 1)
     require_space "$WORK" "$database_kb" "a copy of '$2'"
     [ "$JOURNAL" = wal ] || refuse_known_stall "$1" "$2"
@@ -54,9 +55,8 @@ hold_sqlite() {
         exec_sqlite rw "$held" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
             '.output .scratch/pinned' 'SELECT count(*) FROM sqlite_master;' '.output' \
             "CREATE TEMP TABLE hold AS SELECT julianday('now') AS since" "$@" \
-            "SELECT round((julianday('now') - since) * 86400, 3) FROM hold" \
-            'COMMIT'
-    } >"$SCRATCH/hold" 2>"$SCRATCH/error" &
+            "SELECT round((julianday('now') - since) * 86400, 3) FROM hold" 'COMMIT'
+    } >"$SCRATCH/held_s" 2>"$SCRATCH/error" &
     snapshot=$!
     CHILD=$snapshot
     watch_hold "$snapshot" "$held" &
@@ -102,7 +102,7 @@ refuse_known_stall() {
 finish_snapshot() {
     if [ -e "$SCRATCH/cut_off" ]; then
         [ "$JOURNAL" = rollback ] || refuse "the disk of '$2' is filling up"
-        printf '%s %s\n' "$MAX_WRITE_STALL_S" "$database_kb" >"$STATE_PATH/stall.$1"
+        echo "$MAX_WRITE_STALL_S $database_kb" >"$STATE_PATH/stall.$1"
         refuse_known_stall "$1" "$2"
     fi
     [ "$hold_status" = 0 ] ||
@@ -110,16 +110,13 @@ finish_snapshot() {
     progress "$1: checking"
     check_sqlite "$WORK/$SNAPSHOT" ||
         die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")"
-    held_s=$(cat "$SCRATCH/hold")
     snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
-    [ -z "$SUFFIX" ] || compress_snapshot "$1"
+    [ -z "$SUFFIX" ] || compress_snapshot "$WORK/$SNAPSHOT"
     add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
-    manifest "$1.source" "$2"
-    manifest "$1.owner" "$(stat -L -c %u:%g "$2")"
-    manifest "$1.mode" "$(stat -L -c %a "$2")"
-    manifest "$1.snapshot_bytes" "$snapshot_bytes"
-    manifest "$1.held_s" "$held_s"
-    log "$1: $snapshot_bytes bytes copied in $held_s s, $bytes bytes kept"
+    manifest "$1.source=$2" "$1.owner=$(stat -L -c %u:%g "$2")" \
+        "$1.mode=$(stat -L -c %a "$2")" "$1.snapshot_bytes=$snapshot_bytes" \
+        "$1.held_s=$(cat "$SCRATCH/held_s")"
+    log "$1: $snapshot_bytes bytes copied in $(cat "$SCRATCH/held_s") s, $BYTES kept"
 }
 
 # check_sqlite <file>: of a copy that nobody has open. sqlite3 ends with 0 for a
@@ -134,12 +131,12 @@ check_sqlite() {
     await && [ "$(cat "$SCRATCH/check")" = ok ]
 }
 
-# compress_snapshot <name>: and prove that it reads back, byte for byte.
+# compress_snapshot <file>: and prove that it reads back, byte for byte.
 compress_snapshot() {
-    progress "$1: compressing"
-    exec_compress <"$WORK/$SNAPSHOT" >"$WORK/$SNAPSHOT$SUFFIX" &
-    await || die "cannot compress '$WORK/$SNAPSHOT'"
-    exec_decompress "$WORK/$SNAPSHOT$SUFFIX" | cmp -s - "$WORK/$SNAPSHOT" &
-    await || die "'$SNAPSHOT$SUFFIX' does not read back as it was written"
-    rm "$WORK/$SNAPSHOT"
+    progress "${1##*/}: compressing"
+    exec_compress <"$1" >"$1$SUFFIX" &
+    await || die "cannot compress '$1'"
+    exec_decompress "$1$SUFFIX" | cmp -s - "$1" &
+    await || die "'$1$SUFFIX' does not read back as it was written"
+    rm "$1"
 }

@@ -4,7 +4,7 @@ backup_sqlite_tables() {
     begin_snapshot "$1" "$2"
     save_tables "$2" "VALUES $3" "$SNAPSHOT"
     finish_snapshot "$1" "$2" sqlite3-tables
-    manifest "$1.tables" "VALUES $3"
+    manifest "$1.tables=VALUES $3"
 }
 
 # save_tables <database> <SQL of their names> <file>: as of one instant.

@@ -9,10 +9,9 @@ open_state() {
 # print_owner <pid>: pid, start time and boot tell a process from all others.
 print_owner() (
     [ -d "/proc/$1" ] && read -r stat <"/proc/$1/stat" || return 1
-    read -r boot </proc/sys/kernel/random/boot_id
     # shellcheck disable=SC2086 # fields, from behind the name in parentheses
     set -- "$1" ${stat##*\)}
-    printf '%s %s %s\n' "$1" "${21}" "$boot"
+    echo "$1 ${21} $(cat /proc/sys/kernel/random/boot_id)"
 )
 
 # is_lock_alive <lock>: does the process that took it still run?
@@ -25,14 +24,14 @@ is_lock_alive() {
 take_lock() {
     lock=$STATE_PATH/locks/$1
     tries=0
-    printf '%s since %s\n' "$(print_owner "$SHELL_PID")" \
-        "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$lock.$SHELL_PID" ||
-        refuse "cannot write to '$STATE_PATH'"
+    echo "$(print_owner "$SHELL_PID") since $(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+        >"$lock.$SHELL_PID" || refuse "cannot write to '$STATE_PATH'"
     until ln "$lock.$SHELL_PID" "$lock" 2>/dev/null; do
         tries=$((tries + 1))
         if is_lock_alive "$lock" || [ "$tries" -gt 90 ]; then
             rm -f "$lock.$SHELL_PID"
-            fail 4 "another run is active: process $(sed 's/ .* since/ since/' "$lock")"
+            fail 4 "another run of '$1' is active: process" \
+                "$(sed 's/ .* since/ since/' "$lock")"
         fi
         break_lock "$lock"
     done

@@ -3,7 +3,6 @@
 verify_plan() {
     use_plan "$1"
     take_lock "$PLAN"
-    verify_status=0
     if [ "$2" = all ] && [ -z "$BESIDE" ]; then
         set -- "$PLAN_PATH"/[0-9]*T*Z
     elif [ -d "$PLAN_PATH/$2" ] && [ -z "$BESIDE" ]; then
@@ -12,23 +11,21 @@ verify_plan() {
         find_backup "$2"
         set -- "$BACKUP"
     fi
+    verify_status=0
     for BACKUP; do
-        if [ -d "$BACKUP" ]; then verify_backup; fi
+        [ -d "$BACKUP" ] || continue # a pattern that matched nothing
+        progress "${BACKUP##*/}: reading"
+        damage=$(print_damage)
+        if [ -z "$damage" ]; then
+            rm -f "$BACKUP/DAMAGED"
+            log "${BACKUP##*/}: ok"
+        else
+            verify_status=5
+            log "${BACKUP##*/}: DAMAGED: $damage"
+            printf '%s\n' "$damage" >"$BACKUP/DAMAGED" || log 'cannot mark it'
+        fi
     done
     exit "$verify_status" # not return: yash 2.52 would not clean up
-}
-
-verify_backup() {
-    progress "${BACKUP##*/}: reading"
-    damage=$(print_damage)
-    if [ -z "$damage" ]; then
-        rm -f "$BACKUP/DAMAGED"
-        log "${BACKUP##*/}: ok"
-    else
-        verify_status=5
-        printf '%s\n' "$damage" >"$BACKUP/DAMAGED" || log 'cannot mark it'
-        log "${BACKUP##*/}: DAMAGED: $damage"
-    fi
 }
 
 # print_damage [file]: what is wrong with $BACKUP, or with one of its files. The

@@ -1,0 +1,2 @@
+# each_plan <function> [word]: of all plans there are.
+each_plan() { "$1" "$PLANS" "${2-}"; }
