@@ -11,11 +11,6 @@ export function isBeyondAscii(text: string): boolean {
   return /\P{ASCII}/u.test(text);
 }
 
-/** One text value of SQL. */
-export function quoteSql(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 function printfByte(byte: number): string {
   const char = String.fromCharCode(byte);
   return /[A-Za-z0-9_./ ]/.test(char) ? char : `\\${byte.toString(8).padStart(3, '0')}`;

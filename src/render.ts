@@ -3,7 +3,7 @@ import template from '../templates/backup.sh.ejs';
 import { crontabLines } from './crontab.ts';
 import { type Part, partsFor } from './parts.ts';
 import type { Keep, Machine, Plan, Step, StepKind } from './plan.ts';
-import { quote, quoteSql } from './quote.ts';
+import { quote } from './quote.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
 export function render(machine: Machine): string {
@@ -69,16 +69,10 @@ function commandsOf(step: Step): string[] {
     case 'sqlite':
     case 'sqlite-tables': {
       const { name, path, busyTimeoutS, maxWriteStallS } = step.database;
+      const tables = step.kind === 'sqlite-tables' ? step.tables : [];
       return [
         `BUSY_TIMEOUT_MS=${busyTimeoutS * 1000} MAX_WRITE_STALL_S=${maxWriteStallS}`,
-        step.kind === 'sqlite'
-          ? command('backup_sqlite', name, path)
-          : command(
-              'backup_sqlite_tables',
-              name,
-              path,
-              step.tables.map((table) => `(${quoteSql(table)})`).join(', '),
-            ),
+        command(FUNCTIONS[step.kind], name, path, ...tables),
       ];
     }
     case 'files':
@@ -91,6 +85,11 @@ function commandsOf(step: Step): string[] {
   }
 }
 
+const FUNCTIONS = { sqlite: 'backup_sqlite', 'sqlite-tables': 'backup_sqlite_tables' } as const;
+
+/** On one line where it fits in 80 columns, else a word per line. */
 function command(name: string, ...words: readonly string[]): string {
-  return [name, ...words.map(quote)].join(' ');
+  const all = [name, ...words.map(quote)];
+  const line = all.join(' ');
+  return line.length <= 76 ? line : all.join(' \\\n        ');
 }

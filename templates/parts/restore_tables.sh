@@ -8,14 +8,18 @@ replace_tables() {
     aside=$live.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
     open_work "${live%/*}/.gen-backup-restore"
     look_at_sqlite "$live"
+    BUSY_TIMEOUT_MS=30000 MAX_WRITE_STALL_S=30
     write_sqlite "$1" "$WORK/new.sqlite3"
     save_tables "$live" "SELECT column1 FROM ($(manifest_value tables "$1"))
         WHERE column1 COLLATE NOCASE IN (SELECT name FROM main.sqlite_master)" \
         old.sqlite3
     [ "$hold_status" = 0 ] ||
         die "cannot save the rows of now: $(head -n 3 "$SCRATCH/error")"
-    mv "$WORK/old.sqlite3" "$aside" || die "cannot write '$aside'"
-    sync "$aside" "${live%/*}" || die "cannot write '$aside' to the disk"
+    if [ -e "$WORK/old.sqlite3" ]; then # none of them may be there
+        mv "$WORK/old.sqlite3" "$aside" || die "cannot write '$aside'"
+        sync "$aside" "${live%/*}" || die "cannot write '$aside' to the disk"
+        log "$1: the rows that were there are now in '$aside'"
+    fi
     print_table_copy part main "$(manifest_value tables "$1")" >"$SCRATCH/copy.sql"
     print_table_proof >>"$SCRATCH/copy.sql"
     {
@@ -27,7 +31,6 @@ replace_tables() {
             '.read .scratch/copy.sql' 'COMMIT'
     } >/dev/null 2>"$SCRATCH/error" &
     await || die "nothing was changed: $(head -n 3 "$SCRATCH/error")"
-    log "$1: the rows that were there are now in '$aside'"
     rm -rf -- "$WORK"
 }
 

@@ -1,10 +1,13 @@
-# backup_sqlite_tables <name> <database> <tables>: a database of those tables
-# alone. The tables are SQL values: ('keys'), ('whitelist')
+# backup_sqlite_tables <name> <database> <table...>: a database of those tables
+# alone.
 backup_sqlite_tables() {
-    begin_snapshot "$1" "$2"
-    save_tables "$2" "VALUES $3" "$SNAPSHOT"
-    finish_snapshot "$1" "$2" sqlite3-tables
-    manifest "$1.tables=VALUES $3"
+    artifact=$1 database=$2
+    shift 2
+    tables=$(printf '%s\n' "$@" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , -)
+    begin_snapshot "$artifact" "$database"
+    save_tables "$database" "VALUES $tables" "$SNAPSHOT"
+    finish_snapshot "$artifact" "$database" sqlite3-tables
+    manifest "$artifact.tables=VALUES $tables"
 }
 
 # save_tables <database> <SQL of their names> <file>: as of one instant.

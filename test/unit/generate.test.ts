@@ -124,7 +124,7 @@ describe('plans', () => {
       ['sqlite-tables'],
     ]);
     expect(renderScript(planned(`${BASE}type = "database"\ntables = ["it's"]`).value)).toContain(
-      "backup_sqlite_tables main /srv/app/main.db '('\\''it'\\'''\\''s'\\'')'",
+      "backup_sqlite_tables main /srv/app/main.db 'it'\\''s'",
     );
   });
 });

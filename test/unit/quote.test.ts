@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { quote, quoteSql } from '../../src/quote.ts';
+import { quote } from '../../src/quote.ts';
 
 describe('quote', () => {
   const table: readonly [name: string, { given: string; want: string }][] = [
@@ -32,5 +32,3 @@ describe('quote', () => {
     );
   });
 });
-
-test('quoteSql: doubles quotes', () => expect(quoteSql("a'b")).toBe("'a''b'"));
