@@ -1,4 +1,5 @@
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { parseArgs } from 'node:util';
 import { plan, renderCrontab, renderScript } from './generate.ts';
 import { renderProblem } from './problems.ts';
@@ -17,6 +18,8 @@ usage: gen-backup [options] <env.toml | env.json | ->
 
 exit status: 0 done, 1 the environment is wrong, 2 wrong usage
 `;
+
+const STDOUT = 1;
 
 /** A message for the user, and the exit status that goes with it. */
 class Failure extends Error {
@@ -54,7 +57,7 @@ function generate(values: Options, positionals: readonly string[]): void {
   const text = values.crontab ? renderCrontab(machine) : renderScript(machine);
   if (values.output === undefined) print(text);
   else writeOutput(values.output, text, values.crontab ? 0o644 : 0o755);
-  if (!process.stdout.isTTY && !values.crontab) process.stderr.write(renderSummary(machine));
+  if (!isatty(STDOUT) && !values.crontab) process.stderr.write(renderSummary(machine));
 }
 
 function readArguments() {
@@ -104,8 +107,13 @@ function writeOutput(file: string, text: string, mode: number): void {
   }
 }
 
+/** By descriptor: process.stdout would make a pipe non-blocking, and a large text fail half-way. */
 function print(text: string): void {
-  writeFileSync(process.stdout.fd, text);
+  try {
+    writeFileSync(STDOUT, text);
+  } catch (error) {
+    throw new Failure(1, `cannot write to standard output: ${messageOf(error)}`);
+  }
 }
 
 function complain(text: string): void {
