@@ -20,7 +20,6 @@ export function renderProblem(file: string, { path, message }: Problem): string 
 /** A user's text in a message: control characters become escapes. */
 export function visible(text: string): string {
   return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     /[\u0000-\u001f\u007f-\u009f]/g,
     (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
