@@ -1,0 +1,39 @@
+#!/bin/sh
+# Installs what building and testing need: npm packages, and by apt, when this is
+# root on a Debian-like machine, the shells and tools. Otherwise says what is
+# missing; tests that need it are then skipped, loudly.
+set -eu
+cd "$(dirname "$0")/.."
+
+missing=
+need() { # <command> <Debian package>
+    command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+need sqlite3 sqlite3
+need zstd zstd
+need xz xz-utils
+if [ "${1-}" != demo ]; then
+    need shellcheck shellcheck
+    need shfmt shfmt
+    need dash dash
+    need busybox busybox
+    need ksh93 ksh93u+m
+    need mksh mksh
+    need yash yash
+    need posh posh
+    need zsh zsh
+    need setpriv util-linux
+fi
+
+if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing:$missing" >&2
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq >&2
+    # shellcheck disable=SC2086 # package names
+    apt-get install -y -qq --no-install-recommends $missing >/dev/null
+elif [ -n "$missing" ]; then
+    echo "MISSING:$missing; install them, or their tests are skipped" >&2
+fi
+
+# npm ci runs the build (prepare).
+if [ -d node_modules ]; then npm run --silent build; else npm ci --silent; fi

@@ -1,0 +1,79 @@
+# What every bats file needs: an environment in a directory of its own, the
+# script made from it, and the shells to run it under.
+
+SHELLS=('dash' 'busybox ash' 'bash' 'ksh93' 'mksh' 'yash' 'posh' 'zsh --emulate sh')
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+
+setup_place() {
+    PLACE=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/place.XXXXXX")
+    STORAGE=$PLACE/storage
+    DB=$STORAGE/lib/tracker.db
+    DEST=$PLACE/dest
+    STATE=$PLACE/state
+    mkdir -p "$STORAGE/lib" "$STORAGE/etc"
+    echo 'answer = 42' >"$STORAGE/etc/a.toml"
+}
+
+# make_database <file> [journal mode] [rows]
+make_database() {
+    sqlite3 "$1" >/dev/null <<SQL
+PRAGMA journal_mode=${2:-wal};
+CREATE TABLE torrents (id INTEGER PRIMARY KEY AUTOINCREMENT, info_hash TEXT UNIQUE, completed INTEGER DEFAULT 0);
+CREATE TABLE keys (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, valid_until INTEGER);
+CREATE TABLE whitelist (id INTEGER PRIMARY KEY AUTOINCREMENT, info_hash TEXT UNIQUE);
+WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < ${3:-2000})
+INSERT INTO torrents (info_hash) SELECT hex(randomblob(20)) FROM c;
+INSERT INTO keys (key, valid_until) VALUES ('alpha', 1), ('beta', 2);
+INSERT INTO whitelist (info_hash) SELECT info_hash FROM torrents LIMIT 5;
+SQL
+}
+
+# make_script [lines for [backup] and after]: $SCRIPT from an environment.
+make_script() {
+    SCRIPT=$PLACE/backup.sh
+    cat >"$PLACE/env.toml" <<TOML
+[environment]
+name = "test"
+[storage]
+path = "$STORAGE"
+[databases.tracker]
+driver = "sqlite3"
+path = "lib/tracker.db"
+${DATABASE_KEYS-}
+[backup]
+path = "$DEST"
+state = "$STATE"
+min_free = "0KiB"
+${1-}
+TOML
+    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log" ||
+        { cat "$PLACE/gen.log" && return 1; }
+}
+
+# under <shell> <word...>: run the script; $out, $err and $status tell.
+under() {
+    local shell=$1
+    shift
+    status=0
+    # shellcheck disable=SC2086 # a shell and its options
+    $shell "$SCRIPT" "$@" >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
+    out=$(cat "$PLACE/out")
+    err=$(cat "$PLACE/err")
+}
+
+# expect_status <number>
+expect_status() {
+    [ "$status" = "$1" ] || {
+        printf 'status %s, wanted %s\nout: %s\nerr: %s\n' "$status" "$1" "$out" "$err"
+        return 1
+    }
+}
+
+need_shell() {
+    command -v "${1%% *}" >/dev/null || skip "SHELL MISSING: $1"
+}
+
+dump() { sqlite3 "$1" .dump; }
+
+is_whole() { [ "$(sqlite3 "$1" 'PRAGMA integrity_check')" = ok ]; }
