@@ -70,7 +70,7 @@ refuse_if_open() {
     # Processes come and go, and others' may not be ours to see: no failure.
     user=$(find -L /proc/[0-9]*/fd -maxdepth 1 -inum "${inode#*:}" \
         -exec stat -L -c '%d:%i %n' {} + 2>/dev/null |
-        sed -n "s:^$inode /proc/\([0-9]*\)/.*:\1:p" | head -n 1)
+        sed -n "s|^$inode /proc/\([0-9]*\)/.*|\1|p" | head -n 1)
     [ -z "$user" ] || refuse "process $user ($(cat "/proc/$user/comm")) has" \
         "'$1' open: stop it first"
 }
