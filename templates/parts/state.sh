@@ -14,10 +14,16 @@ print_owner() (
     echo "$1 ${21} $(cat /proc/sys/kernel/random/boot_id)"
 )
 
-# is_lock_alive <lock>: does the process that took it still run?
-is_lock_alive() {
+# is_lock_dead <lock>: is it of a process that is no more? Read again after the
+# look at the process: it may have ended, and the lock be another's, in between.
+is_lock_dead() {
     owner=$(sed 's/ since.*//' "$1" 2>/dev/null)
-    [ -n "$owner" ] && [ "$owner" = "$(print_owner "${owner%% *}")" ]
+    if [ -z "$owner" ]; then # none, or an empty one that a power cut left
+        [ -n "$(find "$1" -prune -size 0 2>/dev/null)" ]
+    else
+        [ "$owner" != "$(print_owner "${owner%% *}")" ] &&
+            [ "$owner" = "$(sed 's/ since.*//' "$1" 2>/dev/null)" ]
+    fi
 }
 
 # take_lock <plan>: or exit 4. The lock appears by `ln`, with its owner in it.
@@ -28,12 +34,13 @@ take_lock() {
         >"$lock.$SHELL_PID" || refuse "cannot write to '$STATE_PATH'"
     until ln "$lock.$SHELL_PID" "$lock" 2>/dev/null; do
         tries=$((tries + 1))
-        if is_lock_alive "$lock" || [ "$tries" -gt 90 ]; then
+        if [ "$tries" -lt 90 ] && is_lock_dead "$lock"; then
+            break_lock "$lock"
+        elif [ -e "$lock" ] || [ "$tries" = 90 ]; then
             rm -f "$lock.$SHELL_PID"
             fail 4 "another run of '$1' is active: process" \
                 "$(sed 's/ .* since/ since/' "$lock")"
         fi
-        break_lock "$lock"
     done
     LOCKS="$LOCKS $1"
     rm -f "$lock".[0-9]*
@@ -43,7 +50,7 @@ take_lock() {
 # two who saw the same dead owner could break the lock of a living one.
 break_lock() {
     if mkdir "$1.breaking" 2>/dev/null; then
-        is_lock_alive "$1" || rm -f "$1"
+        ! is_lock_dead "$1" || rm -f "$1"
         rmdir "$1.breaking"
     else
         # A minute old: whoever was breaking it has been killed.

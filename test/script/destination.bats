@@ -1,0 +1,151 @@
+# Where backups go: full, unmounted, foreign, killed half-way.
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+
+setup() {
+    setup_place
+    make_database "$DB"
+}
+
+teardown() {
+    ! mountpoint -q "$PLACE/volume" || umount "$PLACE/volume"
+}
+
+# mount_volume [size]: a small disk at $PLACE/volume
+mount_volume() {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
+    mkdir -p "$PLACE/volume"
+    mount -t tmpfs -o "size=${1:-4m}" tmpfs "$PLACE/volume" || skip 'CANNOT MOUNT a tmpfs here'
+    DEST=$PLACE/volume/backups
+}
+
+@test "a full disk ends the run, leaves nothing half-done, and the next run is fine" {
+    mount_volume 1200k
+    make_script 'type = "database"
+compression = "none"'
+    under sh run
+    expect_status 0
+    first=$out
+    # full without the preflight seeing it: writes past a limit fail
+    dd if=/dev/zero of="$PLACE/volume/filler" bs=1k 2>/dev/null || :
+    under sh run
+    [ "$status" = 3 ] || [ "$status" = 1 ]
+    [ "$(ls -A "$DEST/default")" = "${first##*/}" ]
+    rm "$PLACE/volume/filler"
+    under sh run
+    expect_status 0
+    under sh verify default all
+    expect_status 0
+}
+
+@test "a disk that fills while it is written to: every step fails cleanly" {
+    make_script ''
+    # ulimit -f with SIGXFSZ ignored: a full disk that no preflight sees
+    for kib in 0 1 4 8 16 24 32 40 48 64 100 200; do
+        status=0
+        (
+            trap '' XFSZ
+            ulimit -f "$kib"
+            sh "$SCRIPT" run >"$PLACE/out" 2>/dev/null
+        ) || status=$?
+        if [ "$status" != 0 ]; then
+            [ ! -s "$PLACE/out" ]
+            [ -z "$(ls -A "$DEST/default" 2>/dev/null)" ]
+        fi
+    done
+    under sh run
+    expect_status 0
+    under sh verify default all
+    expect_status 0
+}
+
+@test "a destination that cannot be written to: exit 3" {
+    make_script 'type = "database"'
+    : >"$DEST"
+    under sh run
+    expect_status 3
+}
+
+@test "an unmounted volume is refused, and nothing is written below the mount point" {
+    mount_volume
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    umount "$PLACE/volume"
+    for words in run list verify 'restore default --to /nowhere/x' prune; do
+        # shellcheck disable=SC2086
+        under sh $words
+        expect_status 3
+        [[ $err == *mount* ]]
+    done
+    [ -z "$(ls -A "$PLACE/volume")" ]
+}
+
+@test "another machine's volume is refused" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mv "$STATE" "$STATE.away" # as another machine would see it
+    under sh run
+    expect_status 3
+    [[ $err == *'another machine'* ]]
+    # the message's own way out
+    mkdir -p "$STATE"
+    printf '%s %s\n' "$(cat "$DEST/.gen-backup")" "$DEST" >"$STATE/destination"
+    under sh run
+    expect_status 0
+    echo 0123456789abcdef0123456789abcdef >"$DEST/.gen-backup"
+    under sh run
+    expect_status 3
+}
+
+@test "require_mount: a directory on / is refused and not made; a volume is fine" {
+    if [ "$(df -P "$PLACE" | awk 'NR == 2 { print $6 }')" = / ]; then
+        make_script 'type = "database"
+require_mount = true'
+        under sh run
+        expect_status 3
+        [ ! -e "$DEST" ]
+    fi
+    mount_volume
+    mkdir "$DEST"
+    make_script 'type = "database"
+require_mount = true'
+    under sh run
+    expect_status 0
+}
+
+@test "min_free: exit 3 with numbers before a byte is written" {
+    make_script 'type = "database"'
+    sed -i 's/^MIN_FREE_KB=.*/MIN_FREE_KB=999999999999/' "$SCRIPT"
+    under sh run
+    expect_status 3
+    [[ $err == *'KiB free'*'999999999999 to be left over'* ]]
+}
+
+@test "a first run that was killed anywhere in marking its destination costs nothing" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    id=$(cat "$DEST/.gen-backup")
+    # the states that a kill can leave: only the local half, then both but not confirmed
+    rm "$STATE/destination" "$DEST/.gen-backup"
+    under sh run
+    expect_status 0
+    [ "$(cat "$DEST/.gen-backup")" = "$id" ]
+    rm "$STATE/destination"
+    under sh run
+    expect_status 0
+    : >"$DEST/.gen-backup" # an empty mark, of a full disk
+    rm "$STATE/destination"
+    under sh run
+    expect_status 0
+}
+
+@test "the destination and the state are for their owner's eyes only" {
+    make_script 'type = "database"'
+    under sh run
+    [ "$(stat -c %a "$DEST" "$DEST/default" "$out" "$STATE" | sort -u)" = 700 ]
+    [ -z "$(find "$DEST" "$STATE" -type f -perm /077)" ]
+}
