@@ -7,12 +7,11 @@ open_state() {
 }
 
 # print_owner <pid>: pid, start time and boot tell a process from all others.
-print_owner() (
-    [ -d "/proc/$1" ] && read -r stat <"/proc/$1/stat" || return 1
-    # shellcheck disable=SC2086 # fields, from behind the name in parentheses
-    set -- "$1" ${stat##*\)}
-    echo "$1 ${21} $(cat /proc/sys/kernel/random/boot_id)"
-)
+# Fields are counted from behind the name, which may hold anything.
+print_owner() {
+    echo "$1 $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)" \
+        "$(cat /proc/sys/kernel/random/boot_id)"
+}
 
 # is_lock_dead <lock>: is it of a process that is no more? Read again after the
 # look at the process: it may have ended, and the lock be another's, in between.
