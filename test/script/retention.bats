@@ -1,0 +1,182 @@
+# What is kept and what is removed, by a clock that the test sets.
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+
+setup() {
+    setup_place
+    make_database "$DB"
+    mkdir "$PLACE/bin"
+    # date -u with the time in $FAKE_NOW (seconds since 1970), when that is set
+    cat >"$PLACE/bin/date" <<'SH'
+#!/bin/sh
+case $FAKE_NOW:$* in
+    :*) exec /bin/date "$@" ;;
+    *) exec /bin/date -d "@$FAKE_NOW" "$@" ;;
+esac
+SH
+    chmod +x "$PLACE/bin/date"
+    PATH=$PLACE/bin:$PATH
+    export FAKE_NOW=
+}
+
+# add_backup <seconds since 1970> [bytes] [plan]: published by hand
+add_backup() {
+    local id directory
+    id=$(/bin/date -u -d "@$1" +%Y%m%dT%H%M%SZ)
+    directory=$DEST/default/$id
+    mkdir -p "$directory"
+    printf '%s\n' format=1 environment=test "plan=${3:-default}" "id=$id" type=database \
+        artifact=x "x.bytes=${2:-1000}" finished=x >"$directory/MANIFEST"
+}
+
+ids() { ls "$DEST/default"; }
+
+# agrees <keep as JSON> <seconds...>: prune keeps what the model keeps
+agrees() {
+    local keep=$1 shell=$2 toml
+    shift 2
+    rm -rf "$DEST/default"
+    for seconds; do add_backup "$seconds"; done
+    toml=$(node -p '
+        const { days, ...keep } = JSON.parse(process.argv[1]);
+        `type = "database"\nkeep = { ${Object.entries(keep).map(([k, v]) => `${k} = ${v}`).join(", ")} }` +
+            (days ? `\nretention_days = ${days}` : "")' "$keep")
+    make_script "$toml"
+    want=$(node "$ROOT/test/retention-model.mjs" "$keep" "$FAKE_NOW" "$@")
+    under "$shell" prune
+    expect_status 0
+    [ "$(ids)" = "$want" ] || {
+        printf 'keep %s now %s\nwant\n%s\ngot\n%s\n' "$keep" "$FAKE_NOW" "$want" "$(ids)"
+        return 1
+    }
+}
+
+@test "random histories: what is kept is what an independent model keeps, on every shell" {
+    make_script 'type = "database"'
+    FAKE_NOW=1800000000
+    under sh run # marks the destination
+    for ((round = 0; round < 24; round++)); do
+        shell=${SHELLS[round % ${#SHELLS[@]}]}
+        command -v "${shell%% *}" >/dev/null || continue
+        keep=$(node -p '
+            const n = (most) => 1 + Math.floor(Math.random() * most);
+            const some = Object.entries({ hourly: n(30), daily: n(10), weekly: n(6), monthly: n(8), yearly: n(3), days: n(20) });
+            JSON.stringify({ last: n(5), ...Object.fromEntries(some.filter(() => Math.random() < 0.5)) })')
+        history=$(node -p '
+            const span = 10 ** (3 + Math.random() * 5);
+            Array.from({ length: 5 + Math.random() * 60 }, () => Math.floor(1800000000 - Math.random() * span)).join(" ")')
+        # shellcheck disable=SC2086
+        agrees "$keep" "$shell" $history
+    done
+}
+
+@test "a run keeps within its rules, and never touches the newest keep.last" {
+    make_script 'type = "database"
+keep = { last = 2 }'
+    for day in 0 1 2 3; do
+        FAKE_NOW=$((1800000000 + day * 86400)) under sh run
+        expect_status 0
+    done
+    [ "$(ids | wc -l)" = 2 ]
+    [[ $err == *removed* ]]
+    # removed by rename: nothing half-removed is left
+    [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
+}
+
+@test "damaged, foreign and unfinished directories are not counted and not touched" {
+    make_script 'type = "database"
+keep = { last = 2 }'
+    FAKE_NOW=1800000000
+    under sh run
+    for age in 1 2 3 4 5; do add_backup $((FAKE_NOW - age * 3600)); done
+    newest=$(ids | tail -n 1)
+    : >"$DEST/default/$(/bin/date -u -d @$((FAKE_NOW - 3600)) +%Y%m%dT%H%M%SZ)/DAMAGED"
+    add_backup $((FAKE_NOW - 7 * 3600)) 10 another-plan
+    mkdir "$DEST/default/20200101T000000Z" "$DEST/default/mine"
+    under sh prune
+    expect_status 0
+    [ "$(ids)" = "$(printf '%s\n' 20200101T000000Z 20270115T010000Z 20270115T060000Z 20270115T070000Z "$newest" mine)" ]
+}
+
+# stops <text>: the run is fine, says why retention stopped, and removed nothing
+stops() {
+    local before
+    before=$(ids | wc -l)
+    under sh run
+    expect_status 0
+    [[ $err == *"retention stopped"*"$1"* ]]
+    [ "$(ids | wc -l)" = $((before + 1)) ]
+}
+
+@test "a clock that is behind stops retention, until a person prunes" {
+    make_script 'type = "database"
+keep = { last = 1 }'
+    FAKE_NOW=1800000000 under sh run
+    FAKE_NOW=1799990000 stops 'the clock is behind'
+    FAKE_NOW=1799990100 stops 'the clock is behind'
+    # latest passes over what is from the future
+    FAKE_NOW=1799990200 under sh restore default --to "$PLACE/restored"
+    expect_status 0
+    [[ $out == *20270115T051500Z* ]]
+    FAKE_NOW=1799990300 under sh prune
+    expect_status 0
+    # the one from the future stays, the newest of the others too, and it goes on
+    [ "$(ids | wc -l)" = 2 ]
+    FAKE_NOW=1799990400 under sh run
+    expect_status 0
+    [ "$(ids | wc -l)" = 2 ]
+}
+
+@test "a clock that jumps far ahead stops retention: everything else would be old" {
+    make_script 'type = "database"
+retention_days = 7
+keep = { last = 1 }'
+    for day in 0 1 2; do FAKE_NOW=$((1800000000 + day * 86400)) under sh run; done
+    FAKE_NOW=$((1800000000 + 14 * 365 * 86400)) stops 'clock jump'
+    # set right again: still stopped
+    FAKE_NOW=$((1800000000 + 3 * 86400)) stops 'behind'
+    FAKE_NOW=$((1800000000 + 3 * 86400 + 60)) under sh prune --dry-run
+    expect_status 0
+    [ -z "$out" ]
+}
+
+@test "a backup that shrank stops retention" {
+    make_script 'type = "database"
+keep = { last = 1 }
+compression = "none"'
+    FAKE_NOW=1800000000
+    under sh run
+    rm -r "$out"
+    add_backup $((FAKE_NOW - 3600)) 99999999
+    FAKE_NOW=1800000001 stops 'shrank by more than 50%'
+}
+
+@test "prune --dry-run names what would go, and touches nothing" {
+    make_script 'type = "database"
+keep = { last = 1 }'
+    FAKE_NOW=1800000000
+    under sh run
+    newest=$out
+    add_backup $((FAKE_NOW - 3600))
+    under sh prune --dry-run
+    [ "$out" = "$DEST/default/20270115T070000Z" ]
+    [ "$(ids | wc -l)" = 2 ]
+    under sh prune
+    [ "$DEST/default/$(ids)" = "$newest" ]
+}
+
+@test "a taken id waits for the next second" {
+    make_script 'type = "database"'
+    under sh run
+    first=$out
+    under sh run
+    second=$out
+    [[ $second > $first ]]
+    FAKE_NOW=1800000000 under sh run
+    expect_status 0
+    kept=$out
+    FAKE_NOW=1800000000 under sh run # a clock that stands still
+    expect_status 1
+    [ -d "$kept" ]
+}
