@@ -1,0 +1,157 @@
+# The text of the script, and the command line that makes it.
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+
+GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
+
+@test "emitted scripts parse in every shell" {
+    for script in "$ROOT"/test/fixtures/*.sh; do
+        for shell in "${SHELLS[@]}"; do
+            command -v "${shell%% *}" >/dev/null || continue
+            LC_ALL=C $shell -n "$script"
+        done
+    done
+}
+
+@test "every function that is emitted is used" {
+    for script in "$ROOT"/test/fixtures/*.sh; do
+        for name in $(sed -n 's/^\([a-z_]*\)() .*/\1/p' "$script"); do
+            case $name in
+                unpack_* | replace_*) continue ;; # by_kind puts these names together
+            esac
+            [ "$(grep -v '^ *#' "$script" | grep -cw "$name")" -ge 2 ] || {
+                echo "$script: $name is not used"
+                return 1
+            }
+        done
+    done
+}
+
+@test "a script for SQLite alone has no word of files, tables or other databases" {
+    ! grep -nwiE 'tar|mysql|mysqldump|mariadb|archive_files|backup_files|ATTACH' "$ROOT/test/fixtures/minimal.sh"
+}
+
+@test "a script holds no line over 80 columns, but for data" {
+    [ "$(awk "length > 88" "$ROOT"/templates/parts/*.sh | wc -l)" = 0 ]
+}
+
+@test "a truncated copy runs nothing" {
+    setup_place
+    make_database "$DB"
+    make_script ''
+    lines=$(wc -l <"$SCRIPT")
+    for keep in 20 60 200 500 900 $((lines - 1)); do
+        head -n "$keep" "$SCRIPT" >"$PLACE/cut.sh"
+        sh "$PLACE/cut.sh" run >"$PLACE/out" 2>&1 || :
+        [ ! -e "$DEST" ]
+        [ ! -e "$STATE" ]
+    done
+}
+
+@test "from standard input, a script cannot copy itself: exit 3" {
+    setup_place
+    make_database "$DB"
+    make_script ''
+    cd "$PLACE"
+    status=0
+    sh -s run <"$SCRIPT" >out 2>err || status=$?
+    [ "$status" = 3 ]
+    [ ! -e "$DEST" ]
+}
+
+@test "a script that is replaced while it runs is not copied half" {
+    setup_place
+    make_database "$DB" wal 300000
+    make_script ''
+    sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
+    until [ -n "$(ls -d "$DEST"/default/.incomplete-*/databases 2>/dev/null)" ]; do sleep 0.02; done
+    head -n 300 "$SCRIPT" >"$SCRIPT.new"
+    mv "$SCRIPT.new" "$SCRIPT"
+    status=0
+    wait "$!" || status=$?
+    [ "$status" = 1 ]
+    [[ $(cat "$PLACE/err") == *'changed during this run'* ]]
+}
+
+@test "ready-made surroundings do not change what a script does" {
+    setup_place
+    make_database "$DB"
+    make_script ''
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        [ "$shell" != yash ] || continue # takes options from no one, but reads IFS at start
+        env -i PATH=/usr/bin:/bin HOME="$PLACE" IFS=/ CDPATH=/tmp ENV=/nonexistent TAR_OPTIONS=--verbose \
+            GZIP=-v LC_ALL=de_DE.UTF-8 POSIXLY_CORRECT=1 $shell "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err"
+        [ "$(wc -l <"$PLACE/out")" = 1 ]
+    done
+    [ -z "$(find "$PLACE" -name .sqliterc)" ]
+    echo '.shell touch sqliterc-was-read' >"$PLACE/.sqliterc"
+    under sh verify default all
+    expect_status 0
+}
+
+@test "run from a crontab's environment" {
+    setup_place
+    make_database "$DB"
+    make_script ''
+    cd "$PLACE"
+    env -i HOME=/root LOGNAME=root PATH=/usr/bin:/bin SHELL=/bin/sh /bin/sh -c "$SCRIPT run default >>$PLACE/log 2>&1"
+    grep -q ': done' "$PLACE/log"
+}
+
+@test "gen-backup: exit 0, 1 and 2; the product alone on standard output" {
+    cd "$BATS_TEST_TMPDIR"
+    GENERATE "$ROOT/test/fixtures/minimal.toml" >out 2>err
+    cmp out "$ROOT/test/fixtures/minimal.sh"
+    grep -q 'sqlite3' err
+    grep -q '0 3 \* \* \*' err
+    GENERATE - <"$ROOT/test/fixtures/minimal.toml" 2>/dev/null | cmp - out
+    GENERATE --crontab "$ROOT/test/fixtures/minimal.toml" >crontab 2>err
+    [ "$(cat crontab)" = '0 3 * * * /usr/local/sbin/backup-tracker-demo.sh run default' ]
+    [ ! -s err ]
+    status=0
+    GENERATE /nonexistent >out 2>err || status=$?
+    [ "$status" = 1 ] && [ ! -s out ] && grep -q "cannot read '/nonexistent'" err
+    status=0
+    echo 'x = 1' | GENERATE - >out 2>err || status=$?
+    [ "$status" = 1 ] && [ ! -s out ] && grep -q 'standard input: environment: missing' err
+    for words in '' '--nonsense x' 'a b' '--install-path a;b x'; do
+        status=0
+        # shellcheck disable=SC2086
+        GENERATE $words >out 2>err || status=$?
+        [ "$status" = 2 ] && [ ! -s out ] && [ -s err ]
+    done
+    printf '\377\376' >bad.toml
+    status=0
+    GENERATE bad.toml 2>err || status=$?
+    [ "$status" = 1 ]
+    status=0
+    GENERATE "$ROOT/test/fixtures/minimal.toml" >/dev/full 2>err || status=$?
+    [ "$status" = 1 ] && grep -q 'standard output' err
+}
+
+@test "gen-backup -o: mode 0755, all or nothing" {
+    cd "$BATS_TEST_TMPDIR"
+    umask 077
+    GENERATE -o b.sh --install-path /opt/b.sh "$ROOT/test/fixtures/minimal.toml" 2>/dev/null
+    [ "$(stat -c %a b.sh)" = 755 ]
+    grep -q '/opt/b.sh run default' b.sh
+    status=0
+    GENERATE -o /nonexistent/b.sh "$ROOT/test/fixtures/minimal.toml" 2>err || status=$?
+    [ "$status" = 1 ]
+    status=0
+    echo 'x = 1' | GENERATE - -o b.sh 2>err || status=$?
+    [ "$status" = 1 ]
+    sh -n b.sh
+    [ "$(ls)" = "$(printf '%s\n' b.sh err)" ]
+}
+
+@test "the package is dist and what npm adds, and runs from anywhere" {
+    cd "$ROOT"
+    [ "$(npm pack --dry-run --json --ignore-scripts 2>/dev/null | node -p 'JSON.parse(fs.readFileSync(0))[0].files.map((f) => f.path).sort().join(" ")')" = 'README.md dist/gen-backup.cjs package.json' ]
+    cp dist/gen-backup.cjs "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR"
+    node gen-backup.cjs "$ROOT/test/fixtures/minimal.toml" 2>/dev/null | cmp - "$ROOT/test/fixtures/minimal.sh"
+    [ "$(node gen-backup.cjs --version)" = "$(node -p "require('$ROOT/package.json').version")" ]
+}

@@ -1,0 +1,225 @@
+# Restores that must be refused, and what they leave behind; verify.
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+
+setup() {
+    setup_place
+    make_database "$DB"
+    make_script ''
+    under sh run
+    expect_status 0
+    BACKUP=$out
+}
+
+@test "verify: a flipped byte, a missing manifest and a torn list are damage" {
+    cp -R "$BACKUP" "$PLACE/good"
+    artifact=$BACKUP/databases/tracker.sqlite3.zst
+    printf 'X' | dd of="$artifact" bs=1 seek=100 conv=notrunc 2>/dev/null
+    under sh verify
+    expect_status 5
+    [[ $err == *databases/tracker.sqlite3.zst* ]]
+    [ -s "$BACKUP/DAMAGED" ]
+    under sh list --json
+    [[ $out == *'"state":"damaged"'* ]]
+    cp "$PLACE/good/databases/tracker.sqlite3.zst" "$artifact"
+    under sh verify default all # right again
+    expect_status 0
+    [ ! -e "$BACKUP/DAMAGED" ]
+
+    sed -i '$d' "$BACKUP/SHA256SUMS"
+    under sh verify default "${BACKUP##*/}"
+    expect_status 5
+    cp "$PLACE/good/SHA256SUMS" "$BACKUP"
+    rm "$BACKUP/MANIFEST"
+    under sh verify default all
+    expect_status 5
+}
+
+@test "verify: no backup, no such plan" {
+    rm -r "$BACKUP"
+    under sh verify
+    expect_status 1
+    under sh verify nonsense
+    expect_status 2
+    under sh verify default 20200101T000000Z
+    expect_status 1
+}
+
+@test "restore: a damaged artifact is exit 5, and nothing is changed" {
+    before=$(dump "$DB")
+    printf 'X' | dd of="$BACKUP/databases/tracker.sqlite3.zst" bs=1 seek=100 conv=notrunc 2>/dev/null
+    under sh restore default --only tracker --yes
+    expect_status 5
+    [ "$(dump "$DB")" = "$before" ]
+    [ "$(ls "$STORAGE/lib")" = tracker.db ]
+    # what is not damaged can still be had
+    under sh restore default --only files --to "$PLACE/files"
+    expect_status 0
+    [ -f "$PLACE/files$STORAGE/etc/a.toml" ]
+    [ ! -e "$PLACE/files$DB" ]
+}
+
+@test "restore: to a directory that is not empty is refused, and it is left alone" {
+    mkdir "$PLACE/to"
+    echo mine >"$PLACE/to/file"
+    under sh restore default --to "$PLACE/to"
+    expect_status 3
+    [ "$(ls -A "$PLACE/to")" = file ]
+}
+
+@test "restore: a relative --to is relative to where the caller is" {
+    cd "$PLACE"
+    under sh restore default --to here
+    expect_status 0
+    is_whole "$PLACE/here$DB"
+}
+
+@test "restore: --only by name and by path, one or several" {
+    under sh restore default --only "$DB" --to "$PLACE/1"
+    expect_status 0
+    [ "$(find "$PLACE/1" -type f)" = "$PLACE/1$DB" ]
+    under sh restore default --only "$STORAGE/etc/a.toml" --to "$PLACE/2"
+    expect_status 0
+    [ "$(find "$PLACE/2" -type f)" = "$PLACE/2$STORAGE/etc/a.toml" ]
+    under sh restore default --only tracker --only ".$STORAGE/etc" --to "$PLACE/3"
+    expect_status 0
+    [ "$(find "$PLACE/3" -type f | wc -l)" = 2 ]
+    under sh restore default --only "$STORAGE" --to "$PLACE/4"
+    expect_status 0
+    [ "$(find "$PLACE/4" -type f | wc -l)" = 2 ]
+    under sh restore default --only "$STORAGE/nothing" --to "$PLACE/5"
+    expect_status 1
+    [ -z "$(ls -A "$PLACE/5")" ]
+    under sh restore default --only nonsense --to "$PLACE/6"
+    expect_status 2
+    [ ! -e "$PLACE/6" ]
+}
+
+@test "restore --dry-run says what would go where, and changes nothing" {
+    under sh restore default --to "$PLACE/to" --dry-run
+    expect_status 0
+    [[ $out == *"tracker.sqlite3.zst -> $PLACE/to$DB"* ]]
+    [ ! -e "$PLACE/to" ]
+    inode=$(stat -c %i "$DB")
+    under sh restore default --dry-run
+    expect_status 0
+    [ "$(stat -c %i "$DB")" = "$inode" ]
+}
+
+@test "restore in place: a stale -wal of the old database is not applied to the new one" {
+    rows=$(dump "$DB" | md5sum)
+    mkfifo "$PLACE/in"
+    sqlite3 "$DB" <"$PLACE/in" 3>&- &
+    writer=$!
+    exec 7>"$PLACE/in"
+    echo "DELETE FROM keys; INSERT INTO keys (key) VALUES ('newer');" >&7
+    until [ "$(sqlite3 "$DB" 'SELECT count(*) FROM keys')" = 1 ]; do sleep 0.1; done
+    kill -9 "$writer"
+    exec 7>&-
+    wait "$writer" || :
+    [ -s "$DB-wal" ]
+    under sh restore default --only tracker --yes
+    expect_status 0
+    [ ! -e "$DB-wal" ]
+    [ "$(dump "$DB" | md5sum)" = "$rows" ]
+    aside=$(echo "$DB".before-restore-*Z)
+    [ "$(sqlite3 "$aside" 'SELECT key FROM keys')" = newer ]
+}
+
+@test "restore in place: over a damaged database, which is set aside as it is" {
+    rows=$(dump "$DB" | md5sum)
+    echo 'this is no database any more' >"$DB"
+    echo 'side' >"$DB-journal"
+    under sh restore default --only tracker --yes
+    expect_status 0
+    [ "$(dump "$DB" | md5sum)" = "$rows" ]
+    [ ! -e "$DB-journal" ]
+    [ "$(cat "$DB".before-restore-*Z)" = 'this is no database any more' ]
+    [ "$(cat "$DB".before-restore-*Z-journal)" = side ]
+}
+
+@test "restore in place: owner and mode are as they were; a missing directory is made" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    chown 1234:2345 "$DB"
+    chmod 640 "$DB"
+    under sh run
+    expect_status 0
+    rm -r "$STORAGE/lib"
+    under sh restore default --only tracker --yes
+    expect_status 0
+    [ "$(stat -c %u:%g:%a "$DB")" = 1234:2345:640 ]
+    [ "$(stat -c %u:%g "$STORAGE/lib")" = 1234:2345 ]
+}
+
+@test "restore in place: refused while a process has the file open, under any name" {
+    ln "$DB" "$PLACE/other-name"
+    exec 7<"$PLACE/other-name"
+    under sh restore default --only tracker --yes
+    expect_status 3
+    [[ $err == *"has '$DB' open"* ]]
+    exec 7<&-
+    under sh restore default --only tracker --yes
+    expect_status 0
+}
+
+@test "restore in place: a database that is a symbolic link stays one" {
+    mv "$DB" "$PLACE/real.db"
+    ln -s "$PLACE/real.db" "$DB"
+    under sh run
+    expect_status 0
+    rows=$(dump "$DB" | md5sum)
+    sqlite3 "$DB" 'DELETE FROM torrents'
+    under sh restore default --only tracker --yes
+    expect_status 0
+    [ -L "$DB" ]
+    [ "$(dump "$PLACE/real.db" | md5sum)" = "$rows" ]
+}
+
+@test "files are not put over a live tree: refused before a database is touched" {
+    inode=$(stat -c %i "$DB")
+    under sh restore default --yes
+    expect_status 3
+    [[ $err == *--to* ]]
+    [ "$(stat -c %i "$DB")" = "$inode" ]
+}
+
+@test "every compressor: an artifact restores where it exists, and names it where it does not" {
+    mkdir "$PLACE/bin"
+    for tool in /bin/* /usr/bin/*; do
+        case ${tool##*/} in zstd | gzip | xz | '[') ;; *) ln -s "$tool" "$PLACE/bin/${tool##*/}" 2>/dev/null || : ;; esac
+    done
+    for compressor in zstd gzip xz none; do
+        make_script "compression = \"$compressor\"
+compression_level = 1"
+        under sh run
+        expect_status 0
+        rm -rf "$PLACE/to"
+        under sh restore default --to "$PLACE/to"
+        expect_status 0
+        [ "$(dump "$PLACE/to$DB")" = "$(dump "$DB")" ]
+        # without the compressors: PATH in the script would find them again
+        sed "s:^PATH=.*:PATH=$PLACE/bin:" "$SCRIPT" >"$PLACE/without.sh"
+        rm -rf "$PLACE/to"
+        SCRIPT=$PLACE/without.sh under dash restore default --to "$PLACE/to"
+        if [ "$compressor" = none ]; then
+            expect_status 0
+        else
+            expect_status 3
+            [[ $err == *"needs $compressor, which is missing"* ]]
+            [ ! -e "$PLACE/to" ]
+            SCRIPT=$PLACE/without.sh under dash run
+            [ "$status" = 3 ]
+        fi
+    done
+}
+
+@test "by hand: sha256sum, zstd and tar are enough" {
+    cd "$BACKUP"
+    sha256sum -c --quiet SHA256SUMS
+    zstd -q -d -c databases/tracker.sqlite3.zst >"$PLACE/hand.db"
+    [ "$(dump "$PLACE/hand.db")" = "$(dump "$DB")" ]
+    mkdir "$PLACE/hand"
+    tar -C "$PLACE/hand" --zstd -xpf files.tar.zst
+    cmp "$PLACE/hand$STORAGE/etc/a.toml" "$STORAGE/etc/a.toml"
+}
