@@ -1,6 +1,7 @@
-# log <message>: to standard error. A log on a full disk must not end a backup.
+# log <message>: to standard error. A log on a full disk must not end a backup;
+# in a subshell, because in zsh the failure would stick to later writes.
 log() {
-    printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" "$*" >&2 || :
+    (printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" "$*" >&2) || :
 }
 
 # progress <message>: for a person who watches.

@@ -51,7 +51,8 @@ replace_sqlite() {
     sync "${live%/*}"
     # Opened as an application does, or the old one comes back.
     look='SELECT count(*) FROM sqlite_master;'
-    if ! mv -f "$WORK/new" "$live" || ! (exec_sqlite rw "$live" "$look") >/dev/null; then
+    if ! mv -f "$WORK/new" "$live" ||
+        ! (exec_sqlite rw "$live" "$look") >/dev/null; then
         rm -f "$live-wal" "$live-shm" "$live-journal"
         [ -e "$aside" ] || rm -f "$live"
         for side in '' -wal -shm -journal; do

@@ -32,7 +32,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
     ! grep -nwiE 'tar|mysql|mysqldump|mariadb|archive_files|backup_files|ATTACH' "$ROOT/test/fixtures/minimal.sh"
 }
 
-@test "a script holds no line over 80 columns, but for data" {
+@test "a script of ours has lines that fit a screen" {
     [ "$(awk "length > 88" "$ROOT"/templates/parts/*.sh | wc -l)" = 0 ]
 }
 

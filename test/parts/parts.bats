@@ -1,0 +1,92 @@
+# Single functions, sourced from their part under every shell. Commands are faked
+# by files in PATH.
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+
+PARTS=$ROOT/templates/parts
+
+setup() {
+    PLACE=$(mktemp -d "$BATS_TEST_TMPDIR/parts.XXXXXX")
+    SETTINGS="set -eu; PLAN=test ENVIRONMENT=test NICE=no MIN_FREE_KB=0 CHILD= WATCHER= WORK= LOCKS= SCRATCH=$PLACE STATE_PATH=$PLACE"
+}
+
+# everywhere <part...> -- <code> <wanted output>: the same on every shell
+everywhere() {
+    local code="$SETTINGS
+" shell got
+    while [ "$1" != -- ]; do
+        code+=". $PARTS/$1.sh
+"
+        shift
+    done
+    printf '%s\n%s\n' "$code" "$2" >"$PLACE/code.sh"
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        got=$($shell "$PLACE/code.sh" 2>"$PLACE/err") || got="$got [$?]"
+        [ "$got" = "$3" ] || {
+            printf '%s: wanted\n%s\ngot\n%s\n%s\n' "$shell" "$3" "$got" "$(cat "$PLACE/err")"
+            return 1
+        }
+    done
+}
+
+@test "fail: ends with that status, and the message on standard error" {
+    everywhere messages -- 'refuse "no $(echo luck)"; echo on' ' [3]'
+    grep -q 'test: no luck$' "$PLACE/err"
+}
+
+@test "log: that cannot be written does not end the script" {
+    everywhere messages -- 'log hello 2>/dev/full; echo on' on
+}
+
+@test "await: gives the status of the child" {
+    everywhere messages processes -- '(exit 7) & await || echo $?; true & await && echo fine' "$(printf '7\nfine')"
+}
+
+@test "stages_ended_well: a stage that failed, was killed or never ran is a failure" {
+    everywhere messages processes files -- '
+        stage 1 echo x | cat >/dev/null; stages_ended_well 1 && echo good
+        stage 1 false | cat >/dev/null; stages_ended_well 1 || echo failed
+        stage 1 sh -c "kill -9 \$\$" | cat >/dev/null; stages_ended_well 1 || echo killed
+        stage 1 sh -c "exit 0" | stage 2 false | cat; stages_ended_well 1 2 || echo second' \
+        "$(printf '%s\n' good failed killed second)"
+}
+
+@test "print_owner: is the same in every shell" {
+    everywhere messages processes state -- 'print_owner 1' \
+        "1 $(cut -d ' ' -f 22 /proc/1/stat) $(cat /proc/sys/kernel/random/boot_id)"
+}
+
+@test "is_lock_dead: no lock is not a dead one" {
+    everywhere messages processes state -- 'is_lock_dead /nonexistent || echo no; : >$SCRATCH/l; is_lock_dead $SCRATCH/l && echo empty
+        echo "$(print_owner $$) since now" >$SCRATCH/l; is_lock_dead $SCRATCH/l || echo alive
+        echo "999999 1 x since now" >$SCRATCH/l; is_lock_dead $SCRATCH/l && echo dead' \
+        "$(printf '%s\n' no empty alive dead)"
+}
+
+@test "require_space: compares sizes beyond 32 bits" {
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\necho head; echo "fs 1 1 %s 1%% /x"\n' 9000000000 >"$PLACE/bin/df"
+    chmod +x "$PLACE/bin/df"
+    PATH=$PLACE/bin:$PATH
+    everywhere messages destination -- 'require_space / 8999999999 x; echo yes; require_space / 9000000001 x' "$(printf 'yes\n [3]' | sed 'N;s/\n//')"
+}
+
+@test "exec_sqlite: odd names reach the right file, and none is made" {
+    odd="$PLACE/a?b#c%20d'e"
+    sqlite3 "$odd" 'CREATE TABLE t (x)'
+    everywhere messages processes sqlite -- "(exec_sqlite rw \"$odd\" 'SELECT name FROM sqlite_master;'); (exec_sqlite rw '$PLACE/none' 'SELECT 1 FROM sqlite_master;') || echo none" "$(printf 't\nnone')"
+    [ ! -e "$PLACE/none" ]
+}
+
+@test "choose_compressor: the best that is there; one that is asked for and missing is refused" {
+    mkdir "$PLACE/bin"
+    ln -s "$(command -v date)" "$(command -v gzip)" "$PLACE/bin"
+    local path=$PATH
+    everywhere messages compression -- "COMPRESSION=auto; choose_compressor; echo \$SUFFIX
+        COMPRESSION=none; choose_compressor; echo none\$SUFFIX; PATH=$PLACE/bin
+        COMPRESSION=auto; choose_compressor; echo \$SUFFIX; COMPRESSION=xz; choose_compressor" \
+        "$(printf '.zst\nnone\n.gz\n [3]' | sed '$!b;N' | sed 'N;N;N;s/\n \[/ [/')"
+    PATH=$path
+}
