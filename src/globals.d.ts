@@ -10,3 +10,7 @@ declare module '*.ejs' {
   const text: string;
   export default text;
 }
+
+declare module '@iarna/toml/parse-string.js' {
+  export default function parse(toml: string): unknown;
+}
