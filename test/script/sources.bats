@@ -143,6 +143,34 @@ SH
     expect_status 0
 }
 
+@test "in WAL mode the copy is cut off when the disk of the database fills up" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
+    mount -t tmpfs -o size=20m tmpfs "$STORAGE/lib" || skip 'CANNOT MOUNT a tmpfs here'
+    make_database "$DB"
+    sed -i 's/^MIN_FREE_KB=.*/MIN_FREE_KB=10240/' "$SCRIPT"
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sqlite3" <<'SH'
+#!/bin/sh
+case "$*" in
+    *.backup*) exec /usr/bin/sqlite3 "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" '.output' '.shell sleep 8' ;;
+    *) exec /usr/bin/sqlite3 "$@" ;;
+esac
+SH
+    chmod +x "$PLACE/bin/sqlite3"
+    (sleep 1 && dd if=/dev/zero of="$STORAGE/lib/filler" bs=1M count=15 2>/dev/null) 3>&- &
+    begun=$SECONDS
+    PATH=$PLACE/bin:$PATH under sh run
+    took=$((SECONDS - begun))
+    rm -f "$STORAGE/lib/filler"
+    wait
+    is_whole "$DB"
+    sleep 1 # the fake's own sleep still holds the mount
+    umount -l "$STORAGE/lib"
+    expect_status 3
+    [[ $err == *'filling up'* ]]
+    [ "$took" -lt 6 ]
+}
+
 @test "names with every odd character are data, on every shell" {
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
