@@ -11,7 +11,7 @@ export function describeIssue(
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key],
-      message: `unknown key${hint(key, keysOf(path))}`,
+      message: NO_KEYS[key] ?? `unknown key${hint(key, keysOf(path))}`,
     }));
   }
   return [{ path, message: messageOf(issue) }];
@@ -27,6 +27,8 @@ function messageOf(issue: z.core.$ZodIssue): string {
       const list = values.map((value) => `'${value}'`).join(' or ');
       return `expected ${list}${got}${hint(String(issue.input), values)}`;
     }
+    case 'invalid_union':
+      return unionMessage(issue);
     case 'invalid_key':
       return `not a good name: ${issue.issues[0]?.message ?? ''}`;
     case 'too_small':
@@ -39,6 +41,28 @@ function messageOf(issue: z.core.$ZodIssue): string {
       return `${issue.message}${got}`;
   }
 }
+
+/** Of a union that one key decides: no known value of that key. */
+function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
+  const { discriminator = '', options = [] } = issue as {
+    discriminator?: string;
+    options?: unknown[];
+  };
+  const values = options.map(String);
+  const input: unknown = Object(issue.input)[discriminator];
+  const list = values.map((value) => `'${value}'`).join(' or ');
+  return input === undefined
+    ? `missing, expected ${list}`
+    : `expected ${list}, got ${shown(input)}${hint(String(input), values)}`;
+}
+
+/** Keys that people try, and why they are not there. */
+const NO_KEYS: Readonly<Record<string, string>> = {
+  password:
+    'a password does not go into a file that others read; name its place with password_file,' +
+    ' env_file and password_key, or defaults_file; or set container alone, and the' +
+    " container's own is used",
+};
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'text',

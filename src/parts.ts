@@ -4,12 +4,19 @@ import catalog from '../templates/parts/catalog.sh';
 import commands from '../templates/parts/commands.sh';
 import compression from '../templates/parts/compression.sh';
 import destination from '../templates/parts/destination.sh';
+import dotenv from '../templates/parts/dotenv.sh';
 import files from '../templates/parts/files.sh';
 import messages from '../templates/parts/messages.sh';
+import mysql from '../templates/parts/mysql.sh';
+import mysqlClient from '../templates/parts/mysql_client.sh';
+import mysqlRights from '../templates/parts/mysql_rights.sh';
 import onePlan from '../templates/parts/one_plan.sh';
+import pipes from '../templates/parts/pipes.sh';
 import processes from '../templates/parts/processes.sh';
 import restore from '../templates/parts/restore.sh';
 import restoreFiles from '../templates/parts/restore_files.sh';
+import restoreMysql from '../templates/parts/restore_mysql.sh';
+import restoreMysqlTables from '../templates/parts/restore_mysql_tables.sh';
 import restoreSqlite from '../templates/parts/restore_sqlite.sh';
 import restoreTables from '../templates/parts/restore_tables.sh';
 import retention from '../templates/parts/retention.sh';
@@ -35,6 +42,12 @@ const has =
     plans.some(({ steps }) => steps.some(({ kind }) => kinds.includes(kind)));
 
 const hasSqlite = has('sqlite', 'sqlite-tables');
+const hasMysql = has('mysql', 'mysql-tables');
+
+/** A program that runs elsewhere, as a function that prints it. */
+function asHeredoc(name: string, program: string): string {
+  return `${name}() {\n    cat <<'SH'\n${program}SH\n}\n`;
+}
 
 /** Every part, in the order of the script. */
 export const PARTS: readonly Part[] = [
@@ -49,8 +62,25 @@ export const PARTS: readonly Part[] = [
   { title: 'Destination', text: destination, isNeeded: always },
   { title: 'Compression', text: compression, isNeeded: always },
   { title: 'Backup', text: backup, isNeeded: always },
+  {
+    title: 'Pipes',
+    text: pipes,
+    isNeeded: has('files', 'mysql', 'mysql-tables'),
+  },
   { title: 'SQLite', text: sqlite, isNeeded: hasSqlite },
   { title: 'SQLite tables', text: sqliteTables, isNeeded: has('sqlite-tables') },
+  { title: 'MySQL', text: mysql, isNeeded: hasMysql },
+  {
+    title: 'MySQL clients, where they run',
+    text: asHeredoc('print_mysql_client', mysqlClient),
+    isNeeded: hasMysql,
+  },
+  { title: 'MySQL rights', text: mysqlRights, isNeeded: hasMysql },
+  {
+    title: 'Passwords in .env files',
+    text: dotenv,
+    isNeeded: ({ mysql: databases }) => databases.some(({ secret }) => secret.kind === 'env_file'),
+  },
   { title: 'Files', text: files, isNeeded: has('files') },
   { title: 'Catalog', text: catalog, isNeeded: always },
   { title: 'Retention', text: retention, isNeeded: always },
@@ -58,6 +88,8 @@ export const PARTS: readonly Part[] = [
   { title: 'Restore', text: restore, isNeeded: always },
   { title: 'Restore SQLite', text: restoreSqlite, isNeeded: hasSqlite },
   { title: 'Restore SQLite tables', text: restoreTables, isNeeded: has('sqlite-tables') },
+  { title: 'Restore MySQL', text: restoreMysql, isNeeded: hasMysql },
+  { title: 'Restore MySQL tables', text: restoreMysqlTables, isNeeded: has('mysql-tables') },
   { title: 'Restore files', text: restoreFiles, isNeeded: has('files') },
   { title: 'One plan', text: onePlan, isNeeded: ({ plans }) => plans.length === 1 },
   { title: 'Several plans', text: severalPlans, isNeeded: ({ plans }) => plans.length > 1 },

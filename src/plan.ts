@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
 import { absolute, isPattern, isWithin } from './paths.ts';
+import { planMysql } from './plan-mysql.ts';
 import { longestGap } from './schedule.ts';
-import type { Environment } from './schema.ts';
+import type { Environment, SqliteTable } from './schema.ts';
 import { kibibytes, percent, seconds } from './units.ts';
 
 /** Everything that the script of one VM must know. No decision is left to be made. */
@@ -18,6 +19,8 @@ export interface Machine {
   readonly installPath: string;
   /** Of the environment, so that a script can be told from another's. */
   readonly digest: string;
+  /** The MySQL databases that plans back up, each once. */
+  readonly mysql: readonly MysqlDatabase[];
   readonly plans: readonly Plan[];
 }
 
@@ -57,11 +60,37 @@ export interface SqliteDatabase {
   readonly maxWriteStallS: number;
 }
 
+export interface MysqlDatabase {
+  readonly name: string;
+  /** Empty: the MYSQL_DATABASE of its container. */
+  readonly schema: string;
+  /** Words before a command that make it run where the clients are; none: here. */
+  readonly enter: readonly string[];
+  /** Whose account: the container's own, its root's, or the one given by options and secret. */
+  readonly account: 'own' | 'root' | 'given';
+  /** Of the clients' option file: how to reach the server. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly secret: Secret;
+}
+
+/** Where a password is. It is never here. */
+export type Secret =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'defaults_file'; readonly path: string }
+  | { readonly kind: 'password_file'; readonly path: string }
+  | { readonly kind: 'env_file'; readonly path: string; readonly key: string };
+
 export type Step =
   | { readonly kind: 'sqlite'; readonly database: SqliteDatabase }
   | {
       readonly kind: 'sqlite-tables';
       readonly database: SqliteDatabase;
+      readonly tables: readonly string[];
+    }
+  | { readonly kind: 'mysql'; readonly database: MysqlDatabase }
+  | {
+      readonly kind: 'mysql-tables';
+      readonly database: MysqlDatabase;
       readonly tables: readonly string[];
     }
   | {
@@ -78,6 +107,7 @@ export type StepKind = Step['kind'];
 /** An Environment that keeps the rules, and where its script will live, to a Machine. */
 export function planMachine(environment: Environment, installPath: string): Machine {
   const { backup } = environment;
+  const plans = viewPlans(environment).map((view) => planOne(view, environment));
   return {
     name: environment.environment.name,
     backupPath: absolute(backup.path, environment),
@@ -90,7 +120,8 @@ export function planMachine(environment: Environment, installPath: string): Mach
       .update(JSON.stringify([environment, installPath]))
       .digest('hex')
       .slice(0, 16),
-    plans: viewPlans(environment).map((view) => planOne(view, environment)),
+    mysql: mysqlDatabases(plans),
+    plans,
   };
 }
 
@@ -133,27 +164,55 @@ const STEPS: Readonly<
   Record<PlanType, (keys: PlanView['keys'], environment: Environment) => Step[]>
 > = {
   complete: (keys, environment) => [
-    ...databases(environment).map((database): Step => ({ kind: 'sqlite', database })),
+    ...databaseNames(environment).map((name) => databaseStep(name, undefined, environment)),
     files([environment.storage?.path ?? '/', ...(keys.include ?? [])], keys, environment),
   ],
   database: ({ databases: chosen, tables }, environment) =>
-    databases(environment)
-      .filter(({ name }) => chosen?.includes(name) ?? true)
-      .map((database) =>
-        tables === undefined
-          ? { kind: 'sqlite', database }
-          : { kind: 'sqlite-tables', database, tables },
-      ),
+    databaseNames(environment)
+      .filter((name) => chosen?.includes(name) ?? true)
+      .map((name) => databaseStep(name, tables, environment)),
   selective: (keys, environment) => [files(keys.include ?? [], keys, environment)],
 };
 
-function databases(environment: Environment): SqliteDatabase[] {
-  return Object.entries(environment.databases ?? {}).map(([name, database]) => ({
+function databaseNames({ databases = {} }: Environment): string[] {
+  return Object.keys(databases);
+}
+
+function databaseStep(
+  name: string,
+  tables: readonly string[] | undefined,
+  environment: Environment,
+): Step {
+  const table = environment.databases?.[name];
+  if (table === undefined) throw new Error(`no database '${name}'`);
+  if (table.driver === 'mysql') {
+    const database = planMysql(name, table, environment);
+    return tables === undefined
+      ? { kind: 'mysql', database }
+      : { kind: 'mysql-tables', database, tables };
+  }
+  const database = planSqlite(name, table, environment);
+  return tables === undefined
+    ? { kind: 'sqlite', database }
+    : { kind: 'sqlite-tables', database, tables };
+}
+
+function planSqlite(name: string, table: SqliteTable, environment: Environment): SqliteDatabase {
+  return {
     name,
-    path: absolute(database.path, environment),
-    busyTimeoutS: seconds(database.busy_timeout ?? '30s'),
-    maxWriteStallS: seconds(database.max_write_stall ?? '1s'),
-  }));
+    path: absolute(table.path, environment),
+    busyTimeoutS: seconds(table.busy_timeout ?? '30s'),
+    maxWriteStallS: seconds(table.max_write_stall ?? '1s'),
+  };
+}
+
+function mysqlDatabases(plans: readonly Plan[]): MysqlDatabase[] {
+  const all = plans.flatMap(({ steps }) =>
+    steps.flatMap((step) =>
+      step.kind === 'mysql' || step.kind === 'mysql-tables' ? [step.database] : [],
+    ),
+  );
+  return [...new Map(all.map((database) => [database.name, database])).values()];
 }
 
 function files(
@@ -170,14 +229,31 @@ function files(
     paths: paths.filter((path) => !paths.some((tree) => tree !== path && isWithin(path, tree))),
     leftOutPaths: [
       ...(isRead(destination) ? [destination] : []),
+      ...dataDirectories(environment).filter(isRead),
       ...exclude.filter((entry) => !isPattern(entry)).map((entry) => absolute(entry, environment)),
     ],
     leftOutPatterns: exclude.filter(isPattern).map((pattern) => anchored(pattern, environment)),
-    leftOutDatabases: databases(environment).map(({ path }) => path),
+    leftOutDatabases: sqlitePaths(environment),
   };
 }
 
 /** A pattern without a slash stays as it is and matches at any depth; others start where paths do. */
 function anchored(pattern: string, environment: Environment): string {
   return pattern.includes('/') ? `.${absolute(pattern, environment)}` : pattern;
+}
+
+/** Of every declared SQLite database, absolute. */
+function sqlitePaths(environment: Environment): string[] {
+  return Object.values(environment.databases ?? {}).flatMap((table) =>
+    table.driver === 'sqlite3' ? [absolute(table.path, environment)] : [],
+  );
+}
+
+/** Where MySQL servers keep their files: what they hold is in the dumps. */
+function dataDirectories(environment: Environment): string[] {
+  return Object.values(environment.databases ?? {}).flatMap((table) =>
+    table.driver === 'mysql' && table.data_dir !== undefined
+      ? [absolute(table.data_dir, environment)]
+      : [],
+  );
 }

@@ -2,8 +2,8 @@ import ejs from 'ejs';
 import template from '../templates/backup.sh.ejs';
 import { crontabLines } from './crontab.ts';
 import { type Part, partsFor } from './parts.ts';
-import type { Keep, Machine, Plan, Step, StepKind } from './plan.ts';
-import { quote } from './quote.ts';
+import type { Keep, Machine, MysqlDatabase, Plan, Secret, Step, StepKind } from './plan.ts';
+import { optionValue, quote } from './quote.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
 export function render(machine: Machine): string {
@@ -16,7 +16,9 @@ export function render(machine: Machine): string {
       crontab: crontabLines(machine),
       plans: machine.plans.map(viewPlan),
       parts: partsFor(machine).map(viewPart),
+      mysql: machine.mysql.map(viewMysql),
       restorers: RESTORERS.filter(({ kind }) => kinds.has(kind)),
+      restoreOptions: machine.mysql.length > 0 ? MYSQL_RESTORE_OPTIONS : [],
       yesNo: (value: boolean) => (value ? 'yes' : 'no'),
       ruler,
     },
@@ -32,8 +34,24 @@ const RESTORERS: readonly {
 }[] = [
   { kind: 'sqlite', artifact: 'sqlite3', noun: 'sqlite' },
   { kind: 'sqlite-tables', artifact: 'sqlite3-tables', noun: 'tables' },
+  { kind: 'mysql', artifact: 'mysql', noun: 'mysql' },
+  { kind: 'mysql-tables', artifact: 'mysql-tables', noun: 'mysql_tables' },
   { kind: 'files', artifact: 'tar', noun: 'files' },
 ];
+
+/** Options of restore that only MySQL needs, what they set, and their line in the help. */
+const MYSQL_RESTORE_OPTIONS = [
+  {
+    option: '--as',
+    assignment: 'AS=$2 ONLY_KIND=mysql',
+    help: '--as SCHEMA  into a new schema of the server',
+  },
+  {
+    option: '--mysql-defaults',
+    assignment: 'MYSQL_DEFAULTS=$2',
+    help: '--mysql-defaults FILE  an option file with an account that may write',
+  },
+] as const;
 
 function viewPart({ title, text }: Part): string {
   return `${ruler(title)}\n${text}`;
@@ -52,6 +70,33 @@ function viewPlan(plan: Plan) {
     summary: `${plan.type}, '${plan.schedule}'${off}; keeps ${describeKeep(plan.keep)}`,
     commands: plan.steps.flatMap(commandsOf),
   };
+}
+
+function viewMysql({ name, schema, account, enter, options, secret }: MysqlDatabase) {
+  const lines = Object.entries(options).map(([key, value]) => `${key}=${optionValue(value)}`);
+  return {
+    name,
+    functionName: `use_mysql_${name.replaceAll('-', '_')}`,
+    schema,
+    account,
+    enter: enter.map((word) => `${quote(word)} `).join(''),
+    options: ['[client]', ...lines].join('\n'),
+    secret: secretCommand(secret),
+  };
+}
+
+/** The command that prints the option with the password. */
+function secretCommand(secret: Secret): string {
+  switch (secret.kind) {
+    case 'none':
+      return ':';
+    case 'defaults_file':
+      return `print_private ${quote(secret.path)}`;
+    case 'password_file':
+      return `print_password ${quote(secret.path)}`;
+    case 'env_file':
+      return `print_dotenv ${quote(secret.path)} ${quote(secret.key)}`;
+  }
 }
 
 /** In plain words; shared with the summary on the terminal. */
@@ -74,6 +119,12 @@ function commandsOf(step: Step): string[] {
         `BUSY_TIMEOUT_MS=${busyTimeoutS * 1000} MAX_WRITE_STALL_S=${maxWriteStallS}`,
         command(FUNCTIONS[step.kind], name, path, ...tables),
       ];
+    }
+    case 'mysql':
+    case 'mysql-tables': {
+      const { name } = step.database;
+      const tables = step.kind === 'mysql-tables' ? step.tables : [];
+      return [`use_mysql_${name.replaceAll('-', '_')}`, command('backup_mysql', name, ...tables)];
     }
     case 'files':
       return [

@@ -2,9 +2,10 @@ import { nearest } from './describe.ts';
 import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
 import { absolute, isPattern, isWithin } from './paths.ts';
 import type { Problem } from './problems.ts';
-import type { Environment } from './schema.ts';
+import { MYSQL_RULES } from './rules-mysql.ts';
+import type { Environment, MysqlTable, SqliteTable } from './schema.ts';
 
-type EnvironmentRule = (environment: Environment) => Problem[];
+export type EnvironmentRule = (environment: Environment) => Problem[];
 type PlanRule = (plan: PlanView, environment: Environment) => Problem[];
 
 /** Everything that is wrong although each field is right by itself. */
@@ -38,27 +39,50 @@ const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
       : [];
   },
 
-  'relative-paths-need-storage': (environment) =>
-    environment.storage === undefined
-      ? Object.entries(environment.databases ?? {})
-          .filter(([, { path }]) => !path.startsWith('/'))
-          .map(([name, { path }]) => ({
-            path: ['databases', name, 'path'],
-            message: `'${path}' is relative to storage.path, which is missing`,
-          }))
+  'relative-paths-need-storage': ({ storage, databases = {} }) =>
+    storage === undefined
+      ? Object.entries(databases).flatMap(([name, table]) =>
+          pathsOf(table)
+            .filter(([, path]) => !path.startsWith('/'))
+            .map(([key, path]) => ({
+              path: ['databases', name, key],
+              message: `'${path}' is relative to storage.path, which is missing`,
+            })),
+        )
       : [],
 
-  'plan-names-differ': ({ backup }) => {
-    const names = Object.keys(backup.plans ?? {});
-    const shell = (name: string) => name.replaceAll('-', '_');
-    return names
-      .filter((name, i) => names.findIndex((other) => shell(other) === shell(name)) < i)
-      .map((name) => ({
-        path: ['backup', 'plans', name],
-        message: 'differs from another plan only in - and _; choose another name',
-      }));
-  },
+  'database-names-differ': ({ databases }) => sameInShell(databases, ['databases']),
+
+  'plan-names-differ': ({ backup }) => sameInShell(backup.plans, ['backup', 'plans']),
+
+  ...MYSQL_RULES,
 };
+
+/** The keys of a database that hold paths. */
+function pathsOf(table: SqliteTable | MysqlTable): [string, string][] {
+  const paths =
+    table.driver === 'sqlite3'
+      ? { path: table.path }
+      : {
+          data_dir: table.data_dir,
+          defaults_file: table.defaults_file,
+          password_file: table.password_file,
+          env_file: table.env_file,
+        };
+  return Object.entries(paths).flatMap(([key, path]) => (path === undefined ? [] : [[key, path]]));
+}
+
+/** Names that become one name of a shell function, where - is _. */
+function sameInShell(tables: object = {}, path: readonly string[]): Problem[] {
+  const names = Object.keys(tables);
+  const shell = (name: string) => name.replaceAll('-', '_');
+  return names
+    .filter((name, i) => names.findIndex((other) => shell(other) === shell(name)) < i)
+    .map((name) => ({
+      path: [...path, name],
+      message: 'differs from another one only in - and _; choose another name',
+    }));
+}
 
 const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
   'files-need-storage': ({ path, keys }, { storage }) => {
@@ -129,7 +153,11 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
   'no-raw-database': ({ path, written }, environment) =>
     Object.entries(environment.databases ?? {}).flatMap(([name, database]) =>
       (written.include ?? [])
-        .filter((entry) => absolute(entry, environment) === absolute(database.path, environment))
+        .filter(
+          (entry) =>
+            database.driver === 'sqlite3' &&
+            absolute(entry, environment) === absolute(database.path, environment),
+        )
         .map((entry) => ({
           path: [...path, 'include'],
           message: `'${entry}' is the live database '${name}', which is never copied as a file; use a plan of type 'database'`,

@@ -3,6 +3,7 @@ import { describeIssue, nearest } from './describe.ts';
 import type { Outcome, Problem } from './problems.ts';
 import { scheduleProblem } from './schedule.ts';
 import { DURATION, PERCENT, SIZE } from './units.ts';
+import { isWords } from './words.ts';
 
 /** The environment file, as written: one field at a time. What two fields mean together is in rules.ts. */
 
@@ -78,12 +79,34 @@ const backup = z.strictObject({
   plans: z.optional(z.record(name, plan)),
 });
 
-const database = z.strictObject({
-  driver: z.enum(['sqlite3']),
+const sqlite = z.strictObject({
+  driver: z.literal('sqlite3'),
   path: text,
   busy_timeout: z.optional(duration),
   max_write_stall: z.optional(duration),
 });
+
+const mysql = z.strictObject({
+  driver: z.literal('mysql'),
+  name: z.optional(text),
+  container: z.optional(
+    matching(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a container, such as 'mysql'"),
+  ),
+  container_command: z.optional(
+    text.check(z.refine(isWords, 'expected a command of plain words that runs another one')),
+  ),
+  host: z.optional(text),
+  port: z.optional(z.int().check(z.minimum(1), z.maximum(65535))),
+  socket: z.optional(absolutePath),
+  user: z.optional(text),
+  data_dir: z.optional(text),
+  defaults_file: z.optional(text),
+  password_file: z.optional(text),
+  env_file: z.optional(text),
+  password_key: z.optional(matching(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'the name of a variable')),
+});
+
+const database = z.discriminatedUnion('driver', [sqlite, mysql]);
 
 const environment = z.object({
   environment: z.strictObject({
@@ -97,13 +120,16 @@ const environment = z.object({
 
 export type Environment = z.infer<typeof environment>;
 export type PlanTable = z.infer<typeof plan>;
+export type SqliteTable = z.infer<typeof sqlite>;
+export type MysqlTable = z.infer<typeof mysql>;
 
 /** The tables of the file and the keys that each one knows, for hints; `*` stands for any name. */
 const TABLES: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(environment.shape),
   environment: Object.keys(environment.shape.environment.shape),
   storage: ['path'],
-  'databases.*': Object.keys(database.shape),
+  'databases.*.sqlite3': Object.keys(sqlite.shape),
+  'databases.*.mysql': Object.keys(mysql.shape),
   backup: Object.keys(backup.shape),
   'backup.keep': Object.keys(keep.shape),
   'backup.plans.*': Object.keys(plan.shape),
@@ -117,15 +143,19 @@ export function validate(data: unknown): Outcome<Environment> {
     ? { ok: true, value: result.data, warnings: nearMisses(data) }
     : {
         ok: false,
-        problems: result.error.issues.flatMap((issue) => describeIssue(issue, knownKeys)),
+        problems: result.error.issues.flatMap((issue) =>
+          describeIssue(issue, (path) => knownKeys(path, data)),
+        ),
       };
 }
 
-function knownKeys(path: readonly string[]): readonly string[] {
+function knownKeys(path: readonly string[], data: unknown): readonly string[] {
   const named = path.map((key, i) =>
     path[i - 1] === 'databases' || path[i - 1] === 'plans' ? '*' : key,
   );
-  return TABLES[named.join('.')] ?? [];
+  // A database's keys depend on its driver.
+  const table = path.reduce<unknown>((inner, key) => Object(inner)[key], data);
+  return TABLES[named.join('.')] ?? TABLES[[...named, Object(table).driver].join('.')] ?? [];
 }
 
 /** Other tools' tables are passed over; one that looks like a slip of the pen gets a warning. */

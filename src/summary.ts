@@ -8,6 +8,7 @@ export function renderSummary(machine: Machine): string {
   const tools = [
     'sh and base tools',
     ...(kinds.has('sqlite') || kinds.has('sqlite-tables') ? ['sqlite3'] : []),
+    ...clientTools(machine),
     ...(kinds.has('files') ? ['tar with --exclude-from'] : []),
   ];
   return `${[
@@ -19,4 +20,11 @@ export function renderSummary(machine: Machine): string {
     'crontab lines:',
     ...crontabLines(machine).map((line) => `  ${line}`),
   ].join('\n')}\n`;
+}
+
+/** What MySQL databases need on the VM itself; clients in a container are there already. */
+function clientTools({ mysql }: Machine): string[] {
+  const here = mysql.some(({ enter }) => enter.length === 0) ? ['mysql and mysqldump'] : [];
+  const enter = mysql.flatMap(({ enter: [command] }) => (command === undefined ? [] : [command]));
+  return [...here, ...new Set(enter)];
 }

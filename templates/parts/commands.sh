@@ -25,20 +25,6 @@ is_this_script() {
         tail -n 1 "$1" | grep -q '^main.*exit$'
 }
 
-show_help() {
-    cat <<'EOF'
-run [PLAN...]                   make backups; all plans by default
-list [PLAN...] [--json]         what there is
-verify [PLAN [ID|latest|all]]   do the checksums match?
-restore PLAN [ID|latest] [--to DIR] [--only WHAT]... [--dry-run] [--yes]
-    --to DIR     as if DIR, new or empty, were /; else in place, and the
-                 old database is set aside
-    --only WHAT  a database, 'files', or a path that begins with / or ./
-prune [PLAN...] [--dry-run]     remove what is kept for too long
-crontab, version, help
-EOF
-}
-
 main() {
     START_DIRECTORY=$PWD
     case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac

@@ -1,27 +1,3 @@
-# stage <number> <command...>: a stage of a pipe that leaves its status for
-# stages_ended_well; dash and posh have no pipefail.
-stage() (
-    stage_file=$SCRATCH/stage.$1
-    shift
-    stage_status=0
-    ("$@") || stage_status=$?
-    printf '%s\n' "$stage_status" >"$stage_file"
-)
-
-# stages_ended_well <number...>: did all of these? No status is a failure. tar
-# ends at the end mark, a moment before what feeds it: give that some time.
-stages_ended_well() {
-    for number; do
-        tries=0
-        until [ -s "$SCRATCH/stage.$number" ] || [ "$tries" = 50 ]; do
-            sleep 0.1
-            tries=$((tries + 1))
-        done
-        [ "$(cat "$SCRATCH/stage.$number" 2>/dev/null)" = 0 ] || return 1
-        rm "$SCRATCH/stage.$number"
-    done
-}
-
 # leave_out <path>: keep it out of the archive, under its own name and under
 # the one that its symbolic links lead to.
 leave_out() {
@@ -52,12 +28,12 @@ backup_files() {
     leave_out_pattern '.gen-backup-*'
     archive=files.tar$SUFFIX
     stage 1 read_files "$@" | exec_compress >"$WORK/$archive" &
-    { await && stages_ended_well 1; } ||
+    { await $! && stages_ended_well 1; } ||
         die "cannot archive the files: $(head -n 3 "$SCRATCH/error")"
     progress 'files: reading back'
     stage 1 exec_decompress "$WORK/$archive" | stage 2 tar -tf - |
         awk '!/\/$/ { n++ } END { print n + 0 }' >"$SCRATCH/members" &
-    { await && stages_ended_well 1 2; } || die "'$archive' does not read back"
+    { await $! && stages_ended_well 1 2; } || die "'$archive' does not read back"
     members=$(cat "$SCRATCH/members")
     [ "$members" != 0 ] || die "there is no file to back up in: $*"
     add_artifact files tar "$archive"

@@ -1,6 +1,7 @@
 CHILD='' WATCHER='' # processes that must not outlive us
 WORK=               # a directory that is removed when we end
 LOCKS=              # those that we hold
+AT_END=:            # what must be done before we end, however we end
 
 # take_charge: from here on this shell leaves nothing behind. Its pid is read
 # from /proc, because in a subshell $$ is the parent's.
@@ -21,16 +22,17 @@ clean_up() {
         kill "$process"
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
     done 2>/dev/null
+    "$AT_END"
     cd /
     [ -z "$WORK" ] || rm -rf -- "$WORK"
     for lock in $LOCKS; do rm -f "$STATE_PATH/locks/$lock"; done
     exit "$exit_status"
 }
 
-# await [pid]: wait for what was put in the background, so that a signal is
+# await <pid>: wait for what was put in the background, so that a signal is
 # answered at once and not when the command ends. Its status is ours.
 await() {
-    CHILD=${1:-$!}
+    CHILD=$1
     await_status=0
     wait "$CHILD" || await_status=$?
     CHILD=

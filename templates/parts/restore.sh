@@ -1,15 +1,14 @@
 # restore PLAN [ID] [option...]: values of --only stay as positional words.
 restore() {
-    TO='' dry_run='' yes='' plan='' id='' option=''
+    TO='' ONLY_KIND='' dry_run='' yes='' plan='' id='' option=''
     for word; do
         shift
         case $option:$word in
-            --to:*) TO=$word option= ;;
             --only:*) option= && set -- ${1+"$@"} "$word" ;;
-            :--to | :--only) option=$word ;;
+            -*:*) set_restore_option "$option" "$word" && option= ;;
             :--dry-run) dry_run=yes ;;
             :--yes) yes=yes ;;
-            :-*) fail 2 "restore: unknown option '$word'" ;;
+            :-*) set_restore_option "$word" '' && option=$word ;;
             *) if [ -z "$plan" ]; then plan=$word; else id=$id$word; fi ;;
         esac
     done
@@ -21,6 +20,10 @@ restore() {
     done
     find_backup "${id:-latest}"
     choose_artifacts ${1+"$@"}
+    case $(manifest_value kind "${chosen# }") in
+        "$ONLY_KIND"*) ;;
+        *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
+    esac
     [ -z "$dry_run" ] || exit 0
     if [ -n "$TO" ]; then restore_to ${1+"$@"}; else restore_in_place; fi
     sync
@@ -38,7 +41,7 @@ choose_artifacts() {
         require_compressor "$file"
         damage=$(print_damage "$file")
         [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"
-        printf '%s -> %s\n' "$BACKUP/$file" "$TO${source:-/}"
+        printf '%s -> %s\n' "$BACKUP/$file" "$(by_kind target "$name")"
         chosen=" $name$chosen"
     done
     [ -n "$chosen" ] || fail 2 "restore: this backup holds no" ${1+"$@"}
@@ -88,7 +91,7 @@ restore_to() {
 
 # restore_in_place: a person says so at a terminal, or --yes did.
 restore_in_place() {
-    if [ -z "$yes" ]; then
+    if [ -z "$yes$ONLY_KIND" ]; then
         [ -t 0 ] || fail 2 "restore: in place needs --yes; or use --to DIR"
         printf 'Replace what is there? Type yes: ' >&2
         [ "$(head -n 1)" = yes ] || die "nothing was changed"

@@ -1,3 +1,11 @@
+# target_sqlite <name>: where a restore puts it.
+target_sqlite() { printf '%s\n' "$TO$(manifest_value source "$1")"; }
+
+# inspect_sqlite <name>: can it be unpacked?
+inspect_sqlite() {
+    (exec_decompress "$BACKUP/$(manifest_value file "$1")") >/dev/null
+}
+
 # unpack_sqlite <name>: to its place below $WORK.
 unpack_sqlite() {
     unpacked=$WORK$(manifest_value source "$1")
@@ -10,7 +18,7 @@ write_sqlite() {
     MIN_FREE_KB=0
     require_space "${2%/*}" "$(manifest_value snapshot_bytes "$1") / 1024" "'$2'"
     exec_decompress "$BACKUP/$(manifest_value file "$1")" >"$2" &
-    await || die "cannot unpack '$1' to '$2'"
+    await $! || die "cannot unpack '$1' to '$2'"
     check_sqlite "$2" || fail 5 "'$1' is damaged: $(head -n 3 "$SCRATCH/check")"
     chmod "$(manifest_value mode "$1")" "$2" || die "cannot chmod '$2'"
     give_back "$1" "$2"

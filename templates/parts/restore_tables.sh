@@ -1,4 +1,5 @@
-# unpack_tables <name>: a database of those tables, to its place below $WORK.
+target_tables() { target_sqlite "$1"; }
+inspect_tables() { inspect_sqlite "$1"; }
 unpack_tables() { unpack_sqlite "$1"; }
 
 # replace_tables <name>: their rows, in one transaction; the application may go
@@ -30,7 +31,7 @@ replace_tables() {
             "ATTACH 'new.sqlite3' AS part" 'BEGIN IMMEDIATE' \
             '.read .scratch/copy.sql' 'COMMIT'
     } >/dev/null 2>"$SCRATCH/error" &
-    await || die "nothing was changed: $(head -n 3 "$SCRATCH/error")"
+    await $! || die "nothing was changed: $(head -n 3 "$SCRATCH/error")"
     rm -rf -- "$WORK"
 }
 

@@ -16,7 +16,7 @@ each_plan() {
             "$1" "$plan" "${2-}"
         } &
         plan_status=0
-        await || plan_status=$?
+        await $! || plan_status=$?
         [ "$first_status" != 0 ] || first_status=$plan_status
     done
     exit "$first_status" # not return: yash 2.52 would not clean up

@@ -62,7 +62,7 @@ hold_sqlite() {
     watch_hold "$snapshot" "$held" &
     WATCHER=$!
     hold_status=0
-    await "$snapshot" || hold_status=$?
+    await $snapshot || hold_status=$?
     kill "$WATCHER" 2>/dev/null || : # it may have ended by itself
     wait "$WATCHER" 2>/dev/null || : # killed by us: no news
     WATCHER=
@@ -128,15 +128,15 @@ check_sqlite() {
         auto) [ -z "$(find "$1" -size +2097152k)" ] || check=quick_check ;;
     esac
     exec_sqlite 'rw&immutable=1' "$1" "PRAGMA $check" >"$SCRATCH/check" 2>&1 &
-    await && [ "$(cat "$SCRATCH/check")" = ok ]
+    await $! && [ "$(cat "$SCRATCH/check")" = ok ]
 }
 
 # compress_snapshot <file>: and prove that it reads back, byte for byte.
 compress_snapshot() {
     progress "${1##*/}: compressing"
     exec_compress <"$1" >"$1$SUFFIX" &
-    await || die "cannot compress '$1'"
+    await $! || die "cannot compress '$1'"
     exec_decompress "$1$SUFFIX" | cmp -s - "$1" &
-    await || die "'$1$SUFFIX' does not read back as it was written"
+    await $! || die "'$1$SUFFIX' does not read back as it was written"
     rm "$1"
 }

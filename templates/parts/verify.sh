@@ -16,6 +16,7 @@ verify_plan() {
         [ -d "$BACKUP" ] || continue # a pattern that matched nothing
         progress "${BACKUP##*/}: reading"
         damage=$(print_damage)
+        [ -n "$damage" ] || damage=$(inspect_artifacts) || exit
         if [ -z "$damage" ]; then
             rm -f "$BACKUP/DAMAGED"
             log "${BACKUP##*/}: ok"
@@ -36,3 +37,11 @@ print_damage() (
     sums=$(grep "  ${1-.}" SHA256SUMS | sha256sum -c 2>&1) ||
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
+
+# inspect_artifacts: what is wrong although the sums are right?
+inspect_artifacts() {
+    for name in $(manifest_value artifact); do
+        (require_compressor "$(manifest_value file "$name")") || exit
+        by_kind inspect "$name" || echo "'$name' cannot be unpacked"
+    done
+}

@@ -1,0 +1,160 @@
+# exec_mysql <tool> <option...>: a client, for what comes on standard input. It
+# is started by a small shell, here or in a container, that hands it the account
+# in an option file on a descriptor: no secret is in argv, in the environment of
+# a program on this host, in a file, or in this script.
+exec_mysql() {
+    { print_options && cat; } |
+        enter_mysql sh -c "$(print_mysql_client)" sh "$MYSQL_ACCOUNT" "$FLAVOUR" "$@"
+}
+
+# print_options: lines of an option file, up to a mark.
+print_options() {
+    printf '%s\n' "$MYSQL_OPTIONS"
+    print_secret || return
+    printf '\n%s\n' '#--END--'
+}
+
+# require_private <file>: nobody else may read it.
+require_private() {
+    [ -f "$1" ] && [ -r "$1" ] || refuse "user $(id -u) cannot read '$1'"
+    [ -z "$(find -L "$1" -prune \( -perm -0004 -o -perm -0040 \))" ] ||
+        refuse "others can read the password in '$1': chmod 600 '$1'"
+}
+
+# print_private <file>: an option file.
+print_private() {
+    require_private "$1"
+    cat -- "$1"
+}
+
+# print_password <file>: its one line, for an option file.
+print_password() {
+    require_private "$1"
+    awk 'END { exit NR != 1 }' "$1" || refuse "'$1' is not one line, the password"
+    sed 's/[\\"]/\\&/g; s/.*/password="&"/' "$1"
+}
+
+# query_mysql <tool> [schema]: SQL on standard input, rows on standard output.
+query_mysql() {
+    query_tool=$1
+    shift
+    exec_mysql "$query_tool" -N -B -r --connect-timeout=30 \
+        --default-character-set=utf8mb4 -- ${1+"$@"} 2>"$SCRATCH/error"
+}
+
+# look_at_mysql <name> [schema]: what is there, and who are we? Leaves answers
+# for probed. '' is the schema that the container was made with.
+look_at_mysql() {
+    looked=$1 FLAVOUR=
+    shift
+    (print_options) >/dev/null || exit 3
+    print_probe | query_mysql probe ${1+"$@"} >"$SCRATCH/probe" &
+    await $! || refuse "cannot reach '$looked': $(head -n 3 "$SCRATCH/error")"
+    case $(probed server) in
+        *MariaDB*) FLAVOUR=mariadb ;;
+        *) FLAVOUR=mysql ;;
+    esac
+    case $FLAVOUR:$(probed client) in
+        mariadb:*MariaDB*) ;;
+        mariadb:* | mysql:*MariaDB*)
+            log "$looked: the server is $FLAVOUR, the client is of the other kind"
+            ;;
+    esac
+}
+
+# probed <key>: an answer.
+probed() { sed -n "s/^$1=//p" "$SCRATCH/probe"; }
+
+print_probe() {
+    cat <<'SQL'
+SELECT CONCAT('server=', VERSION(), ' ', @@version_comment);
+SELECT CONCAT('account=', CURRENT_USER());
+SELECT CONCAT('schema=', DATABASE());
+SELECT CONCAT('charset=', default_character_set_name, ' COLLATE ', default_collation_name)
+  FROM information_schema.schemata WHERE schema_name = DATABASE();
+SELECT CONCAT('tables=', COUNT(*)) FROM information_schema.tables
+  WHERE table_schema = DATABASE();
+SELECT CONCAT('other_engine=', table_name) FROM information_schema.tables
+  WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
+SELECT CONCAT('unreadable=', routine_name) FROM information_schema.routines
+  WHERE routine_schema = DATABASE() AND routine_definition IS NULL;
+SELECT CONCAT('program=', kind, ' by ', definer) FROM (
+  SELECT 'view' AS kind, definer FROM information_schema.views
+    WHERE table_schema = DATABASE()
+  UNION SELECT 'trigger', definer FROM information_schema.triggers
+    WHERE trigger_schema = DATABASE()
+  UNION SELECT LOWER(routine_type), definer FROM information_schema.routines
+    WHERE routine_schema = DATABASE()
+  UNION SELECT 'event', definer FROM information_schema.events
+    WHERE event_schema = DATABASE()) AS programs;
+/*!50700 SELECT CONCAT('gtid_before=', REPLACE(@@global.gtid_executed, '\n', '')) */;
+/*M!100002 SELECT CONCAT('gtid_before=', @@global.gtid_binlog_pos) */;
+SELECT CONCAT('binary_log=', @@global.log_bin AND NOT @@global.log_bin_trust_function_creators);
+SHOW GRANTS;
+SQL
+}
+
+# backup_mysql <name> [table...]: a dump, as of one instant, becomes an artifact.
+backup_mysql() {
+    artifact=$1
+    shift
+    progress "$artifact: looking"
+    if [ -z "$MYSQL_SCHEMA" ]; then
+        exec_mysql schema </dev/null >"$SCRATCH/schema" 2>"$SCRATCH/error" &
+        await $! || refuse "cannot reach '$artifact': $(head -n 3 "$SCRATCH/error")"
+        MYSQL_SCHEMA=$(cat "$SCRATCH/schema")
+        [ -n "$MYSQL_SCHEMA" ] ||
+            refuse "'$artifact': the container has no MYSQL_DATABASE; set name"
+    fi
+    look_at_mysql "$artifact" "$MYSQL_SCHEMA"
+    [ "$(probed tables)" != 0 ] || die "the schema '$MYSQL_SCHEMA' has no table" \
+        "that $(probed account) may see"
+    require_rights "SELECT,TRIGGER${1-,SHOW VIEW,EVENT,ROUTINES}"
+    other_engines=$(probed other_engine | paste -s -d ' ' -)
+    [ -z "$other_engines" ] ||
+        log "$artifact: not InnoDB, so not of the same instant: $other_engines"
+    progress "$artifact: dumping"
+    mkdir -p "$WORK/databases"
+    dump=databases/$artifact.sql$SUFFIX
+    dump_mysql "$WORK/$dump" "$MYSQL_SCHEMA" ${1+"$@"}
+    add_artifact "$artifact" "mysql${1+-tables}" "$dump"
+    manifest "$artifact.flavour=$FLAVOUR"
+    for table; do manifest "$artifact.table=$table"; done
+    sed -n "s/^[a-z_]*=/$artifact.&/p" "$SCRATCH/probe" >>"$SCRATCH/manifest" ||
+        die "cannot write to '$WORK'"
+    log "$artifact: $BYTES bytes kept"
+}
+
+# dump_mysql <file> <schema> [table...]: once more when somebody has changed a
+# table's definition, which breaks the transaction.
+dump_mysql() {
+    dumped=$1
+    shift
+    what=$*
+    if [ "$#" = 1 ]; then set -- --routines --events -- "$@"; else set -- -- "$@"; fi
+    if ! write_dump "$@"; then
+        grep -q -e '(1146)' -e ' 1412: ' "$SCRATCH/error" ||
+            die "cannot dump '$what': $(head -n 3 "$SCRATCH/error")"
+        log "a definition changed while '$what' was dumped: once more"
+        write_dump "$@" || die "cannot dump '$what': $(head -n 3 "$SCRATCH/error")"
+    fi
+}
+
+# write_dump <option or operand...>: whole only when both ends of the pipe say
+# so, nothing on the way spoke of an error, and the last line is there.
+write_dump() {
+    stage 1 exec_mysql dump --single-transaction --quick --triggers --hex-blob \
+        --no-tablespaces --comments --max-allowed-packet=1G \
+        --default-character-set=utf8mb4 "$@" </dev/null 2>"$SCRATCH/error" |
+        exec_compress >"$dumped" &
+    { await $! && stages_ended_well 1 && ! grep -qi error "$SCRATCH/error"; } || return
+    print_last_line "$dumped" >"$SCRATCH/last" &
+    if await $! && grep -q '^-- Dump completed' "$SCRATCH/last"; then return; fi
+    echo 'the dump is cut off' >"$SCRATCH/error"
+    return 1
+}
+
+# print_last_line <file>: of what it decompresses to, if it does.
+print_last_line() {
+    { (exec_decompress "$1") || echo 'cannot decompress'; } | tail -n 1
+}

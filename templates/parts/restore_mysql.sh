@@ -1,0 +1,205 @@
+AS='' MYSQL_DEFAULTS='' # options of restore
+
+# target_mysql <name>: where a restore puts it.
+target_mysql() {
+    if [ -n "$TO" ]; then
+        printf '%s\n' "$TO/$1.sql"
+    else
+        printf "schema '%s'\n" "${AS:-$(manifest_value schema "$1")}"
+    fi
+}
+
+# inspect_mysql <name>: is the dump complete?
+inspect_mysql() {
+    print_last_line "$BACKUP/$(manifest_value file "$1")" |
+        grep -q '^-- Dump completed'
+}
+
+# unpack_mysql <name>: the dump, into $WORK.
+unpack_mysql() {
+    exec_decompress "$BACKUP/$(manifest_value file "$1")" >"$WORK/$1.sql" &
+    await $! || die "cannot unpack '$1'"
+    sync "$WORK/$1.sql" || die "cannot write '$WORK/$1.sql' to the disk"
+}
+
+# replace_mysql <name>: into its schema, or with --as into a new one. In place,
+# the dump is tried in a schema of its own first, so that one that does not load
+# destroys nothing, and the present content is dumped aside.
+replace_mysql() {
+    reach_for_restore "$1"
+    dump=$BACKUP/$(manifest_value file "$1")
+    if [ -n "$AS" ]; then
+        load_new_schema "$1"
+    else
+        schema=$(manifest_value schema "$1")
+        live_charset='' live_tables=0 trial_tables='' ASIDE=
+        ! has_schema "$schema" || look_at_live "$1"
+        if make_trial "$1"; then
+            trial_tables=$(count_tables "$TRIAL")
+            drop_trial
+        else
+            require_own_definers "$1"
+        fi
+        [ "$live_tables" = 0 ] || set_mysql_aside "$1"
+        if ! renew_schema "$schema" "$(manifest_value charset "$1")" "$dump" ||
+            [ "${trial_tables:-$(count_tables "$schema")}" != "$(count_tables "$schema")" ]; then
+            log "$1: does not load: $(explain_mysql)"
+            put_schema_back
+        fi
+    fi
+    rm -rf -- "$WORK"
+}
+
+# reach_for_restore <name>: by an account that may write: --mysql-defaults, or
+# in a container that knows its password root, or the one that dumps.
+reach_for_restore() {
+    use=use_mysql_$(printf '%s\n' "$1" | tr - _)
+    has "$use" || refuse "this script has no database '$1'; the one in the" \
+        "backup has: '$BACKUP/backup.sh'"
+    "$use"
+    choose_compressor
+    open_work "${BACKUP%/*}/.incomplete-restore"
+    if [ -n "$MYSQL_DEFAULTS" ]; then
+        case $MYSQL_DEFAULTS in /*) ;; *) MYSQL_DEFAULTS=$START_DIRECTORY/$MYSQL_DEFAULTS ;; esac
+        MYSQL_ACCOUNT=given
+        print_secret() { print_private "$MYSQL_DEFAULTS"; }
+    elif [ "$MYSQL_ACCOUNT" = own ]; then
+        MYSQL_ACCOUNT=root
+        (look_at_mysql "$1") >/dev/null 2>&1 || MYSQL_ACCOUNT=own
+    fi
+    look_at_mysql "$1"
+    [ "$FLAVOUR" = "$(manifest_value flavour "$1")" ] ||
+        refuse "'$1' was dumped from $(manifest_value server "$1"), this is" \
+            "$(probed server): neither loads the other's dumps. Restore it with" \
+            "--to, and convert it"
+}
+
+# run_sql <statement...>: rows on standard output.
+run_sql() {
+    printf '%s\n' "$@" | query_mysql client &
+    await $!
+}
+
+# has_schema <schema>
+has_schema() {
+    run_sql 'SHOW DATABASES;' >"$SCRATCH/schemas" || die "$(explain_mysql)"
+    grep -qxF -- "$1" "$SCRATCH/schemas"
+}
+
+# quote_name <schema>
+quote_name() { printf '%s\n' "$1" | sed 's/`/``/g; s/.*/`&`/'; }
+
+# load_new_schema <name>: into --as.
+load_new_schema() {
+    if has_schema "$AS"; then
+        look_at_mysql "$1" "$AS"
+        [ "$(probed tables)" = 0 ] || refuse "the schema '$AS' is not empty"
+    else
+        run_sql "CREATE DATABASE $(quote_name "$AS")
+            CHARACTER SET $(manifest_value charset "$1");" ||
+            refuse "cannot make the schema '$AS': $(explain_mysql)"
+    fi
+    load_dump "$AS" "$dump" ||
+        die "'$1' does not load into '$AS': $(explain_mysql)"
+}
+
+# look_at_live <name>: may we replace it, and is nobody in it?
+look_at_live() {
+    look_at_mysql "$1" "$schema"
+    live_charset=$(probed charset) live_tables=$(probed tables)
+    require_rights "SELECT,INSERT,CREATE,DROP,ALTER,INDEX,REFERENCES,CREATE VIEW,SHOW \
+VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
+    run_sql 'SHOW PROCESSLIST;' >"$SCRATCH/users" || die "$(explain_mysql)"
+    users=$(awk -F '\t' -v schema="$(quote_name "$schema")" \
+        '"`" $4 "`" == schema { print $2 "@" $3 }' "$SCRATCH/users" | paste -s -d ' ' -)
+    [ -z "$users" ] || refuse "'$schema' is in use by $users: stop that first"
+}
+
+# make_trial <name>: load it into TRIAL, without its events, which would run. Not
+# every account may make a schema: then it fails.
+make_trial() {
+    TRIAL=gen_backup_trial_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
+    if ! run_sql "DROP DATABASE IF EXISTS $TRIAL; CREATE DATABASE $TRIAL
+        CHARACTER SET $(manifest_value charset "$1");"; then
+        log "$1: not tried first: $(head -n 1 "$SCRATCH/error")"
+        return 1
+    fi
+    AT_END=drop_trial
+    progress "$1: trying to load it"
+    load_dump "$TRIAL" "$dump" \
+        '/^-- Dumping events for /,/^-- Dumping routines for /d' ||
+        die "nothing was changed: '$1' does not load: $(explain_mysql)"
+}
+
+drop_trial() {
+    AT_END=:
+    run_sql "DROP DATABASE IF EXISTS $TRIAL;" || log "cannot drop '$TRIAL'"
+}
+
+# require_own_definers <name>: without a trial, what is known to fail must fail
+# before anything is removed.
+require_own_definers() {
+    account=$(probed account)
+    foreign=$(manifest_value program "$1" | grep -v " by $account\$" | head -n 3)
+    [ -z "$foreign" ] || refuse "$account may not restore what others defined" \
+        "($foreign): give an account that may, with --mysql-defaults"
+    [ "$(probed binary_log)" = 0 ] || [ -z "$(manifest_value program "$1")" ] ||
+        refuse "the server has a binary log, so $account may not make triggers and" \
+            "functions: give an account that may, with --mysql-defaults"
+}
+
+# set_mysql_aside <name> [table...]: ASIDE, a dump of what is in $schema now.
+set_mysql_aside() {
+    ASIDE=${BACKUP%/*}/.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
+    mkdir "$ASIDE" || die "cannot make '$ASIDE'"
+    ASIDE=$ASIDE/$1.sql$SUFFIX
+    shift
+    dump_mysql "$ASIDE" "$schema" ${1+"$@"}
+    sync "$ASIDE" "${ASIDE%/*}" || die "cannot write '$ASIDE' to the disk"
+    log "what was in '$schema' is now in '$ASIDE'; to go back, load that"
+}
+
+# load_dump <schema> <file> [sed command]: not the first line of newer MariaDBs,
+# which others cannot read.
+load_dump() {
+    stage 1 exec_decompress "$2" |
+        stage 2 sed -e '1{/sandbox mode/d;}' -e "${3-}" |
+        exec_mysql client --binary-mode --max-allowed-packet=1G \
+            --default-character-set=utf8mb4 -- "$1" >/dev/null 2>"$SCRATCH/error" &
+    await $! && stages_ended_well 1 2
+}
+
+# renew_schema <schema> <charset> <file>: made again, from a dump.
+renew_schema() {
+    progress "loading '$1'"
+    run_sql "DROP DATABASE IF EXISTS $(quote_name "$1");
+        CREATE DATABASE $(quote_name "$1") CHARACTER SET $2;" && load_dump "$1" "$3"
+}
+
+put_schema_back() {
+    [ -n "$ASIDE" ] || die "'$schema' is not restored; there was nothing in it before"
+    renew_schema "$schema" "$live_charset" "$ASIDE" ||
+        die "and the former content does not load: it is in '$ASIDE'"
+    die "'$schema' is as it was"
+}
+
+# count_tables <schema>
+count_tables() {
+    echo 'SHOW TABLES;' | query_mysql client "$1" >"$SCRATCH/tables" &
+    await $! || die "$(explain_mysql)"
+    grep -c '' "$SCRATCH/tables" || :
+}
+
+# explain_mysql: the error, and what helps.
+explain_mysql() {
+    head -n 3 "$SCRATCH/error"
+    case $(cat "$SCRATCH/error") in
+        *' 1227 '* | *' 1419 '*)
+            echo 'Give an account that may, with --mysql-defaults.'
+            ;;
+        *' 1153 '* | *' 2006 '* | *' 2013 '*)
+            echo "Perhaps the server's max_allowed_packet is too small for a row."
+            ;;
+        *' 1273 '* | *' 1231 '*) echo 'This server is too old for the dump.' ;;
+    esac
+}
