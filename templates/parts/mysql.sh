@@ -1,3 +1,5 @@
+FLAVOUR= # of the server: mariadb or mysql
+
 # exec_mysql <tool> <option...>: a client, for what comes on standard input. It
 # is started by a small shell, here or in a container, that hands it the account
 # in an option file on a descriptor: no secret is in argv, in the environment of
@@ -120,7 +122,7 @@ backup_mysql() {
     add_artifact "$artifact" "mysql${1+-tables}" "$dump"
     manifest "$artifact.flavour=$FLAVOUR"
     for table; do manifest "$artifact.table=$table"; done
-    sed -n "s/^[a-z_]*=/$artifact.&/p" "$SCRATCH/probe" >>"$SCRATCH/manifest" ||
+    sed -n "s/^[a-z_]*=./$artifact.&/p" "$SCRATCH/probe" >>"$SCRATCH/manifest" ||
         die "cannot write to '$WORK'"
     log "$artifact: $BYTES bytes kept"
 }

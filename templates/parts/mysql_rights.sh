@@ -59,7 +59,7 @@ print_missing_grants() {
                 place = substr(place, 2, RSTART - 2)
                 gsub(/``/, "`", place)
                 if (!matches(place)) next
-                count = split(needed ",EXECUTE,ALTER ROUTINE,CREATE ROUTINE", list, ",")
+                count = split(needed ",EXECUTE,ALTER ROUTINE,CREATE ROUTINE,SHOW CREATE ROUTINE", list, ",")
                 for (i = 1; i <= count; i++)
                     if (/^REVOKE/ && covers(rights, list[i])) revoked[list[i]]
                     else if (!/^REVOKE/ && !covers(rights, list[i])) lacking[who, list[i]]
@@ -75,9 +75,9 @@ print_missing_grants() {
             for (i = 1; i <= count; i++)
                 if (list[i] == "ROUTINES") {
                     if (covers(everywhere, "SHOW_ROUTINE") || reads_proc || \
-                        covers(everywhere, "SELECT") || has("SHOW CREATE ROUTINE")) continue
-                    if (!unreadable && (has("EXECUTE") || has("ALTER ROUTINE") || \
-                        has("CREATE ROUTINE"))) continue
+                        covers(everywhere, "SELECT")) continue
+                    if (!unreadable && (has("SHOW CREATE ROUTINE") || has("EXECUTE") || \
+                        has("ALTER ROUTINE") || has("CREATE ROUTINE"))) continue
                     routines = flavour == "mysql" ? "SHOW_ROUTINE ON *.*" \
                         : "SELECT ON mysql.proc"
                 } else if (!has(list[i])) missing = missing ", " list[i]

@@ -18,15 +18,29 @@ clean_up() {
     exit_status=$?
     trap '' HUP INT TERM
     set +e
-    for process in $CHILD $WATCHER; do
-        kill "$process"
-        wait "$process" # by its number: a bare wait makes zsh 5.9 crash
-    done 2>/dev/null
+    [ -z "$CHILD$WATCHER" ] || end_processes 2>/dev/null
     "$AT_END"
     cd /
     [ -z "$WORK" ] || rm -rf -- "$WORK"
     for lock in $LOCKS; do rm -f "$STATE_PATH/locks/$lock"; done
     exit "$exit_status"
+}
+
+# end_processes: whatever runs below this shell, all stages of a pipe.
+end_processes() {
+    for process in $(cat /proc/[0-9]*/stat | sed 's/ (.*) / /' | awk -v us="$SHELL_PID" '
+        { parent[$1] = $3 }
+        END {
+            for (pid in parent) {
+                for (up = parent[pid]; up in parent && up != us;) up = parent[up]
+                if (up == us) print pid
+            }
+        }'); do
+        kill "$process"
+    done
+    for process in $CHILD $WATCHER; do
+        wait "$process" # by its number: a bare wait makes zsh 5.9 crash
+    done
 }
 
 # await <pid>: wait for what was put in the background, so that a signal is

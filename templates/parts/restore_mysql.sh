@@ -154,7 +154,12 @@ set_mysql_aside() {
     mkdir "$ASIDE" || die "cannot make '$ASIDE'"
     ASIDE=$ASIDE/$1.sql$SUFFIX
     shift
-    dump_mysql "$ASIDE" "$schema" ${1+"$@"}
+    dump_mysql "$ASIDE" "$schema" ${1+"$@"} &
+    if ! await $!; then
+        rm -rf "${ASIDE%/*}"
+        die "nothing was changed: what is there now could not be dumped first;" \
+            "mend that, or restore with --as SCHEMA"
+    fi
     sync "$ASIDE" "${ASIDE%/*}" || die "cannot write '$ASIDE' to the disk"
     log "what was in '$schema' is now in '$ASIDE'; to go back, load that"
 }
