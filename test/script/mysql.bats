@@ -52,3 +52,251 @@ round_trip() {
 @test "every kind of object comes back as it was, from every shell" {
     both round_trip
 }
+
+# transfer <flavour> <schema>: a sum over two tables that no transaction changes.
+transfer() {
+    awk 'BEGIN {
+        for (n = 1;; n++) {
+            moved = int(rand() * 100)
+            printf "START TRANSACTION; UPDATE accounts_a SET amount = amount - %d WHERE id = %d;" \
+                " INSERT INTO ledger (moved) VALUES (%d);" \
+                " UPDATE accounts_b SET amount = amount + %d WHERE id = %d; COMMIT;\n", \
+                moved, int(rand() * 10) + 1, moved, moved, int(rand() * 10) + 1
+        }
+    }' 2>/dev/null | admin "$1" "$2" >"$PLACE/writer.log" 2>&1
+}
+
+# bats test_tags=long
+@test "20 dumps under a transfer workload: each is of one instant" {
+    both hot
+}
+
+hot() {
+    local id rows=0 before=0
+    make_schema "$1" app
+    make_mysql_script "$1" app 'socket = "'"$(socket_of "$1")"'"
+user = "root"' 'keep = { last = 50 }'
+    transfer "$1" app &
+    for _ in {1..20}; do
+        under dash run
+        expect_status 0
+    done
+    [ "$(admin "$1" app -e 'SELECT COUNT(*) FROM ledger')" -gt 1000 ]
+    admin "$1" -e 'SHOW PROCESSLIST' | awk '$4 == "app" { print $1 }' >"$PLACE/connections"
+    [ -s "$PLACE/connections" ] # the writer is at work to the end
+    [ ! -s "$PLACE/writer.log" ]
+    while read -r id; do admin "$1" -e "KILL $id"; done <"$PLACE/connections"
+    wait
+    for id in "$DEST/default"/*Z; do
+        id=${id##*/}
+        admin "$1" -e 'DROP DATABASE IF EXISTS copy'
+        under sh restore default "$id" --as copy
+        expect_status 0
+        [ "$(admin "$1" copy -e 'SELECT total FROM totals')" = 200000 ]
+        [ "$(admin "$1" copy -e 'SELECT (SELECT SUM(amount) FROM accounts_b) - COALESCE(SUM(moved), 0) FROM ledger')" = 100000 ]
+        rows=$(admin "$1" copy -e 'SELECT COUNT(*) FROM ledger')
+        [ "$rows" -ge "$before" ]
+        before=$rows
+    done
+}
+
+# with_user <flavour> <grants ... on app>: user u, password in a file
+with_user() {
+    local grant flavour=$1
+    shift
+    admin "$flavour" -e "DROP USER IF EXISTS u@localhost; CREATE USER u@localhost IDENTIFIED BY 's3cr3t'"
+    for grant; do admin "$flavour" -e "GRANT $grant TO u@localhost"; done
+    echo s3cr3t >"$PLACE/password"
+    chmod 600 "$PLACE/password"
+    make_mysql_script "$flavour" app 'socket = "'"$(socket_of "$flavour")"'"
+user = "u"
+password_file = "'"$PLACE/password"'"'
+}
+
+rights() {
+    local all missing grants routines line
+    make_schema "$1" app
+    routines='SHOW_ROUTINE ON *.*'
+    [ "$1" = oracle ] || routines='SELECT ON mysql.proc'
+    all=('SELECT ON app.*' 'SHOW VIEW ON app.*' 'TRIGGER ON app.*' 'EVENT ON app.*' "$routines")
+    for missing in "${all[@]}"; do
+        grants=()
+        for line in "${all[@]}"; do [ "$line" = "$missing" ] || grants+=("$line"); done
+        with_user "$1" "${grants[@]}"
+        under dash run
+        echo "without $missing: $err"
+        if [ "$missing" = 'SELECT ON app.*' ]; then
+            [ "$status" != 0 ]
+        else
+            expect_status 3
+            # what it says is what helps
+            admin "$1" -e "$(sed -n 's/.*administrator: //p' "$PLACE/err")"
+            under dash run
+            expect_status 0
+        fi
+    done
+}
+
+@test "each missing right is named with the GRANT that gives it; nothing is left out in silence" {
+    both rights
+}
+
+patterns() {
+    make_schema "$1" app
+    local routines='SHOW_ROUTINE ON *.*'
+    [ "$1" = oracle ] || routines='SELECT ON mysql.proc'
+    # of another schema, by a pattern, and PUBLIC's
+    with_user "$1" 'SELECT, SHOW VIEW, EVENT ON `a_p`.*' 'ALL ON `app\_%`.*' "$routines"
+    [ "$1" = oracle ] || admin "$1" -e 'GRANT ALL ON `test\_%`.* TO PUBLIC'
+    under sh run
+    expect_status 3
+    [[ $err == *'GRANT TRIGGER ON `app`.*'* ]]
+    with_user "$1" 'SELECT, SHOW VIEW, EVENT, TRIGGER ON `a_p`.*' "$routines"
+    under sh run
+    expect_status 0
+    # all on the schema is enough while it has no routine of others
+    with_user "$1" 'ALL ON app.*'
+    under sh run
+    expect_status 3
+    admin "$1" app -e 'DROP PROCEDURE crlf; DROP PROCEDURE move_some; DROP FUNCTION shout'
+    under sh run
+    expect_status 0
+    # by a role
+    admin "$1" -e 'DROP ROLE IF EXISTS reader; CREATE ROLE reader; GRANT SELECT, SHOW VIEW, EVENT, TRIGGER ON app.* TO reader'
+    with_user "$1" reader "$routines"
+    if [ "$1" = oracle ]; then
+        admin "$1" -e 'SET DEFAULT ROLE reader TO u@localhost'
+    else
+        admin "$1" -e 'SET DEFAULT ROLE reader FOR u@localhost'
+    fi
+    under sh run
+    expect_status 0
+}
+
+@test "grants by pattern, to PUBLIC and by role count where the server counts them" {
+    both patterns
+}
+
+@test "a wrong password, a schema or server that is not there: exit 3, with the server's word" {
+    with_user mariadb 'ALL ON app.*'
+    echo wrong >"$PLACE/password"
+    under sh run
+    expect_status 3
+    [[ $err == *"cannot reach 'index'"*'Access denied'* ]]
+    [[ $err != *wrong* ]]
+    make_mysql_script mariadb nowhere
+    under sh run
+    expect_status 3
+    [[ $err == *"Unknown database 'nowhere'"* ]]
+    make_mysql_script mariadb app 'socket = "/nonexistent/s"'
+    under sh run
+    expect_status 3
+    [[ $err == *'/nonexistent/s'* ]]
+    admin mariadb -e 'CREATE DATABASE IF NOT EXISTS hollow'
+    make_mysql_script mariadb hollow
+    under sh run
+    expect_status 1
+    [[ $err == *'has no table'* ]]
+    [ -z "$(ls -A "$DEST/default")" ]
+}
+
+@test "a password that others can read is refused, with the chmod" {
+    with_user mariadb 'ALL ON app.*'
+    chmod 640 "$PLACE/password"
+    under sh run
+    expect_status 3
+    [[ $err == *"chmod 600 '$PLACE/password'"* ]]
+    chmod 600 "$PLACE/password"
+    printf 'two\nlines\n' >"$PLACE/password"
+    under sh run
+    expect_status 3
+    [[ $err == *'not one line'* ]]
+    rm "$PLACE/password"
+    under sh run
+    expect_status 3
+    [[ $err == *"cannot read '$PLACE/password'"* ]]
+}
+
+# in_the_middle <command...>: run while the dump waits for a compressor that is
+# slow to start, on a schema too large for a pipe
+in_the_middle() {
+    mkdir -p "$PLACE/bin"
+    cat >"$PLACE/bin/zstd" <<'SH'
+#!/bin/sh
+case " $* " in *' -d '*) ;; *) echo $$ >"${0%/*}/pid"; sleep 2 ;; esac
+exec /usr/bin/zstd "$@"
+SH
+    chmod 755 "$PLACE/bin/zstd"
+    rm -f "$PLACE/bin/pid"
+    PATH=$PLACE/bin:$PATH sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
+    local run=$!
+    until [ -s "$PLACE/bin/pid" ]; do sleep 0.1; done
+    sleep 1
+    "$@"
+    status=0
+    wait "$run" || status=$?
+    out=$(cat "$PLACE/out") err=$(cat "$PLACE/err")
+    echo "$err"
+}
+
+failed_whole() {
+    expect_status 1
+    [ -z "$out" ]
+    [ -z "$(ls -A "$DEST/default")" ]
+    [ -z "$(ls -A "$STATE/locks")" ]
+}
+
+make_wide() {
+    admin "$1" -e 'DROP DATABASE IF EXISTS wide; CREATE DATABASE wide'
+    admin "$1" wide -e "CREATE TABLE a (id INT PRIMARY KEY, v LONGTEXT);
+        INSERT INTO a SELECT n, REPEAT(SHA2(n, 512), 8000) FROM (SELECT 1 AS n UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) AS four;
+        CREATE TABLE b AS SELECT * FROM a; CREATE TABLE z AS SELECT 1 AS x"
+    make_mysql_script "$1" wide
+}
+
+broken() {
+    make_wide "$1"
+    in_the_middle eval 'kill "$(cat "$PLACE/bin/pid")"'
+    failed_whole
+    in_the_middle eval "admin $1 -e 'SHOW PROCESSLIST' | awk '\$4 == \"wide\" { print \"KILL \" \$1 \";\" }' | admin $1"
+    failed_whole
+    [[ $err == *'cannot dump'* ]]
+    # the transaction breaks, and the second try is good
+    in_the_middle admin "$1" wide -e 'TRUNCATE z'
+    [[ $err == *'once more'* ]]
+    expect_status 0
+    # killed: no client is left behind
+    in_the_middle pkill -TERM -f "$SCRIPT"
+    expect_status 143
+    sleep 0.3
+    ! pgrep -f "mysqldump.*wide|mariadb-dump.*wide"
+    under sh run
+    expect_status 0
+    under sh restore default --as wide_copy
+    expect_status 0
+    [ "$(admin "$1" -e 'SELECT COUNT(*), SHA2(GROUP_CONCAT(v), 256) FROM wide.b')" = \
+        "$(admin "$1" -e 'SELECT COUNT(*), SHA2(GROUP_CONCAT(v), 256) FROM wide_copy.b')" ]
+}
+
+@test "compressor killed, connection killed, table truncated, run killed: in the middle of a dump" {
+    both broken
+}
+
+# bats test_tags=long
+@test "the server is killed in the middle of a dump, and the disk fills up" {
+    need_mariadb
+    start_server mariadb --port=0
+    make_wide mariadb
+    in_the_middle eval 'kill -9 "$(cat "$SERVER/pid")"'
+    failed_whole
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    start_server mariadb
+    make_wide mariadb
+    rm -rf "$DEST" "$STATE"
+    mkdir -p "$DEST"
+    mount -t tmpfs -o size=64k tmpfs "$DEST" || skip 'CANNOT MOUNT'
+    under sh run
+    umount "$DEST"
+    expect_status 1
+    [ -z "$out" ]
+}

@@ -1,0 +1,287 @@
+# Restores of MySQL in place: the old content or the new one, never neither.
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+load ../services
+
+setup_file() {
+    local flavour
+    for flavour in mariadb oracle; do
+        (need_flavour "$flavour") >/dev/null 2>&1 || continue
+        make_clients "$BATS_FILE_TMPDIR/oracle"
+        start_server "$flavour" --event-scheduler=ON
+    done
+}
+
+teardown_file() { stop_services; }
+
+setup() { setup_place; }
+
+both() {
+    local flavour path=$PATH
+    for flavour in mariadb oracle; do
+        need_flavour "$flavour"
+        rm -rf "$DEST" "$STATE"
+        use_flavour "$flavour"
+        "$1" "$flavour"
+        PATH=$path
+    done
+}
+
+backed_up() { # <flavour>: app, as it is in the backup and then changed
+    make_schema "$1" app
+    make_mysql_script "$1" app
+    fingerprint "$1" app >"$PLACE/then"
+    under sh run
+    expect_status 0
+    admin "$1" app -e 'DROP TABLE child; UPDATE accounts_a SET amount = 1;
+        CREATE TABLE extra (id INT); INSERT INTO extra VALUES (7); DROP FUNCTION shout'
+    fingerprint "$1" app >"$PLACE/now"
+    ! cmp -s "$PLACE/then" "$PLACE/now"
+}
+
+is_now() { fingerprint "$1" app | diff "$PLACE/now" -; }
+
+no_trial_left() { ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup; }
+
+in_place() {
+    backed_up "$1"
+    under dash restore default --yes
+    expect_status 0
+    fingerprint "$1" app | diff "$PLACE/then" -
+    no_trial_left "$1"
+    # the way back that it printed
+    aside=$(sed -n "s/.* is now in '\([^']*\)'.*/\1/p" "$PLACE/err")
+    [ -s "$aside" ]
+    admin "$1" -e 'DROP DATABASE app; CREATE DATABASE app CHARACTER SET utf8mb4'
+    zstd -dc "$aside" | admin "$1" app
+    is_now "$1"
+    ls -A "$DEST/default" | grep incomplete && return 1
+    under sh verify
+    expect_status 0
+}
+
+@test "in place: the schema is what it was, what is replaced is dumped aside and can come back" {
+    both in_place
+}
+
+# broken_dump <flavour> <sed command>: the artifact changed, with right sums again
+broken_dump() {
+    local dump
+    dump=$(echo "$DEST"/default/*Z/databases/index.sql.zst)
+    zstd -qdc "$dump" | sed "$2" | zstd -qf -o "$dump.new"
+    mv "$dump.new" "$dump"
+    (cd "${dump%/databases/*}" && find . -type f ! -name SHA256SUMS ! -name MANIFEST -exec sha256sum {} + |
+        sed 's:  \./:  :' >SHA256SUMS && sha256sum MANIFEST >>SHA256SUMS)
+}
+
+does_not_load() {
+    backed_up "$1"
+    broken_dump "$1" 's/CREATE TABLE `ledger`/CREATE TABLE `ledger` nonsense/'
+    under sh restore default --yes
+    expect_status 1
+    [[ $err == *'nothing was changed'* ]]
+    is_now "$1"
+    no_trial_left "$1"
+    # a dump that is cut off
+    broken_dump "$1" '$d'
+    under sh verify
+    expect_status 5
+}
+
+@test "a dump that does not load, or is cut off, destroys nothing" {
+    both does_not_load
+}
+
+rolled_back() {
+    backed_up "$1"
+    # it loads on trial, and not in place: there, events come too
+    broken_dump "$1" '/^-- Dumping events/,/^-- Dumping routines/s/EVERY 1 DAY/EVERY 1 NONSENSE/'
+    under sh restore default --yes
+    expect_status 1
+    [[ $err == *"'app' is as it was"* ]]
+    is_now "$1"
+    no_trial_left "$1"
+}
+
+@test "a restore that fails half-way is rolled back" {
+    both rolled_back
+}
+
+no_events_on_trial() {
+    backed_up "$1"
+    admin "$1" -e 'DROP DATABASE app'
+    # it would leave its mark within a second, in whatever schema it is
+    broken_dump "$1" "s/ON SCHEDULE EVERY 1 DAY STARTS '[^']*'/ON SCHEDULE EVERY 1 SECOND/;
+        s/DO DELETE FROM log_of_changes WHERE id < 0/DO CREATE TABLE IF NOT EXISTS test_mark.ran AS SELECT DATABASE() AS d/"
+    admin "$1" -e 'DROP DATABASE IF EXISTS test_mark; CREATE DATABASE test_mark'
+    under sh restore default --as copy_without
+    expect_status 0
+    sleep 2
+    admin "$1" -e 'DROP DATABASE copy_without; SHOW TABLES FROM test_mark' | grep -q ran
+    admin "$1" -e 'DROP TABLE test_mark.ran'
+    # a trial that is slow enough for them
+    broken_dump "$1" 's/^-- Dumping routines for .*/&\nDO SLEEP(2);/; s/^INSERT INTO `parent`/DO SLEEP(2); &/'
+    echo 'exit 1' >"$PLACE/stop"
+    under sh restore default --yes
+    expect_status 0
+    admin "$1" -e 'SELECT d FROM test_mark.ran' | grep -q '^app$'
+    ! admin "$1" -e 'SELECT d FROM test_mark.ran' | grep trial
+    admin "$1" -e 'DROP DATABASE app; DROP DATABASE test_mark'
+}
+
+# bats test_tags=long
+@test "events do not run while a dump is tried" {
+    both no_events_on_trial
+}
+
+in_use() {
+    backed_up "$1"
+    mkfifo "$PLACE/in"
+    admin "$1" app <"$PLACE/in" >/dev/null 3>&- &
+    exec 7>"$PLACE/in"
+    echo 'SELECT 1;' >&7
+    sleep 0.5
+    under sh restore default --yes
+    expect_status 3
+    [[ $err == *"'app' is in use by root@localhost"* ]]
+    exec 7>&-
+    wait
+    rm "$PLACE/in"
+    is_now "$1"
+    under sh restore default
+    expect_status 2
+    [[ $err == *'--yes'* ]]
+    under sh restore default --dry-run
+    expect_status 0
+    [[ $out == *"-> schema 'app'"* ]]
+    is_now "$1"
+    # a schema that has something in it is never loaded into
+    under sh restore default --as app
+    expect_status 3
+    [[ $err == *'is not empty'* ]]
+    is_now "$1"
+}
+
+@test "a schema in use, or with something in it, is not touched; nor is any without --yes" {
+    both in_use
+}
+
+least_rights() {
+    backed_up "$1"
+    local dump_only='SELECT, SHOW VIEW, TRIGGER, EVENT ON app.*'
+    admin "$1" -e "DROP USER IF EXISTS u@localhost, w@localhost;
+        CREATE USER u@localhost IDENTIFIED BY 'p'; CREATE USER w@localhost IDENTIFIED BY 'p';
+        GRANT $dump_only TO u@localhost; GRANT ALL ON app.* TO w@localhost"
+    (umask 077 && echo p >"$PLACE/password")
+    make_mysql_script "$1" app 'socket = "'"$(socket_of "$1")"'"
+user = "u"
+password_file = "'"$PLACE/password"'"'
+    under sh restore default --yes
+    expect_status 3
+    [[ $err == *'GRANT INSERT'* ]]
+    is_now "$1"
+    # may write, and may not make the objects of others: known before anything goes
+    (umask 077 && printf '[client]\nuser=w\npassword=p\n' >"$PLACE/w.cnf")
+    under sh restore default --yes --mysql-defaults "$PLACE/w.cnf"
+    expect_status 3
+    [[ $err == *'--mysql-defaults'* ]]
+    is_now "$1"
+    (umask 077 && printf '[client]\nuser=root\npassword=\n' >"$PLACE/root.cnf")
+    under sh restore default --yes --mysql-defaults "$PLACE/root.cnf"
+    expect_status 0
+    fingerprint "$1" app | diff "$PLACE/then" -
+}
+
+@test "an account that may not restore is told before anything is removed" {
+    both least_rights
+}
+
+tables_only() {
+    local shell
+    make_schema "$1" app
+    make_mysql_script "$1" app "socket = \"$(socket_of "$1")\"
+user = \"root\"" 'tables = ["accounts_a", "nasty `name"]'
+    under sh run
+    expect_status 0
+    [ "$(zstd -dc "$DEST"/default/*Z/databases/index.sql.zst | grep -c 'CREATE TABLE')" = 2 ]
+    fingerprint "$1" app >"$PLACE/then"
+    for shell in dash yash; do
+        admin "$1" app -e 'UPDATE accounts_a SET amount = 3; DELETE FROM `nasty ``name` WHERE id > 2;
+            DELETE FROM accounts_b; INSERT INTO parent VALUES (9); DELETE FROM parent WHERE id = 9'
+        under "$shell" restore default --yes
+        expect_status 0
+        [ "$(admin "$1" app -e 'SELECT COUNT(*) FROM accounts_b')" = 0 ]
+        no_trial_left "$1"
+        admin "$1" app -e 'INSERT INTO accounts_b SELECT id, 10000 FROM accounts_a; TRUNCATE log_of_changes;
+            INSERT INTO log_of_changes (what) SELECT CONCAT("added ", id) FROM parent'
+        fingerprint "$1" app >"$PLACE/after"
+        diff <(grep -v log_of "$PLACE/then") <(grep -v log_of "$PLACE/after")
+        sleep 1
+    done
+    # rolled back as a whole
+    admin "$1" app -e 'UPDATE accounts_a SET amount = 3; ALTER TABLE `nasty ``name` DROP COLUMN thrice, DROP COLUMN ratio'
+    under sh restore default --yes
+    expect_status 1
+    [[ $err == *'nothing was changed'* ]]
+    [ "$(admin "$1" app -e 'SELECT DISTINCT amount FROM accounts_a')" = 3 ]
+    no_trial_left "$1"
+    admin "$1" app -e 'CREATE TRIGGER reach BEFORE DELETE ON accounts_a FOR EACH ROW DELETE FROM parent'
+    under sh restore default --yes
+    expect_status 3
+    [[ $err == *accounts_a* ]]
+}
+
+@test "selected tables: their rows in one transaction, nothing else is touched" {
+    both tables_only
+}
+
+@test "a dump of the other flavour is refused, with the reason" {
+    need_oracle
+    backed_up mariadb
+    make_mysql_script oracle app
+    PATH=$BATS_FILE_TMPDIR/oracle:$PATH
+    admin oracle -e 'CREATE DATABASE IF NOT EXISTS app'
+    under sh restore default --yes
+    expect_status 3
+    [[ $err == *'was dumped from'*MariaDB* ]]
+    under sh restore default --to "$PLACE/out.d"
+    expect_status 0
+    tail -n 1 "$PLACE/out.d/index.sql" | grep -q '^-- Dump completed'
+}
+
+@test "the sandbox line of newer MariaDBs does not stop an older client" {
+    need_mariadb
+    backed_up mariadb
+    broken_dump mariadb '1{/sandbox/d;}; 1i\/*!999999\\- enable the sandbox mode */ '
+    under sh restore default --yes
+    expect_status 0
+    fingerprint mariadb app | diff "$PLACE/then" -
+}
+
+killed() {
+    local i
+    backed_up "$1"
+    for i in 1 2 3 4 5 6 7 8; do
+        sh "$SCRIPT" restore default --yes >"$PLACE/out" 2>"$PLACE/err" 3>&- &
+        sleep "0.$((i * 11 % 90 + 10))"
+        kill -TERM $! 2>/dev/null || :
+        wait $! || :
+        sleep 0.2
+        # what was there, what is wanted, or said where it is
+        admin "$1" -e 'CREATE DATABASE IF NOT EXISTS app'
+        fingerprint "$1" app >"$PLACE/after" 2>/dev/null || :
+        cmp -s "$PLACE/after" "$PLACE/then" || cmp -s "$PLACE/after" "$PLACE/now" ||
+            grep -q 'is now in' "$PLACE/err"
+        no_trial_left "$1"
+        [ -z "$(ls -A "$STATE/locks")" ]
+    done
+    under sh restore default --yes
+    expect_status 0
+    fingerprint "$1" app | diff "$PLACE/then" -
+}
+
+# bats test_tags=long
+@test "a restore that is killed leaves the old content, the new, or a dump it has named" {
+    both killed
+}
