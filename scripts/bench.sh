@@ -1,9 +1,9 @@
 #!/bin/sh
 # Measures, as ratios against bare tools in the same run, A and B in turn, and quotes
-# medians. Sections: sqlite fixed generator (all by default). Never part of the tests.
+# medians. Sections: sqlite mysql fixed generator (all by default). Never part of the tests.
 set -eu
 cd "$(dirname "$0")/.."
-sh scripts/setup.sh demo
+sh scripts/setup.sh bench
 
 place=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/gen-backup-bench.XXXXXX")
 writer=
@@ -116,6 +116,111 @@ bench_fixed() {
     fi
 }
 
+# start_mariadb: a private server; its socket is $place/mysql.sock
+start_mariadb() {
+    mariadb-install-db --no-defaults --user=root --datadir="$place/mysql" \
+        --auth-root-authentication-method=normal --skip-test-db >/dev/null 2>&1
+    mariadbd --no-defaults --user=root --datadir="$place/mysql" --socket="$place/mysql.sock" \
+        --skip-networking --innodb-buffer-pool-size=2G --innodb-flush-log-at-trx-commit=0 \
+        >/dev/null 2>&1 &
+    writer=$!
+    until mariadb --no-defaults -S "$place/mysql.sock" -e 'SELECT 1' >/dev/null 2>&1; do sleep 0.2; done
+}
+
+# make_torrents <schema> <thousands of rows>: some 350 kB of dump each
+make_torrents() {
+    mariadb --no-defaults -S "$place/mysql.sock" <<SQL
+CREATE DATABASE $1;
+CREATE TABLE $1.torrents (id INT PRIMARY KEY, info_hash CHAR(40), title VARCHAR(255), about TEXT, completed INT);
+INSERT INTO $1.torrents SELECT seq, SHA1(seq), CONCAT('torrent ', MD5(seq), ' ', MD5(seq + 1)),
+    CONCAT(SHA2(seq, 512), REPEAT(MD5(seq DIV 7), 2)), seq % 1000 FROM $1.seq_1_to_${2}000;
+SQL
+}
+
+bare_dump() {
+    mysqldump --no-defaults -S "$place/mysql.sock" --single-transaction --quick --routines --events \
+        --triggers --hex-blob --no-tablespaces --max-allowed-packet=1G "$1" |
+        zstd -q -T0 -3 >"$place/bare.sql.zst"
+    sync "$place/bare.sql.zst"
+}
+
+# peer_dump: what Debian's automysqlbackup does, into a directory of its own
+peer_dump() {
+    mkdir -p "$place/peer"
+    cat >"$place/peer.conf" <<EOF
+USERNAME=root
+DBHOST=localhost
+DBNAMES=large
+BACKUPDIR=$place/peer
+MAILCONTENT=quiet
+COMP=gzip
+SEPDIR=yes
+LATEST=no
+OPT="--socket=$place/mysql.sock --single-transaction"
+EOF
+    rm -rf "$place/peer"/*
+    printf '[client]\nsocket=%s\nuser=root\n' "$place/mysql.sock" >"$place/.my.cnf"
+    HOME=$place automysqlbackup "$place/peer.conf"
+}
+
+# peak_of_dump <schema>: kB of memory of mysqldump and zstd at most, of a run
+peak_of_dump() {
+    sh "$place/$1.sh" run >/dev/null 2>&1 &
+    run=$!
+    while kill -0 "$run" 2>/dev/null; do
+        for pid in $(pgrep -x 'mysqldump|zstd|mariadb-dump|mariadb'); do
+            awk '/^VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null
+        done | awk '{ sum += $1 } END { print sum + 0 }'
+        sleep 0.05
+    done | sort -n | tail -n 1
+}
+
+bench_mysql() {
+    start_mariadb
+    make_torrents small 300
+    make_torrents large 3000
+    for schema in small large; do
+        cat >"$place/$schema.toml" <<EOF
+[environment]
+name = "$schema"
+[databases.main]
+driver = "mysql"
+name = "$schema"
+socket = "$place/mysql.sock"
+user = "root"
+[backup]
+path = "$place/$schema.backups"
+state = "$place/$schema.state"
+min_free = "10MiB"
+type = "database"
+nice = false
+keep = { last = 1 }
+EOF
+        node dist/gen-backup.cjs "$place/$schema.toml" -o "$place/$schema.sh" 2>/dev/null
+    done
+    bare_dump large # warm
+    echo
+    echo "## MariaDB: a dump of $(zstd -dc "$place/bare.sql.zst" | wc -c | awk '{ printf "%d", $1 / 1e6 }') MB"
+    for _ in 1 2 3 4 5; do
+        timed "$place/mysql.bare" bare_dump large
+        timed "$place/mysql.ours" sh "$place/large.sh" run
+    done
+    bare=$(median <"$place/mysql.bare") ours=$(median <"$place/mysql.ours")
+    echo
+    echo "mysqldump | zstd -T0, synced: $bare ms; a whole run: $ours ms; ratio" \
+        "$(ratio "$ours" "$bare") (medians of 5)."
+    if command -v automysqlbackup >/dev/null 2>&1; then
+        timed "$place/mysql.peer" peer_dump
+        echo "automysqlbackup (gzip): $(cat "$place/mysql.peer") ms," \
+            "$(find "$place/peer" -name '*.gz' -size +1M | wc -l) dump."
+    fi
+    echo "Memory of dump and compressor at most: $(peak_of_dump small) kB for a tenth of it," \
+        "$(peak_of_dump large) kB for all of it."
+    kill "$writer"
+    wait "$writer" || :
+    writer=
+}
+
 bench_generator() {
     echo
     echo '## gen-backup env.toml'
@@ -130,5 +235,5 @@ bench_generator() {
 
 echo "Measured on $(date -u +%Y-%m-%d), $(nproc) cores, Linux $(uname -r | cut -d . -f 1,2)," \
     "sqlite3 $(sqlite3 -version | cut -d ' ' -f 1), node $(node -v), by \`npm run bench\`."
-[ "$#" -gt 0 ] || set -- sqlite fixed generator
+[ "$#" -gt 0 ] || set -- sqlite mysql fixed generator
 for section; do "bench_$section"; done

@@ -23,16 +23,35 @@ if [ "${1-}" != demo ]; then
     need posh posh
     need zsh zsh
     need setpriv util-linux
+    need mariadbd mariadb-server
+    need mariadb mariadb-client
+    need dockerd docker.io
+    need docker docker.io
+    need debootstrap debootstrap
+    need pkill procps
+    [ "${1-}" != bench ] || need automysqlbackup automysqlbackup
 fi
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing:$missing" >&2
     export DEBIAN_FRONTEND=noninteractive
+    # Tests start servers of their own; those of the packages stay off.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+        trap 'rm -f "$policy"' EXIT
+    fi
     apt-get update -qq >&2
     # shellcheck disable=SC2086 # package names
     apt-get install -y -qq --no-install-recommends $missing >/dev/null
 elif [ -n "$missing" ]; then
     echo "MISSING:$missing; install them, or their tests are skipped" >&2
+fi
+
+if [ "${1-}" != demo ] && [ "${1-}" != bench ] && [ "$(id -u)" = 0 ] &&
+    command -v debootstrap >/dev/null 2>&1; then
+    sh scripts/oracle-mysql.sh >/dev/null || echo "MISSING: Oracle's MySQL" >&2
 fi
 
 # npm ci runs the build (prepare).

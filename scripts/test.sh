@@ -3,7 +3,7 @@
 # out. The last line sums them up.
 set -eu
 cd "$(dirname "$0")/.."
-sh scripts/setup.sh
+sh scripts/setup.sh "${1-}"
 
 results=$(mktemp -d "${TMPDIR:-/tmp}/gen-backup-test.XXXXXX")
 trap 'rm -rf "$results"' EXIT

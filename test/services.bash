@@ -185,7 +185,7 @@ make_image() {
     done
     mkdir -p "$root/bin" "$root/tmp" "$root/etc" "$root/run" "$root/proc" "$root/sys" "$root/dev"
     echo 'root:x:0:0::/:/bin/sh' >"$root/etc/passwd"
-    install -m 755 "$ROOT/test/fixtures/container-entry.sh" "$root/entry.sh"
+    install -m 755 "$ROOT/test/container-entry.sh" "$root/entry.sh"
     if [ "$1" = mariadb ]; then
         for file in sh cat sed mkdir sleep ls; do ln -s busybox "$root/bin/$file"; done
         mariadb-install-db --no-defaults --user=root --datadir="$root/data" \

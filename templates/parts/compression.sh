@@ -27,7 +27,7 @@ exec_compress() {
         zstd) exec_gently zstd -q -T0 "-${COMPRESSION_LEVEL:-3}" ;;
         gzip) exec_gently gzip "-${COMPRESSION_LEVEL:-6}" ;;
         xz) exec_gently xz -T0 "-${COMPRESSION_LEVEL:-6}" ;;
-        none) exec cat ;;
+        cat) exec cat ;;
     esac
 }
 

@@ -26,18 +26,17 @@ clean_up() {
     exit "$exit_status"
 }
 
-# end_processes: whatever runs below this shell, all stages of a pipe.
+# end_processes: whatever runs below this shell: all stages of a pipe.
 end_processes() {
-    for process in $(cat /proc/[0-9]*/stat | sed 's/ (.*) / /' | awk -v us="$SHELL_PID" '
+    below=$(cat /proc/[0-9]*/stat | sed 's/ (.*) / /' | awk -v us="$SHELL_PID" '
         { parent[$1] = $3 }
         END {
             for (pid in parent) {
                 for (up = parent[pid]; up in parent && up != us;) up = parent[up]
                 if (up == us) print pid
             }
-        }'); do
-        kill "$process"
-    done
+        }')
+    for process in $below; do kill "$process"; done
     for process in $CHILD $WATCHER; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
     done

@@ -41,11 +41,13 @@ replace_mysql() {
             require_own_definers "$1"
         fi
         [ "$live_tables" = 0 ] || set_mysql_aside "$1"
-        if ! renew_schema "$schema" "$(manifest_value charset "$1")" "$dump" ||
-            [ "${trial_tables:-$(count_tables "$schema")}" != "$(count_tables "$schema")" ]; then
-            log "$1: does not load: $(explain_mysql)"
-            put_schema_back
-        fi
+        AT_END=put_schema_back
+        renew_schema "$schema" "$(manifest_value charset "$1")" "$dump" ||
+            die "'$1' does not load: $(explain_mysql)"
+        now_tables=$(count_tables "$schema")
+        [ "${trial_tables:-$now_tables}" = "$now_tables" ] ||
+            die "'$schema' has $now_tables tables, not $trial_tables"
+        AT_END=:
     fi
     rm -rf -- "$WORK"
 }
@@ -87,6 +89,7 @@ has_schema() {
 }
 
 # quote_name <schema>
+# shellcheck disable=SC2016 # backquotes are SQL's
 quote_name() { printf '%s\n' "$1" | sed 's/`/``/g; s/.*/`&`/'; }
 
 # load_new_schema <name>: into --as.
@@ -98,9 +101,11 @@ load_new_schema() {
         run_sql "CREATE DATABASE $(quote_name "$AS")
             CHARACTER SET $(manifest_value charset "$1");" ||
             refuse "cannot make the schema '$AS': $(explain_mysql)"
+        TRIAL=$(quote_name "$AS") AT_END=drop_trial
     fi
     load_dump "$AS" "$dump" ||
         die "'$1' does not load into '$AS': $(explain_mysql)"
+    AT_END=:
 }
 
 # look_at_live <name>: may we replace it, and is nobody in it?
@@ -181,11 +186,16 @@ renew_schema() {
         CREATE DATABASE $(quote_name "$1") CHARACTER SET $2;" && load_dump "$1" "$3"
 }
 
+# put_schema_back: what was there, however the restore ended.
 put_schema_back() {
-    [ -n "$ASIDE" ] || die "'$schema' is not restored; there was nothing in it before"
-    renew_schema "$schema" "$live_charset" "$ASIDE" ||
-        die "and the former content does not load: it is in '$ASIDE'"
-    die "'$schema' is as it was"
+    AT_END=:
+    if [ -z "$ASIDE" ]; then
+        log "'$schema' is not whole; there was nothing in it before"
+    elif renew_schema "$schema" "$live_charset" "$ASIDE"; then
+        log "'$schema' is as it was"
+    else
+        log "'$schema' is not whole; what was in it is in '$ASIDE'"
+    fi
 }
 
 # count_tables <schema>

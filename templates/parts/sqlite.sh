@@ -62,7 +62,7 @@ hold_sqlite() {
     watch_hold "$snapshot" "$held" &
     WATCHER=$!
     hold_status=0
-    await $snapshot || hold_status=$?
+    await "$snapshot" || hold_status=$?
     kill "$WATCHER" 2>/dev/null || : # it may have ended by itself
     wait "$WATCHER" 2>/dev/null || : # killed by us: no news
     WATCHER=

@@ -217,6 +217,15 @@ patterns() {
     [[ $err == *"cannot read '$PLACE/password'"* ]]
 }
 
+@test "clients of the other kind are refused: their dumps do not all load" {
+    need_oracle
+    make_schema oracle app
+    make_mysql_script oracle app
+    under sh run
+    expect_status 3
+    [[ $err == *'the server is mysql, and the clients here are of the other kind'* ]]
+}
+
 # in_the_middle <command...>: run while the dump waits for a compressor that is
 # slow to start, on a schema too large for a pipe
 in_the_middle() {

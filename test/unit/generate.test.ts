@@ -148,6 +148,16 @@ describe('crontab', () => {
   });
 });
 
+const mysql = (keys: string) => `[environment]
+name = "t"
+[databases.main]
+driver = "mysql"
+${keys}
+[backup]
+path = "/b"
+type = "database"
+`;
+
 describe('mistakes', () => {
   const table: readonly [name: string, { given: string; want: readonly string[] }][] = [
     ['broken TOML', { given: 'a = ', want: ['env: not valid TOML: '] }],
@@ -278,7 +288,7 @@ describe('mistakes', () => {
       'names that only differ in - and _',
       {
         given: `${BASE}[backup.plans.a-b]\n[backup.plans.a_b]`,
-        want: ['env: backup.plans.a_b: differs from another plan only in - and _'],
+        want: ['env: backup.plans.a_b: differs from another one only in - and _'],
       },
     ],
     [
@@ -350,8 +360,119 @@ describe('mistakes', () => {
       {
         given: BASE.replace('sqlite3', 'sqlite'),
         want: [
-          "env: databases.main.driver: expected 'sqlite3', got 'sqlite', did you mean 'sqlite3'?",
+          "env: databases.main.driver: expected 'sqlite3' or 'mysql', got 'sqlite', did you mean 'sqlite3'?",
         ],
+      },
+    ],
+    [
+      'mysql without a way to its server',
+      {
+        given: mysql('name = "x"'),
+        want: ["env: databases.main.driver: 'mysql' needs a way to its server"],
+      },
+    ],
+    [
+      'two ways into a container',
+      {
+        given: mysql('container = "a"\ncontainer_command = "podman exec -i a"'),
+        want: [
+          'env: databases.main.container_command: expected container or container_command, got both',
+        ],
+      },
+    ],
+    [
+      'host and socket',
+      {
+        given: mysql('name = "x"\nhost = "h"\nsocket = "/s"\nuser = "u"\npassword_file = "/p"'),
+        want: ['env: databases.main.socket: expected host or socket, got both'],
+      },
+    ],
+    [
+      'a port of no host',
+      {
+        given: mysql('name = "x"\nsocket = "/s"\nport = 3306'),
+        want: ['env: databases.main.port: needs a host'],
+      },
+    ],
+    [
+      'two places of a password',
+      {
+        given: mysql(
+          'name = "x"\nhost = "h"\nuser = "u"\npassword_file = "/p"\ndefaults_file = "/d"',
+        ),
+        want: [
+          'env: databases.main.password_file: expected one of defaults_file, password_file, env_file, got 2',
+        ],
+      },
+    ],
+    [
+      'a password in the file',
+      {
+        given: mysql('container = "c"\npassword = "x"'),
+        want: ['env: databases.main.password: a password does not go into a file that others read'],
+      },
+    ],
+    [
+      'a .env file without a key',
+      {
+        given: mysql('name = "x"\nhost = "h"\nuser = "u"\nenv_file = "/e"'),
+        want: ['env: databases.main.env_file: needs password_key'],
+      },
+    ],
+    [
+      'a key without a .env file',
+      {
+        given: mysql('container = "c"\npassword_key = "K"'),
+        want: ['env: databases.main.password_key: needs the env_file'],
+      },
+    ],
+    [
+      'a password of nobody',
+      {
+        given: mysql('name = "x"\nhost = "h"\npassword_file = "/p"'),
+        want: ['env: databases.main.password_file: needs a user'],
+      },
+    ],
+    [
+      'a user whose password a container does not know',
+      {
+        given: mysql('container = "c"\nuser = "backup"'),
+        want: ["env: databases.main.user: the container knows no password of 'backup'"],
+      },
+    ],
+    [
+      'a host without an account',
+      {
+        given: mysql('name = "x"\nhost = "h"'),
+        want: ['env: databases.main.host: needs a user and a password'],
+      },
+    ],
+    [
+      'no schema',
+      {
+        given: mysql('socket = "/s"'),
+        want: ["env: databases.main.name: missing, expected the schema's name"],
+      },
+    ],
+    [
+      'a command with more than words',
+      {
+        given: mysql('container_command = "docker exec $(id)"'),
+        want: ['env: databases.main.container_command: expected a command of plain words'],
+      },
+    ],
+    [
+      'a key of the other driver',
+      {
+        given: mysql('container = "c"\npath = "x.db"'),
+        want: ['env: databases.main.path: unknown key'],
+      },
+    ],
+    [
+      'a slip in a key of mysql',
+      {
+        given: mysql('containr = "c"\nsocket = "/s"\nname = "x"'),
+        want: ["env: databases.main.containr: unknown key, did you mean 'container'?"],
       },
     ],
     [
