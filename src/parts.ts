@@ -11,6 +11,7 @@ import mysql from '../templates/parts/mysql.sh';
 import mysqlClient from '../templates/parts/mysql_client.sh';
 import mysqlRights from '../templates/parts/mysql_rights.sh';
 import onePlan from '../templates/parts/one_plan.sh';
+import passwordFile from '../templates/parts/password_file.sh';
 import pipes from '../templates/parts/pipes.sh';
 import processes from '../templates/parts/processes.sh';
 import restore from '../templates/parts/restore.sh';
@@ -25,7 +26,7 @@ import sqlite from '../templates/parts/sqlite.sh';
 import sqliteTables from '../templates/parts/sqlite_tables.sh';
 import state from '../templates/parts/state.sh';
 import verify from '../templates/parts/verify.sh';
-import type { Machine, StepKind } from './plan.ts';
+import type { Machine, Secret, StepKind } from './plan.ts';
 import { isBeyondAscii } from './quote.ts';
 
 export interface Part {
@@ -43,6 +44,11 @@ const has =
 
 const hasSqlite = has('sqlite', 'sqlite-tables');
 const hasMysql = has('mysql', 'mysql-tables');
+
+const hasSecret =
+  (kind: Secret['kind']) =>
+  ({ mysql: databases }: Machine) =>
+    databases.some(({ secret }) => secret.kind === kind);
 
 /** A program that runs elsewhere, as a function that prints it. */
 function asHeredoc(name: string, program: string): string {
@@ -76,11 +82,8 @@ export const PARTS: readonly Part[] = [
     isNeeded: hasMysql,
   },
   { title: 'MySQL rights', text: mysqlRights, isNeeded: hasMysql },
-  {
-    title: 'Passwords in .env files',
-    text: dotenv,
-    isNeeded: ({ mysql: databases }) => databases.some(({ secret }) => secret.kind === 'env_file'),
-  },
+  { title: 'Passwords in files', text: passwordFile, isNeeded: hasSecret('password_file') },
+  { title: 'Passwords in .env files', text: dotenv, isNeeded: hasSecret('env_file') },
   { title: 'Files', text: files, isNeeded: has('files') },
   { title: 'Catalog', text: catalog, isNeeded: always },
   { title: 'Retention', text: retention, isNeeded: always },

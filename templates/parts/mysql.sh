@@ -29,13 +29,6 @@ print_private() {
     cat -- "$1"
 }
 
-# print_password <file>: its one line, for an option file.
-print_password() {
-    require_private "$1"
-    awk 'END { exit NR != 1 }' "$1" || refuse "'$1' is not one line, the password"
-    sed 's/[\\"]/\\&/g; s/.*/password="&"/' "$1"
-}
-
 # query_mysql <tool> [schema]: SQL on standard input, rows on standard output.
 query_mysql() {
     query_tool=$1
@@ -73,7 +66,8 @@ print_probe() {
 SELECT CONCAT('server=', VERSION(), ' ', @@version_comment);
 SELECT CONCAT('account=', CURRENT_USER());
 SELECT CONCAT('schema=', DATABASE());
-SELECT CONCAT('charset=', default_character_set_name, ' COLLATE ', default_collation_name)
+SELECT CONCAT('charset=', default_character_set_name, ' COLLATE ',
+    default_collation_name)
   FROM information_schema.schemata WHERE schema_name = DATABASE();
 SELECT CONCAT('tables=', COUNT(*)) FROM information_schema.tables
   WHERE table_schema = DATABASE();
@@ -92,7 +86,8 @@ SELECT CONCAT('program=', kind, ' by ', definer) FROM (
     WHERE event_schema = DATABASE()) AS programs;
 /*!50700 SELECT CONCAT('gtid_before=', REPLACE(@@global.gtid_executed, '\n', '')) */;
 /*M!100002 SELECT CONCAT('gtid_before=', @@global.gtid_binlog_pos) */;
-SELECT CONCAT('binary_log=', @@global.log_bin AND NOT @@global.log_bin_trust_function_creators);
+SELECT CONCAT('binary_log=',
+  @@global.log_bin AND NOT @@global.log_bin_trust_function_creators);
 SHOW GRANTS;
 SQL
 }

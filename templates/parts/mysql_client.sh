@@ -14,7 +14,8 @@ quit() {
 
 # own <NAME>: value, of the container's variable or of the file that it names.
 own() {
-    eval "value=\${MARIADB_$1:-\${MYSQL_$1:-}} file=\${MARIADB_$1_FILE:-\${MYSQL_$1_FILE:-}}"
+    eval "value=\${MARIADB_$1:-\${MYSQL_$1:-}}"
+    eval "file=\${MARIADB_$1_FILE:-\${MYSQL_$1_FILE:-}}"
     # shellcheck disable=SC2154 # set by eval
     [ -z "$file" ] || value=$(cat "$file")
 }

@@ -39,6 +39,7 @@ print_missing_grants() {
             }
             return 0
         }
+        BEGIN { seeing = "EXECUTE,ALTER ROUTINE,CREATE ROUTINE,SHOW CREATE ROUTINE" }
         /^schema=/ { schema = substr($0, 8) }
         /^account=/ { account = substr($0, 9) }
         /^unreadable=/ { unreadable = 1 }
@@ -59,10 +60,11 @@ print_missing_grants() {
                 place = substr(place, 2, RSTART - 2)
                 gsub(/``/, "`", place)
                 if (!matches(place)) next
-                count = split(needed ",EXECUTE,ALTER ROUTINE,CREATE ROUTINE,SHOW CREATE ROUTINE", list, ",")
-                for (i = 1; i <= count; i++)
+                count = split(needed "," seeing, list, ",")
+                for (i = 1; i <= count; i++) {
+                    if (/^GRANT/ && !covers(rights, list[i])) lacking[who, list[i]]
                     if (/^REVOKE/ && covers(rights, list[i])) revoked[list[i]]
-                    else if (!/^REVOKE/ && !covers(rights, list[i])) lacking[who, list[i]]
+                }
                 if (/^REVOKE/) next
                 here[who]
                 gsub(/\\/, "", place)
@@ -76,8 +78,9 @@ print_missing_grants() {
                 if (list[i] == "ROUTINES") {
                     if (covers(everywhere, "SHOW_ROUTINE") || reads_proc || \
                         covers(everywhere, "SELECT")) continue
-                    if (!unreadable && (has("SHOW CREATE ROUTINE") || has("EXECUTE") || \
-                        has("ALTER ROUTINE") || has("CREATE ROUTINE"))) continue
+                    sees = 0
+                    for (n = split(seeing, ways, ","); n > 0; n--) sees += has(ways[n])
+                    if (sees && !unreadable) continue
                     routines = flavour == "mysql" ? "SHOW_ROUTINE ON *.*" \
                         : "SELECT ON mysql.proc"
                 } else if (!has(list[i])) missing = missing ", " list[i]

@@ -62,7 +62,8 @@ reach_for_restore() {
     choose_compressor
     open_work "${BACKUP%/*}/.incomplete-restore"
     if [ -n "$MYSQL_DEFAULTS" ]; then
-        case $MYSQL_DEFAULTS in /*) ;; *) MYSQL_DEFAULTS=$START_DIRECTORY/$MYSQL_DEFAULTS ;; esac
+        [ "$MYSQL_DEFAULTS" != "${MYSQL_DEFAULTS#/}" ] ||
+            MYSQL_DEFAULTS=$START_DIRECTORY/$MYSQL_DEFAULTS
         MYSQL_ACCOUNT=given
         print_secret() { print_private "$MYSQL_DEFAULTS"; }
     elif [ "$MYSQL_ACCOUNT" = own ]; then
@@ -124,12 +125,13 @@ VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
 # every account may make a schema: then it fails.
 make_trial() {
     TRIAL=gen_backup_trial_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
+    AT_END=drop_trial
     if ! run_sql "DROP DATABASE IF EXISTS $TRIAL; CREATE DATABASE $TRIAL
         CHARACTER SET $(manifest_value charset "$1");"; then
+        AT_END=:
         log "$1: not tried first: $(head -n 1 "$SCRATCH/error")"
         return 1
     fi
-    AT_END=drop_trial
     progress "$1: trying to load it"
     load_dump "$TRIAL" "$dump" \
         '/^-- Dumping events for /,/^-- Dumping routines for /d' ||

@@ -41,11 +41,11 @@ everywhere() {
 }
 
 @test "await: gives the status of the child" {
-    everywhere messages processes -- '(exit 7) & await || echo $?; true & await && echo fine' "$(printf '7\nfine')"
+    everywhere messages processes -- '(exit 7) & await $! || echo $?; true & await $! && echo fine' "$(printf '7\nfine')"
 }
 
 @test "stages_ended_well: a stage that failed, was killed or never ran is a failure" {
-    everywhere messages processes files -- '
+    everywhere messages processes pipes -- '
         stage 1 echo x | cat >/dev/null; stages_ended_well 1 && echo good
         stage 1 false | cat >/dev/null; stages_ended_well 1 || echo failed
         stage 1 sh -c "kill -9 \$\$" | cat >/dev/null; stages_ended_well 1 || echo killed
