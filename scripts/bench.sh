@@ -144,23 +144,16 @@ bare_dump() {
     sync "$place/bare.sql.zst"
 }
 
-# peer_dump: what Debian's automysqlbackup does, into a directory of its own
+# peer_dump: Debian's automysqlbackup, with its fixed paths led here
 peer_dump() {
     mkdir -p "$place/peer"
-    cat >"$place/peer.conf" <<EOF
-USERNAME=root
-DBHOST=localhost
-DBNAMES=large
-BACKUPDIR=$place/peer
-MAILCONTENT=quiet
-COMP=gzip
-SEPDIR=yes
-LATEST=no
-OPT="--socket=$place/mysql.sock --single-transaction"
-EOF
     rm -rf "$place/peer"/*
-    printf '[client]\nsocket=%s\nuser=root\n' "$place/mysql.sock" >"$place/.my.cnf"
-    HOME=$place automysqlbackup "$place/peer.conf"
+    grep -v '^DBNAMES' /etc/default/automysqlbackup >"$place/peer.conf"
+    printf 'DBNAMES=large\nMDBNAMES=large\nBACKUPDIR=%s\n' "$place/peer" >>"$place/peer.conf"
+    printf '[client]\nsocket=%s\nuser=root\n' "$place/mysql.sock" >"$place/peer.cnf"
+    sed "s#/etc/default/automysqlbackup#$place/peer.conf#; s#/etc/mysql/debian.cnf#$place/peer.cnf#" \
+        /usr/sbin/automysqlbackup >"$place/peer.sh"
+    bash "$place/peer.sh"
 }
 
 # peak_of_dump <schema>: kB of memory of mysqldump and zstd at most, of a run
@@ -168,7 +161,7 @@ peak_of_dump() {
     sh "$place/$1.sh" run >/dev/null 2>&1 &
     run=$!
     while kill -0 "$run" 2>/dev/null; do
-        for pid in $(pgrep -x 'mysqldump|zstd|mariadb-dump|mariadb'); do
+        for pid in $(pgrep 'dump|zstd'); do
             awk '/^VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null
         done | awk '{ sum += $1 } END { print sum + 0 }'
         sleep 0.05

@@ -61,6 +61,7 @@ look_at_mysql() {
 # probed <key>: an answer.
 probed() { sed -n "s/^$1=//p" "$SCRATCH/probe"; }
 
+# print_probe: names come from others; none may bring a line of its own.
 print_probe() {
     cat <<'SQL'
 SELECT CONCAT('server=', VERSION(), ' ', @@version_comment);
@@ -71,11 +72,13 @@ SELECT CONCAT('charset=', default_character_set_name, ' COLLATE ',
   FROM information_schema.schemata WHERE schema_name = DATABASE();
 SELECT CONCAT('tables=', COUNT(*)) FROM information_schema.tables
   WHERE table_schema = DATABASE();
-SELECT CONCAT('other_engine=', table_name) FROM information_schema.tables
+SELECT CONCAT('other_engine=', REPLACE(table_name, '\n', '?'))
+  FROM information_schema.tables
   WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
-SELECT CONCAT('unreadable=', routine_name) FROM information_schema.routines
+SELECT CONCAT('unreadable=', REPLACE(routine_name, '\n', '?'))
+  FROM information_schema.routines
   WHERE routine_schema = DATABASE() AND routine_definition IS NULL;
-SELECT CONCAT('program=', kind, ' by ', definer) FROM (
+SELECT CONCAT('program=', kind, ' by ', REPLACE(definer, '\n', '?')) FROM (
   SELECT 'view' AS kind, definer FROM information_schema.views
     WHERE table_schema = DATABASE()
   UNION SELECT 'trigger', definer FROM information_schema.triggers

@@ -217,6 +217,24 @@ patterns() {
     [[ $err == *"cannot read '$PLACE/password'"* ]]
 }
 
+newline() {
+    make_schema "$1" app
+    printf 'CREATE TABLE `odd\nindex.file=x` (id INT) ENGINE=MyISAM;' | admin "$1" app
+    make_mysql_script "$1" app
+    under sh run
+    expect_status 0
+    [[ $err == *'not InnoDB'*odd* ]]
+    [ "$(grep -c '^index.file=' "$out/MANIFEST")" = 1 ]
+    under sh restore default --as with_newline
+    expect_status 0
+    admin "$1" -e 'SHOW TABLES FROM with_newline' | grep -q 'index.file=x'
+    admin "$1" -e 'DROP DATABASE with_newline; DROP DATABASE app'
+}
+
+@test "a table that is not InnoDB is named, and no name brings a line into the manifest" {
+    both newline
+}
+
 @test "clients of the other kind are refused: their dumps do not all load" {
     need_oracle
     make_schema oracle app
