@@ -1,4 +1,5 @@
 # MySQL and MariaDB in containers, with no credentials in the environment file.
+# bats file_tags=long
 bats_require_minimum_version 1.5.0
 
 load ../helpers

@@ -1,4 +1,5 @@
 # Restores of MySQL in place: the old content or the new one, never neither.
+# bats file_tags=long
 bats_require_minimum_version 1.5.0
 
 load ../helpers
@@ -132,7 +133,6 @@ no_events_on_trial() {
     admin "$1" -e 'DROP DATABASE app; DROP DATABASE test_mark'
 }
 
-# bats test_tags=long
 @test "events do not run while a dump is tried" {
     both no_events_on_trial
 }
@@ -280,7 +280,6 @@ killed() {
     fingerprint "$1" app | diff "$PLACE/then" -
 }
 
-# bats test_tags=long
 @test "a restore that is stopped leaves the old content or the new" {
     both killed
 }
