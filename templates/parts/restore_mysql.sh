@@ -139,8 +139,8 @@ make_trial() {
 }
 
 drop_trial() {
-    AT_END=:
     run_sql "DROP DATABASE IF EXISTS $TRIAL;" || log "cannot drop '$TRIAL'"
+    AT_END=: # not before: a signal may come meanwhile
 }
 
 # require_own_definers <name>: without a trial, what is known to fail must fail
