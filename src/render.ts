@@ -66,7 +66,7 @@ function viewPlan(plan: Plan) {
   const off = plan.enabled ? '' : ' (switched off)';
   return {
     ...plan,
-    functionName: `plan_${plan.name.replaceAll('-', '_')}`,
+    functionName: functionName('plan', plan.name),
     summary: `${plan.type}, '${plan.schedule}'${off}; keeps ${describeKeep(plan.keep)}`,
     commands: plan.steps.flatMap(commandsOf),
   };
@@ -76,7 +76,7 @@ function viewMysql({ name, schema, account, enter, options, secret }: MysqlDatab
   const lines = Object.entries(options).map(([key, value]) => `${key}=${optionValue(value)}`);
   return {
     name,
-    functionName: `use_mysql_${name.replaceAll('-', '_')}`,
+    functionName: functionName('use_mysql', name),
     schema,
     account,
     enter: enter.map((word) => `${quote(word)} `).join(''),
@@ -124,7 +124,7 @@ function commandsOf(step: Step): string[] {
     case 'mysql-tables': {
       const { name } = step.database;
       const tables = step.kind === 'mysql-tables' ? step.tables : [];
-      return [`use_mysql_${name.replaceAll('-', '_')}`, command('backup_mysql', name, ...tables)];
+      return [functionName('use_mysql', name), command('backup_mysql', name, ...tables)];
     }
     case 'files':
       return [
@@ -137,6 +137,11 @@ function commandsOf(step: Step): string[] {
 }
 
 const FUNCTIONS = { sqlite: 'backup_sqlite', 'sqlite-tables': 'backup_sqlite_tables' } as const;
+
+/** A plan's or database's name in that of a shell function, which knows no dash. */
+function functionName(prefix: string, name: string): string {
+  return `${prefix}_${name.replaceAll('-', '_')}`;
+}
 
 /** On one line where it fits in 80 columns, else a word per line. */
 function command(name: string, ...words: readonly string[]): string {

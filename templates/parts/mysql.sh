@@ -38,7 +38,7 @@ query_mysql() {
 }
 
 # look_at_mysql <name> [schema]: what is there, and who are we? Leaves answers
-# for probed. '' is the schema that the container was made with.
+# for probed.
 look_at_mysql() {
     looked=$1 FLAVOUR=
     shift
@@ -149,13 +149,14 @@ write_dump() {
         --default-character-set=utf8mb4 "$@" </dev/null 2>"$SCRATCH/error" |
         exec_compress >"$dumped" &
     { await $! && stages_ended_well 1 && ! grep -qi error "$SCRATCH/error"; } || return
-    print_last_line "$dumped" >"$SCRATCH/last" &
-    if await $! && grep -q '^-- Dump completed' "$SCRATCH/last"; then return; fi
+    is_dump_whole "$dumped" &
+    if await $!; then return; fi
     echo 'the dump is cut off' >"$SCRATCH/error"
     return 1
 }
 
-# print_last_line <file>: of what it decompresses to, if it does.
-print_last_line() {
-    { (exec_decompress "$1") || echo 'cannot decompress'; } | tail -n 1
+# is_dump_whole <file>: does it decompress, and is its last line there?
+is_dump_whole() {
+    { (exec_decompress "$1") || echo 'cannot decompress'; } | tail -n 1 |
+        grep -q '^-- Dump completed'
 }

@@ -11,8 +11,7 @@ target_mysql() {
 
 # inspect_mysql <name>: is the dump complete?
 inspect_mysql() {
-    print_last_line "$BACKUP/$(manifest_value file "$1")" |
-        grep -q '^-- Dump completed'
+    is_dump_whole "$BACKUP/$(manifest_value file "$1")"
 }
 
 # unpack_mysql <name>: the dump, into $WORK.
@@ -32,7 +31,7 @@ replace_mysql() {
         load_new_schema "$1"
     else
         schema=$(manifest_value schema "$1")
-        live_charset='' live_tables=0 trial_tables='' ASIDE=
+        live_charset='' trial_tables='' ASIDE=
         ! has_schema "$schema" || look_at_live "$1"
         if make_trial "$1"; then
             trial_tables=$(count_tables "$TRIAL")
@@ -40,7 +39,7 @@ replace_mysql() {
         else
             require_own_definers "$1"
         fi
-        [ "$live_tables" = 0 ] || set_mysql_aside "$1"
+        [ -z "$live_charset" ] || set_mysql_aside "$1"
         AT_END=put_schema_back
         renew_schema "$schema" "$(manifest_value charset "$1")" "$dump" ||
             die "'$1' does not load: $(explain_mysql)"
@@ -112,7 +111,7 @@ load_new_schema() {
 # look_at_live <name>: may we replace it, and is nobody in it?
 look_at_live() {
     look_at_mysql "$1" "$schema"
-    live_charset=$(probed charset) live_tables=$(probed tables)
+    live_charset=$(probed charset)
     require_rights "SELECT,INSERT,CREATE,DROP,ALTER,INDEX,REFERENCES,CREATE VIEW,SHOW \
 VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
     run_sql 'SHOW PROCESSLIST;' >"$SCRATCH/users" || die "$(explain_mysql)"
