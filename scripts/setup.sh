@@ -29,6 +29,13 @@ if [ "${1-}" != demo ]; then
     need docker docker.io
     need debootstrap debootstrap
     need pkill procps
+    need setfacl acl
+    need setfattr attr
+    need setcap libcap2-bin
+    need gcc gcc
+    need make make
+    need dpkg-source dpkg-dev
+    [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
     [ "${1-}" != bench ] || need automysqlbackup automysqlbackup
 fi
 
@@ -52,6 +59,7 @@ fi
 if [ "${1-}" != demo ] && [ "${1-}" != bench ] && [ "$(id -u)" = 0 ] &&
     command -v debootstrap >/dev/null 2>&1; then
     sh scripts/oracle-mysql.sh >/dev/null || echo "MISSING: Oracle's MySQL" >&2
+    sh scripts/alpine-tar.sh || echo "MISSING: tar as Alpine has it" >&2
 fi
 
 # npm ci runs the build (prepare).

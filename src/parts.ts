@@ -1,3 +1,4 @@
+import aside from '../templates/parts/aside.sh';
 import backup from '../templates/parts/backup.sh';
 import beyondAscii from '../templates/parts/beyond_ascii.sh';
 import catalog from '../templates/parts/catalog.sh';
@@ -5,15 +6,19 @@ import commands from '../templates/parts/commands.sh';
 import compression from '../templates/parts/compression.sh';
 import destination from '../templates/parts/destination.sh';
 import dotenv from '../templates/parts/dotenv.sh';
+import found from '../templates/parts/found.sh';
 import files from '../templates/parts/files.sh';
+import keepFound from '../templates/parts/keep_found.sh';
 import messages from '../templates/parts/messages.sh';
 import mysql from '../templates/parts/mysql.sh';
 import mysqlClient from '../templates/parts/mysql_client.sh';
 import mysqlRights from '../templates/parts/mysql_rights.sh';
 import onePlan from '../templates/parts/one_plan.sh';
+import passOverFound from '../templates/parts/pass_over_found.sh';
 import passwordFile from '../templates/parts/password_file.sh';
 import pipes from '../templates/parts/pipes.sh';
 import processes from '../templates/parts/processes.sh';
+import putFiles from '../templates/parts/put_files.sh';
 import restore from '../templates/parts/restore.sh';
 import restoreFiles from '../templates/parts/restore_files.sh';
 import restoreMysql from '../templates/parts/restore_mysql.sh';
@@ -26,29 +31,25 @@ import sqlite from '../templates/parts/sqlite.sh';
 import sqliteTables from '../templates/parts/sqlite_tables.sh';
 import state from '../templates/parts/state.sh';
 import verify from '../templates/parts/verify.sh';
-import type { Machine, Secret, StepKind } from './plan.ts';
+import warnings from '../templates/parts/warnings.sh';
+import {
+  always,
+  hasSecret,
+  hasStep,
+  keepsFoundDatabases,
+  type Need,
+  needsMysql,
+  needsSqlite,
+  passesOverFoundDatabases,
+} from './needs.ts';
+import type { Machine } from './plan.ts';
 import { isBeyondAscii } from './quote.ts';
 
 export interface Part {
   readonly title: string;
   readonly text: string;
-  readonly isNeeded: (machine: Machine) => boolean;
+  readonly isNeeded: Need;
 }
-
-const always = () => true;
-
-const has =
-  (...kinds: readonly StepKind[]) =>
-  ({ plans }: Machine) =>
-    plans.some(({ steps }) => steps.some(({ kind }) => kinds.includes(kind)));
-
-const hasSqlite = has('sqlite', 'sqlite-tables');
-const hasMysql = has('mysql', 'mysql-tables');
-
-const hasSecret =
-  (kind: Secret['kind']) =>
-  ({ mysql: databases }: Machine) =>
-    databases.some(({ secret }) => secret.kind === kind);
 
 /** A program that runs elsewhere, as a function that prints it. */
 function asHeredoc(name: string, program: string): string {
@@ -68,32 +69,42 @@ export const PARTS: readonly Part[] = [
   { title: 'Destination', text: destination, isNeeded: always },
   { title: 'Compression', text: compression, isNeeded: always },
   { title: 'Backup', text: backup, isNeeded: always },
-  {
-    title: 'Pipes',
-    text: pipes,
-    isNeeded: has('files', 'mysql', 'mysql-tables'),
-  },
-  { title: 'SQLite', text: sqlite, isNeeded: hasSqlite },
-  { title: 'SQLite tables', text: sqliteTables, isNeeded: has('sqlite-tables') },
-  { title: 'MySQL', text: mysql, isNeeded: hasMysql },
+  { title: 'Warnings', text: warnings, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
+  { title: 'Pipes', text: pipes, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
+  { title: 'SQLite', text: sqlite, isNeeded: needsSqlite },
+  { title: 'SQLite tables', text: sqliteTables, isNeeded: hasStep('sqlite-tables') },
+  { title: 'MySQL', text: mysql, isNeeded: needsMysql },
   {
     title: 'MySQL clients, where they run',
     text: asHeredoc('print_mysql_client', mysqlClient),
-    isNeeded: hasMysql,
+    isNeeded: needsMysql,
   },
-  { title: 'MySQL rights', text: mysqlRights, isNeeded: hasMysql },
+  { title: 'MySQL rights', text: mysqlRights, isNeeded: needsMysql },
   { title: 'Passwords in files', text: passwordFile, isNeeded: hasSecret('password_file') },
   { title: 'Passwords in .env files', text: dotenv, isNeeded: hasSecret('env_file') },
-  { title: 'Files', text: files, isNeeded: has('files') },
+  { title: 'Files', text: files, isNeeded: hasStep('files') },
+  { title: 'Databases among the files', text: found, isNeeded: hasStep('files') },
+  { title: 'Found databases, kept', text: keepFound, isNeeded: keepsFoundDatabases },
+  {
+    title: 'Found databases, passed over',
+    text: passOverFound,
+    isNeeded: passesOverFoundDatabases,
+  },
   { title: 'Catalog', text: catalog, isNeeded: always },
   { title: 'Retention', text: retention, isNeeded: always },
   { title: 'Verify', text: verify, isNeeded: always },
   { title: 'Restore', text: restore, isNeeded: always },
-  { title: 'Restore SQLite', text: restoreSqlite, isNeeded: hasSqlite },
-  { title: 'Restore SQLite tables', text: restoreTables, isNeeded: has('sqlite-tables') },
-  { title: 'Restore MySQL', text: restoreMysql, isNeeded: hasMysql },
-  { title: 'Restore MySQL tables', text: restoreMysqlTables, isNeeded: has('mysql-tables') },
-  { title: 'Restore files', text: restoreFiles, isNeeded: has('files') },
+  { title: 'What is set aside', text: aside, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
+  { title: 'Restore SQLite', text: restoreSqlite, isNeeded: needsSqlite },
+  { title: 'Restore SQLite tables', text: restoreTables, isNeeded: hasStep('sqlite-tables') },
+  { title: 'Restore MySQL', text: restoreMysql, isNeeded: needsMysql },
+  { title: 'Restore MySQL tables', text: restoreMysqlTables, isNeeded: hasStep('mysql-tables') },
+  { title: 'Restore files', text: restoreFiles, isNeeded: hasStep('files') },
+  {
+    title: 'Restore files: a program for many directories',
+    text: asHeredoc('print_put_files', putFiles),
+    isNeeded: hasStep('files'),
+  },
   { title: 'One plan', text: onePlan, isNeeded: ({ plans }) => plans.length === 1 },
   { title: 'Several plans', text: severalPlans, isNeeded: ({ plans }) => plans.length > 1 },
   { title: 'Commands', text: commands, isNeeded: always },

@@ -8,6 +8,13 @@ export function isPattern(text: string): boolean {
   return WILDCARD.test(text);
 }
 
+/** The directory that everything that an absolute pattern matches lies in. */
+export function literalDirectory(pattern: string): string {
+  const names = pattern.split('/').slice(1, -1);
+  const end = names.findIndex(isPattern);
+  return `/${names.slice(0, end < 0 ? names.length : end).join('/')}`;
+}
+
 /** Does `path` lie at or below `directory`? Both absolute. */
 export function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);

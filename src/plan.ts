@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
-import { absolute, isPattern, isWithin } from './paths.ts';
+import { absolute, isPattern, isWithin, literalDirectory } from './paths.ts';
 import { planMysql } from './plan-mysql.ts';
 import { longestGap } from './schedule.ts';
 import type { Environment, SqliteTable } from './schema.ts';
@@ -95,12 +95,23 @@ export type Step =
     }
   | {
       readonly kind: 'files';
+      /** What must be there, absolute. */
       readonly paths: readonly string[];
+      readonly patterns: readonly FilePattern[];
       readonly leftOutPaths: readonly string[];
-      readonly leftOutPatterns: readonly string[];
+      readonly leftOutPatterns: readonly FilePattern[];
       /** Every live database: never copied raw, wherever symbolic links may lead. */
       readonly leftOutDatabases: readonly string[];
+      /** Other SQLite files among them: snapshots of their own, or left out with a warning. */
+      readonly foundDatabases: 'keep' | 'pass over';
     };
+
+/** A shell pattern, for names at any depth or, where it begins with `./`, for whole paths. */
+export interface FilePattern {
+  /** Where to look, absolute. */
+  readonly directory: string;
+  readonly pattern: string;
+}
 
 export type StepKind = Step['kind'];
 
@@ -217,29 +228,44 @@ function mysqlDatabases(plans: readonly Plan[]): MysqlDatabase[] {
 
 function files(
   written: readonly string[],
-  { exclude = [] }: PlanView['keys'],
+  { type, exclude = [] }: PlanView['keys'],
   environment: Environment,
 ): Step {
-  const paths = [...new Set(written.map((path) => absolute(path, environment)))];
-  const destination = absolute(environment.backup.path, environment);
+  const all = written.filter((entry) => !isPattern(entry));
+  const paths = [...new Set(all.map((path) => absolute(path, environment)))];
   const isRead = (path: string) => paths.some((tree) => isWithin(path, tree));
+  const patterns = written
+    .filter(isPattern)
+    .map((pattern) => filePattern(pattern, environment))
+    .filter(({ directory }) => !isRead(directory));
+  const mayBeRead = (path: string) =>
+    isRead(path) || patterns.some(({ directory }) => isWithin(path, directory));
   return {
     kind: 'files',
     // A path below another one is read with it.
     paths: paths.filter((path) => !paths.some((tree) => tree !== path && isWithin(path, tree))),
+    patterns,
     leftOutPaths: [
-      ...(isRead(destination) ? [destination] : []),
-      ...dataDirectories(environment).filter(isRead),
+      ...[absolute(environment.backup.path, environment), ...dataDirectories(environment)].filter(
+        mayBeRead,
+      ),
       ...exclude.filter((entry) => !isPattern(entry)).map((entry) => absolute(entry, environment)),
     ],
-    leftOutPatterns: exclude.filter(isPattern).map((pattern) => anchored(pattern, environment)),
+    leftOutPatterns: [
+      // What a restore, or a snapshot by a clone, has left beside a source.
+      { directory: '/', pattern: '.gen-backup-*' },
+      ...exclude.filter(isPattern).map((pattern) => filePattern(pattern, environment)),
+    ],
     leftOutDatabases: sqlitePaths(environment),
+    foundDatabases: type === 'complete' ? 'keep' : 'pass over',
   };
 }
 
-/** A pattern without a slash stays as it is and matches at any depth; others start where paths do. */
-function anchored(pattern: string, environment: Environment): string {
-  return pattern.includes('/') ? `.${absolute(pattern, environment)}` : pattern;
+/** One without a slash matches names at any depth; others start where paths do. */
+function filePattern(pattern: string, environment: Environment): FilePattern {
+  if (!pattern.includes('/')) return { directory: absolute('', environment), pattern };
+  const path = absolute(pattern, environment);
+  return { directory: literalDirectory(path), pattern: `.${path}` };
 }
 
 /** Of every declared SQLite database, absolute. */

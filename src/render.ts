@@ -1,13 +1,13 @@
 import ejs from 'ejs';
 import template from '../templates/backup.sh.ejs';
 import { crontabLines } from './crontab.ts';
+import { hasStep, type Need, needsMysql, needsSqlite } from './needs.ts';
 import { type Part, partsFor } from './parts.ts';
-import type { Keep, Machine, MysqlDatabase, Plan, Secret, Step, StepKind } from './plan.ts';
+import type { Keep, Machine, MysqlDatabase, Plan, Secret, Step } from './plan.ts';
 import { optionValue, quote } from './quote.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
 export function render(machine: Machine): string {
-  const kinds = new Set(machine.plans.flatMap(({ steps }) => steps.map(({ kind }) => kind)));
   return ejs.render(
     template,
     {
@@ -17,7 +17,7 @@ export function render(machine: Machine): string {
       plans: machine.plans.map(viewPlan),
       parts: partsFor(machine).map(viewPart),
       mysql: machine.mysql.map(viewMysql),
-      restorers: RESTORERS.filter(({ kind }) => kinds.has(kind)),
+      restorers: RESTORERS.filter(({ isNeeded }) => isNeeded(machine)),
       restoreOptions: machine.mysql.length > 0 ? MYSQL_RESTORE_OPTIONS : [],
       yesNo: (value: boolean) => (value ? 'yes' : 'no'),
       ruler,
@@ -28,15 +28,15 @@ export function render(machine: Machine): string {
 
 /** The kind that a manifest names, and the noun of the functions that restore it. */
 const RESTORERS: readonly {
-  readonly kind: StepKind;
   readonly artifact: string;
   readonly noun: string;
+  readonly isNeeded: Need;
 }[] = [
-  { kind: 'sqlite', artifact: 'sqlite3', noun: 'sqlite' },
-  { kind: 'sqlite-tables', artifact: 'sqlite3-tables', noun: 'tables' },
-  { kind: 'mysql', artifact: 'mysql', noun: 'mysql' },
-  { kind: 'mysql-tables', artifact: 'mysql-tables', noun: 'mysql_tables' },
-  { kind: 'files', artifact: 'tar', noun: 'files' },
+  { artifact: 'sqlite3', noun: 'sqlite', isNeeded: needsSqlite },
+  { artifact: 'sqlite3-tables', noun: 'tables', isNeeded: hasStep('sqlite-tables') },
+  { artifact: 'mysql', noun: 'mysql', isNeeded: needsMysql },
+  { artifact: 'mysql-tables', noun: 'mysql_tables', isNeeded: hasStep('mysql-tables') },
+  { artifact: 'tar', noun: 'files', isNeeded: hasStep('files') },
 ];
 
 /** Options of restore that only MySQL needs, what they set, and their line in the help. */
@@ -130,11 +130,23 @@ function commandsOf(step: Step): string[] {
       return [
         ...step.leftOutDatabases.map((path) => command('leave_out_sqlite', path)),
         ...step.leftOutPaths.map((path) => command('leave_out', path)),
-        ...step.leftOutPatterns.map((pattern) => command('leave_out_pattern', pattern)),
-        command('backup_files', ...step.paths),
+        ...step.leftOutPatterns.map(({ directory, pattern }) =>
+          command('leave_out_pattern', directory, pattern),
+        ),
+        ...step.paths.map((path) => command('include', path)),
+        ...step.patterns.map(({ directory, pattern }) =>
+          command('include_pattern', directory, pattern),
+        ),
+        FOUND_DATABASES[step.foundDatabases],
+        'archive_files',
       ];
   }
 }
+
+const FOUND_DATABASES = {
+  keep: 'keep_found_databases',
+  'pass over': 'pass_over_found_databases',
+} as const;
 
 const FUNCTIONS = { sqlite: 'backup_sqlite', 'sqlite-tables': 'backup_sqlite_tables' } as const;
 

@@ -1,6 +1,6 @@
 import { nearest } from './describe.ts';
 import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
-import { absolute, isPattern, isWithin } from './paths.ts';
+import { absolute, isWithin } from './paths.ts';
 import type { Problem } from './problems.ts';
 import { MYSQL_RULES } from './rules-mysql.ts';
 import type { Environment, MysqlTable, SqliteTable } from './schema.ts';
@@ -143,12 +143,6 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
           },
         ]
       : [],
-
-  'included-files-are-paths': ({ path, written }) =>
-    (written.include ?? []).filter(isPattern).map((entry) => ({
-      path: [...path, 'include'],
-      message: `expected a path, got the pattern '${entry}'`,
-    })),
 
   'no-raw-database': ({ path, written }, environment) =>
     Object.entries(environment.databases ?? {}).flatMap(([name, database]) =>

@@ -1,15 +1,15 @@
 import { crontabLines } from './crontab.ts';
+import { hasStep, needsSqlite } from './needs.ts';
 import type { Machine } from './plan.ts';
 import { describeKeep } from './render.ts';
 
 /** A few lines for the person whose standard output went into a file. */
 export function renderSummary(machine: Machine): string {
-  const kinds = new Set(machine.plans.flatMap(({ steps }) => steps.map(({ kind }) => kind)));
   const tools = [
     'sh and base tools',
-    ...(kinds.has('sqlite') || kinds.has('sqlite-tables') ? ['sqlite3'] : []),
+    ...(needsSqlite(machine) ? ['sqlite3'] : []),
     ...clientTools(machine),
-    ...(kinds.has('files') ? ['tar with --exclude-from'] : []),
+    ...(hasStep('files')(machine) ? ['tar (GNU tar for access lists and attributes)'] : []),
   ];
   return `${[
     ...machine.plans.map(

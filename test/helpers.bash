@@ -77,3 +77,39 @@ need_shell() {
 dump() { sqlite3 "$1" .dump; }
 
 is_whole() { [ "$(sqlite3 "$1" 'PRAGMA integrity_check')" = ok ]; }
+
+# print_tree <directory> [plain]: everything about it that a restore must bring
+# back, one record a line; plain: what busybox's tar can.
+print_tree() (
+    cd "$1"
+    if [ "${2-}" = plain ]; then
+        find . -mindepth 1 \( -type l -printf '%p|%l\0' \) -o \( ! -type d -printf '%p|%m|%U|%G|%y|%TY%Tm%Td %TH%TM|%n|%s\0' \) -o \
+            -printf '%p|%m|%U|%G|%y|%TY%Tm%Td %TH%TM\0'
+    else
+        find . \( ! -type d -printf '%p|%m|%U|%G|%y|%l|%T@|%n|%s\0' \) -o -printf '%p|%m|%U|%G|%y|%T@\0'
+        getfacl -R -n . 2>/dev/null | tr '\n' '\t' | sed 's/\t\t/\x00/g'
+        getfattr -R -d -m - . 2>/dev/null | tr '\n' '\t' | sed 's/\t\t/\x00/g'
+    fi | sort -z | tr '\0' '\n'
+    find . -type f -print0 | sort -z | xargs -0 -r sha256sum
+)
+
+# same_tree <directory> <directory> [plain]
+same_tree() { diff <(print_tree "$1" "${3-}") <(print_tree "$2" "${3-}"); }
+
+# use_tools <directory>: $SCRIPT with PATH that directory alone.
+use_tools() { sed -i "s:^PATH=.*:PATH=$1:" "$SCRIPT"; }
+
+# make_busybox <directory> [tar]: every applet of Debian's busybox, what it lacks
+# from coreutils, and tar as Alpine has it when asked for.
+make_busybox() {
+    local applet
+    mkdir "$1"
+    for applet in $(busybox --list); do ln -s "$(command -v busybox)" "$1/$applet"; done
+    for applet in nice zstd sqlite3; do ln -s "$(command -v $applet)" "$1/$applet"; done
+    [ -z "${2-}" ] || ln -sf "$2" "$1/tar"
+}
+
+alpine_tar() {
+    ALPINE_TAR=${GEN_BACKUP_CACHE:-/var/cache/gen-backup-test}/alpine/tar
+    [ -x "$ALPINE_TAR" ] || skip 'NO TAR AS ALPINE HAS IT: scripts/alpine-tar.sh'
+}

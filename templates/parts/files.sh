@@ -1,13 +1,24 @@
-# leave_out <path>: keep it out of the archive, under its own name and under
-# the one that its symbolic links lead to.
+# leave_out <path>: and what is below it, under its own name and under the one
+# that its symbolic links lead to.
 leave_out() {
-    printf '.%s\n' "$1" "$(readlink -f -- "$1")" | sed 's/[][*?\\]/\\&/g' \
-        >>"$SCRATCH/left_out"
+    printf '.%s\n' "$1" "$(readlink -f -- "$1")" | escape_pattern >>"$SCRATCH/left_out"
 }
 
-# leave_out_pattern <pattern>: any name, or from the root when it begins ./
-leave_out_pattern() {
-    printf '%s\n' "$1" >>"$SCRATCH/left_out"
+escape_pattern() { sed 's/[][*?\\]/\\&/g'; }
+
+# leave_out_pattern <directory> <pattern>: a name, or when it begins with ./ a path
+# from the root that lies in that directory.
+leave_out_pattern() { print_pattern "$@" >>"$SCRATCH/left_out"; }
+
+# print_pattern <directory> <pattern>: with the directory's real name.
+print_pattern() {
+    prefix=.${1%/}
+    real=$(printf '.%s\n' "$(readlink -f -- "$1" || printf '%s\n' "$1")" |
+        escape_pattern)
+    case $2 in
+        ./*) printf '%s%s\n' "${real%/}" "${2#"$prefix"}" ;;
+        *) printf '%s\n' "$2" ;;
+    esac
 }
 
 # leave_out_sqlite <database>: a live database is never copied raw.
@@ -15,41 +26,193 @@ leave_out_sqlite() {
     for side in '' -wal -shm -journal; do leave_out "$1$side"; done
 }
 
-# backup_files <path...>: archive them. Members are named from /, as ./opt/...
-backup_files() {
-    progress 'files: archiving'
-    require_space "$WORK" 0 'the archive'
-    for path; do
-        shift
-        set -- ${1+"$@"} ".$path"
-        # A tree that is a link: the link, and what it leads to.
-        [ ! -L "$path" ] || set -- "$@" ".$(readlink -f -- "$path")"
-    done
-    leave_out_pattern '.gen-backup-*'
-    archive=files.tar$SUFFIX
-    stage 1 read_files "$@" | exec_compress >"$WORK/$archive" &
-    { await $! && stages_ended_well 1; } ||
-        die "cannot archive the files: $(head -n 3 "$SCRATCH/error")"
-    progress 'files: reading back'
-    stage 1 exec_decompress "$WORK/$archive" | stage 2 tar -tf - |
-        awk '!/\/$/ { n++ } END { print n + 0 }' >"$SCRATCH/members" &
-    { await $! && stages_ended_well 1 2; } || die "'$archive' does not read back"
-    members=$(cat "$SCRATCH/members")
-    [ "$members" != 0 ] || die "there is no file to back up in: $*"
-    add_artifact files tar "$archive"
-    manifest "files.members=$members"
-    log "files: $members members, $BYTES bytes kept"
+# include <path>: by its real name, so that none of its directories is a link; a
+# path that is a link itself, together with what it leads to.
+include() {
+    [ -e "$1" ] || [ -L "$1" ] || die "'$1' is missing"
+    real=$(readlink -f -- "${1%/*}/")
+    add_root "${real%/}/${1##*/}"
+    [ ! -L "$1" ] || add_root "$(readlink -f -- "$1")"
 }
 
-# read_files <operand...>: a tar archive on standard output.
-read_files() {
-    tar_status=0
-    (exec_gently tar -C / --numeric-owner -X "$SCRATCH/left_out" -cf - "$@") \
-        2>"$SCRATCH/error" || tar_status=$?
-    # GNU tar says 1 when files changed while it read them; all are there.
-    if [ "$tar_status" = 1 ] && tar --version | grep -q GNU; then
-        log "files: while they were read: $(head -n 3 "$SCRATCH/error")"
-        return 0
+add_root() {
+    printf '.%s\0' "$1" >>"$SCRATCH/included"
+    manifest "files.root=$1"
+    rm -rf -- "${1%/*}/.gen-backup-restore" "$1/.gen-backup-restore" # if killed
+}
+
+# include_pattern <directory> <pattern>: what matches in it.
+include_pattern() {
+    pattern=$(print_pattern "$@")
+    real=$(readlink -f -- "$1" || printf '%s\n' "$1")
+    manifest "files.root=$real"
+    printf '.%s\0' "$real" >"$SCRATCH/below"
+    case $pattern in
+        ./*) set -- -path "$pattern" ! -path "$(print_deeper "$pattern")" ;;
+        *) set -- -name "$pattern" ;;
+    esac
+    find_below "$@" -prune -print0 <"$SCRATCH/below" >"$SCRATCH/matching" || exit
+    [ -s "$SCRATCH/matching" ] || warn "files: nothing matches '$pattern'"
+    cat "$SCRATCH/matching" >>"$SCRATCH/included"
+}
+
+# find_below <test...>: find, below the paths on standard input, each ended by a
+# NUL, but not in what is left out. No * matches a slash. A subshell: see has.
+find_below() (
+    set -- -path '' ')' -prune -o "$@"
+    while IFS= read -r left_out; do
+        case $left_out in
+            ./*) set -- -path "$left_out" ! -path "$(print_deeper "$left_out")" -o "$@" ;;
+            *) set -- -name "$left_out" -o "$@" ;;
+        esac
+    done <"$SCRATCH/left_out" || die "cannot read '$SCRATCH/left_out'"
+    # xargs puts the paths last, and find wants them first.
+    # shellcheck disable=SC2016 # for the inner shell
+    despite_vanishing xargs -0 sh -c 'cd / && count=$1 && shift || exit
+        while [ "$count" -gt 0 ]; do
+            word=$1 && shift && set -- "$@" "$word" && count=$((count - 1))
+        done
+        exec find "$@"' sh "$(($# + 1))" '(' "$@"
+)
+
+# print_deeper <pattern>: what matches any path with more slashes; to find, a * may
+# be one.
+print_deeper() { printf '%s/*\n' "$1" | sed 's:[^/]*:*:g'; }
+
+# despite_vanishing <command...>: that a file is gone meanwhile is no failure.
+despite_vanishing() {
+    ("$@") 2>"$SCRATCH/error" || {
+        [ -s "$SCRATCH/error" ] &&
+            ! grep -v ': No such file or directory' "$SCRATCH/error" >&2
+    } || die "cannot look through the files: $1 failed"
+}
+
+# archive_files: what is included becomes an artifact. Members are named from /,
+# as ./opt/... Databases came before, so no file is older than its rows.
+archive_files() {
+    progress 'files: archiving'
+    require_space "$WORK" 0 'the archive'
+    choose_tar
+    manifest "files.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "files.tar=$TAR"
+    list_members >"$SCRATCH/members"
+    [ -s "$SCRATCH/members" ] || die 'there is no file to back up'
+    archive=files.tar$SUFFIX
+    write_archive "$SCRATCH/members" "$WORK/$archive"
+    if grep -q ': File shrank by' "$SCRATCH/error"; then
+        log 'files: some shrank while they were read: once more'
+        write_archive "$SCRATCH/members" "$WORK/$archive"
     fi
-    return "$tar_status"
+    warn_of 'gone' 'Cannot [a-z]*: No such file or directory'
+    warn_of 'gone' 'File removed before we read it'
+    warn_of 'changed' 'file changed as we read it'
+    warn_of 'filled up with zeros, since they shrank' 'File shrank by .*'
+    progress 'files: reading back'
+    count_members "$WORK/$archive" || die "'$archive' does not read back"
+    check_members
+    add_artifact files tar "$archive"
+    manifest "files.members=$members" "files.unpacked_bytes=$unpacked_bytes"
+    log "files: $members members, $BYTES bytes kept, $sockets sockets passed over"
+}
+
+# list_members: directories behind what is in them, or busybox would not give
+# them back their times; GNU tar knows better.
+list_members() {
+    [ -s "$SCRATCH/included" ] || return 0
+    if [ "$TAR" = gnu ]; then
+        find_below -print0 <"$SCRATCH/included" || exit
+    else
+        find_below ! -type d -print0 <"$SCRATCH/included" || exit
+        find_below -type d -print0 <"$SCRATCH/included" >"$SCRATCH/below" || exit
+        sort -zr "$SCRATCH/below"
+    fi
+}
+
+# choose_tar: TAR, what the one here can do. GNU's takes names of any kind from a
+# list, and keeps attributes, access lists and holes in files; others take names
+# from a list of lines, or only as arguments.
+choose_tar() {
+    has tar || refuse "tar is missing here"
+    TAR=arguments
+    (cd / && echo ./dev/null | tar --no-recursion -T - -cf /dev/null) 2>/dev/null &&
+        TAR=lines
+    tar --version 2>/dev/null | grep -q GNU &&
+        [ -z "$(tar --xattrs -cf /dev/null -C / ./dev/null 2>&1)" ] && TAR=gnu
+    [ "$TAR" = gnu ] || progress 'files: without access lists: GNU tar is missing'
+}
+
+# write_archive <list> <file>: of what a list names, each ended by a NUL.
+write_archive() {
+    [ "$TAR" = gnu ] || prepare_list "$1"
+    stage 1 read_files "$1" | exec_compress >"$2" &
+    { await $! && stages_ended_well 1; } ||
+        die "cannot archive the files: $(head -n 3 "$SCRATCH/error")"
+}
+
+# prepare_list <list>: can this tar take it?
+prepare_list() {
+    if [ "$TAR" = lines ] && [ "$(tr -dc '\n' <"$1" | wc -c)" = 0 ]; then
+        tr '\0' '\n' <"$1" >"$1.lines"
+    elif [ "$(wc -c <"$1")" -gt 500000 ]; then
+        refuse "this tar cannot take so many files, or names with line breaks:" \
+            "install GNU tar"
+    fi
+}
+
+# read_files <list> [directory]: a tar archive on standard output. That files
+# vanish or change meanwhile is a warning where the archive is whole all the same:
+# GNU tar's.
+read_files() {
+    list=$1 tar_status=0
+    (
+        cd "${2:-/}"
+        set -- tar --numeric-owner --no-recursion
+        if [ "$TAR" = gnu ]; then
+            exec_gently "$@" --sparse --xattrs '--xattrs-include=*' \
+                --pax-option=delete=atime,delete=ctime --null -T "$list" -cf -
+        elif [ -e "$list.lines" ]; then
+            exec_gently "$@" -T "$list.lines" -cf -
+        else
+            exec_gently xargs -0 -s 1500000 "$@" -cf - <"$list"
+        fi
+    ) 2>"$SCRATCH/error" || tar_status=$?
+    case $TAR$tar_status in
+        gnu1 | gnu2)
+            [ -s "$SCRATCH/error" ] && ! grep -q -v -e ': socket ignored$' \
+                -e ': No such file or directory$' -e ': File removed before' \
+                -e ': file changed as we read' -e ': File shrank by' \
+                -e ': Cannot stat: No such' -e ': Exiting with failure' \
+                "$SCRATCH/error"
+            ;;
+        *) return "$tar_status" ;;
+    esac
+}
+
+# warn_of <what> <message of tar>: with the first names.
+warn_of() {
+    names=$(sed -n "s/^[^:]*tar: \(.*\): $2\$/\1/p" "$SCRATCH/error" | sort -u |
+        head -n 10 | paste -s -d ' ' -)
+    [ -z "$names" ] || warn "files: $1 while they were read: $names"
+}
+
+# count_members <file>: those that it lists when it is read back.
+count_members() {
+    stage 1 exec_decompress "$1" | stage 2 tar --numeric-owner -tvf - 2>/dev/null |
+        awk '/^[-bchlp][-rwxsStT]+ / { files++; bytes += $3 }
+            /^d[-rwxsStT]+ / { directories++ }
+            END { printf "%d %d %.0f\n", files, directories, bytes }' \
+            >"$SCRATCH/counted" &
+    { await $! && stages_ended_well 1 2; } || return
+    # shellcheck disable=SC2046 # three numbers
+    set -- $(cat "$SCRATCH/counted")
+    files=$1 members=$(($1 + $2)) unpacked_bytes=$3
+}
+
+# check_members: is everything in the archive but what vanished, and sockets?
+check_members() {
+    sockets=$(grep -c ': socket ignored$' "$SCRATCH/error" || :)
+    gone=$(grep -c -e ': No such file or directory$' -e ': File removed before' \
+        "$SCRATCH/error" || :)
+    wanted=$(($(tr -dc '\0' <"$SCRATCH/members" | wc -c) - sockets - gone))
+    [ "$members" -ge "$wanted" ] || die "'$archive' holds $members of $wanted members"
+    [ "$files" != 0 ] || die 'there is no file in what is included: is it mounted?'
 }

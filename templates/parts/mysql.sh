@@ -113,8 +113,9 @@ backup_mysql() {
     require_rights "SELECT,TRIGGER${1-,SHOW VIEW,EVENT,ROUTINES}"
     other_engines=$(probed other_engine | paste -s -d ' ' -)
     [ -z "$other_engines" ] ||
-        log "$artifact: not InnoDB, so not of the same instant: $other_engines"
+        warn "$artifact: not InnoDB, so not of the same instant: $other_engines"
     progress "$artifact: dumping"
+    manifest "$artifact.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     mkdir -p "$WORK/databases"
     dump=databases/$artifact.sql$SUFFIX
     dump_mysql "$WORK/$dump" "$MYSQL_SCHEMA" ${1+"$@"}

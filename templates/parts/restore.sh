@@ -25,7 +25,8 @@ restore() {
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
     esac
     [ -z "$dry_run" ] || exit 0
-    if [ -n "$TO" ]; then restore_to ${1+"$@"}; else restore_in_place; fi
+    for name in $chosen; do by_kind ready "$name"; done
+    if [ -n "$TO" ]; then restore_to ${1+"$@"}; else restore_in_place ${1+"$@"}; fi
     sync
     log "${BACKUP##*/}: restored$chosen"
 }
@@ -89,12 +90,15 @@ restore_to() {
     rmdir "$WORK" || die "cannot move everything to '$TO'"
 }
 
-# restore_in_place: a person says so at a terminal, or --yes did.
+# restore_in_place [only...]: a person says so at a terminal, or --yes did.
 restore_in_place() {
     if [ -z "$yes$ONLY_KIND" ]; then
         [ -t 0 ] || fail 2 "restore: in place needs --yes; or use --to DIR"
         printf 'Replace what is there? Type yes: ' >&2
         [ "$(head -n 1)" = yes ] || die "nothing was changed"
     fi
-    for name in $chosen; do by_kind replace "$name"; done
+    for name in $chosen; do
+        by_kind replace "$name" ${1+"$@"}
+        log "$name: in place"
+    done
 }

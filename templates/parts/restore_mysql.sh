@@ -14,6 +14,8 @@ inspect_mysql() {
     is_dump_whole "$BACKUP/$(manifest_value file "$1")"
 }
 
+ready_mysql() { :; } # replace_mysql looks at the server first
+
 # unpack_mysql <name>: the dump, into $WORK.
 unpack_mysql() {
     exec_decompress "$BACKUP/$(manifest_value file "$1")" >"$WORK/$1.sql" &
@@ -156,8 +158,7 @@ require_own_definers() {
 
 # set_mysql_aside <name> [table...]: ASIDE, a dump of what is in $schema now.
 set_mysql_aside() {
-    ASIDE=${BACKUP%/*}/.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
-    mkdir "$ASIDE" || die "cannot make '$ASIDE'"
+    open_aside
     ASIDE=$ASIDE/$1.sql$SUFFIX
     shift
     dump_mysql "$ASIDE" "$schema" ${1+"$@"} &

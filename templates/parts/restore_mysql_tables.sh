@@ -1,5 +1,6 @@
 target_mysql_tables() { target_mysql "$1"; }
 inspect_mysql_tables() { inspect_mysql "$1"; }
+ready_mysql_tables() { :; }
 unpack_mysql_tables() { unpack_mysql "$1"; }
 
 # replace_mysql_tables <name>: their rows, in one transaction, out of a schema of
@@ -57,6 +58,10 @@ SQL
 
 # save_rows <name>: those of now, in a dump of those tables.
 save_rows() {
-    while IFS= read -r table; do set -- "$@" "$table"; done <"$SCRATCH/wanted"
+    number=$(grep -c '' "$SCRATCH/wanted")
+    while [ "$number" -gt 0 ]; do
+        set -- "$@" "$(sed -n "${number}p" "$SCRATCH/wanted")"
+        number=$((number - 1))
+    done
     set_mysql_aside "$@"
 }

@@ -6,6 +6,12 @@ inspect_sqlite() {
     (exec_decompress "$BACKUP/$(manifest_value file "$1")") >/dev/null
 }
 
+# ready_sqlite <name>: before anything is changed.
+ready_sqlite() {
+    has sqlite3 || refuse "sqlite3 is missing here"
+    [ -n "$TO" ] || refuse_if_open "$(manifest_value source "$1")"
+}
+
 # unpack_sqlite <name>: to its place below $WORK.
 unpack_sqlite() {
     unpacked=$WORK$(manifest_value source "$1")

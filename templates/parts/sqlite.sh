@@ -40,6 +40,7 @@ begin_snapshot() {
     require_space "$WORK" "$database_kb" "a copy of '$2'"
     [ "$JOURNAL" = wal ] || refuse_known_stall "$1" "$2"
     mkdir -p "$WORK/databases"
+    manifest "$1.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     SNAPSHOT=databases/$1.sqlite3
 }
 
@@ -95,7 +96,7 @@ refuse_known_stall() {
             '{ exit s <= $1 && kb >= $2 }' "$STATE_PATH/stall.$1" ||
         refuse "copying '$2' holds up its writers for over $MAX_WRITE_STALL_S s:" \
             "switch it to a write-ahead log (sqlite3 '$2' 'PRAGMA" \
-            "journal_mode=wal'), or set a larger max_write_stall"
+            "journal_mode=wal'), or declare it with a larger max_write_stall"
 }
 
 # finish_snapshot <name> <database> <kind>: check, compress, describe.

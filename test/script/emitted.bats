@@ -18,7 +18,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
     for script in "$ROOT"/test/fixtures/*.sh; do
         for name in $(sed -n 's/^\([a-z_]*\)() .*/\1/p' "$script"); do
             case $name in
-                unpack_* | replace_* | target_* | inspect_*) continue ;; # by_kind puts these names together
+                unpack_* | replace_* | target_* | inspect_* | ready_*) continue ;; # by_kind puts these names together
             esac
             [ "$(grep -v '^ *#' "$script" | grep -cw "$name")" -ge 2 ] || {
                 echo "$script: $name is not used"
@@ -82,7 +82,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
         command -v "${shell%% *}" >/dev/null || continue
         [ "$shell" != yash ] || continue # takes options from no one, but reads IFS at start
         env -i PATH=/usr/bin:/bin HOME="$PLACE" IFS=/ CDPATH=/tmp ENV=/nonexistent TAR_OPTIONS=--verbose \
-            GZIP=-v LC_ALL=de_DE.UTF-8 POSIXLY_CORRECT=1 $shell "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err"
+            GZIP=-v LC_ALL=de_DE.UTF-8 POSIXLY_CORRECT=1 $shell "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" || { cat "$PLACE/err"; return 1; }
         [ "$(wc -l <"$PLACE/out")" = 1 ]
     done
     [ -z "$(find "$PLACE" -name .sqliterc)" ]

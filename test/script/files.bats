@@ -34,7 +34,7 @@ members() { tar --zstd -tf "$out/files.tar.zst" | sed "s:^\.$STORAGE/::; /^\$/d"
     members | grep -qx 'lib/tracker.db-other'
     under sh restore default --to "$PLACE/to"
     expect_status 0
-    rm -r "$DEST" "$STORAGE/.gen-backup-restore"
+    rm -r "$DEST"
     (cd "$STORAGE" && find . ! -name 'tracker.db*' -printf '%p %m %U %G %y %l %s %Tc\n' | grep -v '^. \|^./lib ' | sort) >"$PLACE/want"
     (cd "$PLACE/to$STORAGE" && find . ! -name 'tracker.db*' -printf '%p %m %U %G %y %l %s %Tc\n' | grep -v '^. \|^./lib ' | sort) >"$PLACE/got"
     diff "$PLACE/want" "$PLACE/got"
@@ -84,7 +84,7 @@ include = ["empty"]'
 
 @test "a missing storage directory is a failure" {
     make_script ''
-    sed -i "s:backup_files .*:backup_files '$PLACE/nothing':" "$SCRIPT"
+    sed -i "s:    include .*:    include '$PLACE/nothing':" "$SCRIPT"
     under sh run
     expect_status 1
 }

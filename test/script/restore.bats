@@ -176,12 +176,16 @@ setup() {
     [ "$(dump "$PLACE/real.db" | md5sum)" = "$rows" ]
 }
 
-@test "files are not put over a live tree: refused before a database is touched" {
-    inode=$(stat -c %i "$DB")
+@test "restore in place: a database in use is refused before a file is touched" {
+    exec 7<"$DB"
+    inode=$(stat -c %i "$STORAGE/etc/a.toml")
     under sh restore default --yes
     expect_status 3
-    [[ $err == *--to* ]]
-    [ "$(stat -c %i "$DB")" = "$inode" ]
+    [ "$(stat -c %i "$STORAGE/etc/a.toml")" = "$inode" ]
+    exec 7<&-
+    under sh restore default --yes
+    expect_status 0
+    [ "$(stat -c %i "$STORAGE/etc/a.toml")" != "$inode" ]
 }
 
 @test "every compressor: an artifact restores where it exists, and names it where it does not" {

@@ -97,9 +97,11 @@ describe('plans', () => {
       {
         kind: 'files',
         paths: ['/srv/app'],
+        patterns: [],
         leftOutPaths: ['/srv/app/backups'],
-        leftOutPatterns: [],
+        leftOutPatterns: [{ directory: '/', pattern: '.gen-backup-*' }],
         leftOutDatabases: ['/srv/app/main.db'],
+        foundDatabases: 'keep',
       },
     ]);
   });
@@ -111,7 +113,26 @@ describe('plans', () => {
     expect(plans[0]?.steps[0]).toMatchObject({
       paths: ['/srv/app/etc', '/opt/.env'],
       leftOutPaths: ['/srv/app/etc/cache'],
-      leftOutPatterns: ['*.log', './srv/app/logs/*.gz'],
+      leftOutPatterns: [
+        { directory: '/', pattern: '.gen-backup-*' },
+        { directory: '/srv/app', pattern: '*.log' },
+        { directory: '/srv/app/logs', pattern: './srv/app/logs/*.gz' },
+      ],
+      foundDatabases: 'pass over',
+    });
+  });
+
+  test('selective: patterns, each with the directory to look in', () => {
+    const { plans } = planned(
+      `${BASE}[backup.plans.c]\ntype = "selective"\ninclude = ["etc", "*.toml", "etc/*.d", "logs/2026*/[ab]/x", "/opt/*/.env"]`,
+    ).value;
+    expect(plans[0]?.steps[0]).toMatchObject({
+      paths: ['/srv/app/etc'],
+      patterns: [
+        { directory: '/srv/app', pattern: '*.toml' },
+        { directory: '/srv/app/logs', pattern: './srv/app/logs/2026*/[ab]/x' },
+        { directory: '/opt', pattern: './opt/*/.env' },
+      ],
     });
   });
 
@@ -339,13 +360,6 @@ describe('mistakes', () => {
       {
         given: `${BASE}type = "selective"`,
         want: ["env: backup.include: missing, expected the paths of a 'selective' plan"],
-      },
-    ],
-    [
-      'a pattern to include',
-      {
-        given: `${BASE}include = ["*.toml"]`,
-        want: ["env: backup.include: expected a path, got the pattern '*.toml'"],
       },
     ],
     [

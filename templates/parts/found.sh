@@ -1,0 +1,56 @@
+# find_databases: SQLite files among what is included, a path a line, known by
+# their first bytes. Those are read only where the size is one of a database.
+find_databases() {
+    true >"$SCRATCH/found"
+    [ -s "$SCRATCH/included" ] || return 0
+    list_files
+    leave_out_found && list_files
+    despite_vanishing xargs -0 stat -c '%s %n' -- /dev/null \
+        <"$SCRATCH/files" >"$SCRATCH/sizes"
+    awk '$1 > 0 && $1 % 512 == 0 { sub(/^[0-9]* /, ""); print }' "$SCRATCH/sizes" |
+        tr '\n' '\0' >"$SCRATCH/candidates"
+    despite_vanishing xargs -0 head -v -c 16 -- /dev/null \
+        <"$SCRATCH/candidates" >"$SCRATCH/heads"
+    awk '/^==> .* <==$/ { name = substr($0, 5, length($0) - 8); next }
+        /^SQLite format 3/ && name { print name }
+        { name = "" }' "$SCRATCH/heads" >"$SCRATCH/found" ||
+        die "cannot look for databases"
+    refuse_odd_names
+}
+
+number_lines() { awk '{ print NR }' "$1"; }
+
+list_files() {
+    find_below -type f \( -size +511c -o -name .gen-backup \) -print0 \
+        <"$SCRATCH/included" >"$SCRATCH/files" || exit
+}
+
+# leave_out_found: directories of a MySQL server, whose files are worth nothing
+# while it runs, and backups of ours. False when there are none.
+leave_out_found() {
+    tr '\0' '\n' <"$SCRATCH/files" |
+        sed -n 's:/ibdata1$::p; s:/[.]gen-backup$::p' >"$SCRATCH/places"
+    for number in $(number_lines "$SCRATCH/places"); do
+        place=$(sed -n "${number}s/^[.]//p" "$SCRATCH/places")
+        [ -d "$place" ] || continue
+        leave_out "$place"
+        [ ! -f "$place/ibdata1" ] || warn "files: '$place' is left out: a MySQL" \
+            "server's files. What is declared in [databases] is dumped; say so" \
+            "with its data_dir, or with exclude"
+    done
+    [ -s "$SCRATCH/places" ]
+}
+
+# refuse_odd_names: a database whose name holds a line break fits no manifest.
+refuse_odd_names() {
+    [ "$(tr -dc '\n' <"$SCRATCH/files" | wc -c)" != 0 ] || return 0
+    # shellcheck disable=SC2016 # for the inner shell
+    odd=$(xargs -0 sh -c 'for file; do
+        case $file in
+            *"
+"*) [ "$(head -c 15 "$file" | tr -d "\0")" != "SQLite format 3" ] || echo "$file" ;;
+        esac
+    done' sh <"$SCRATCH/files")
+    [ -z "$odd" ] || die "the name of the database '$odd' holds a line break:" \
+        "rename it, or leave it out with exclude"
+}

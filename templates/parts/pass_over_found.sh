@@ -1,0 +1,10 @@
+# pass_over_found_databases: they are never copied raw.
+pass_over_found_databases() {
+    find_databases
+    for number in $(number_lines "$SCRATCH/found"); do
+        database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/found")
+        leave_out_sqlite "$database"
+        warn "files: '$database' is a live database: left out here; plans of type" \
+            "complete keep it, those of type database when it is declared"
+    done
+}
