@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures, as ratios against bare tools in the same run, A and B in turn, and quotes
-# medians. Sections: sqlite mysql fixed generator (all by default). Never part of the tests.
+# medians. Sections: sqlite mysql files fixed generator (all by default). Never part of the tests.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh bench
@@ -214,6 +214,78 @@ EOF
     writer=
 }
 
+# make_trees: 100,000 small files, and 2 GB in 500, half of it compressible
+make_trees() {
+    node -e '
+        const fs = require("fs"), crypto = require("crypto");
+        const [small, large] = process.argv.slice(1);
+        for (let d = 0; d < 1000; d++) {
+            fs.mkdirSync(`${small}/${d % 37}/${d}`, { recursive: true });
+            for (let f = 0; f < 100; f++)
+                fs.writeFileSync(`${small}/${d % 37}/${d}/${f}.txt`, crypto.randomBytes(100 + (d * 7 + f * 31) % 2000).toString("base64"));
+        }
+        fs.mkdirSync(large);
+        const half = 2e6;
+        for (let f = 0; f < 500; f++)
+            fs.writeFileSync(`${large}/${f}`, Buffer.concat([crypto.randomBytes(half), Buffer.alloc(half, `line ${f} of a log\n`)]));
+    ' "$place/small" "$place/large"
+}
+
+bare_archive() {
+    tar -C / -cf - "./$1" | zstd -q -T0 -3 >"$place/bare.tar.zst"
+    sync "$place/bare.tar.zst"
+}
+
+peer_restic() { RESTIC_PASSWORD=x restic -q -r "$place/restic" backup "$1"; }
+
+peer_rsnapshot() {
+    printf 'config_version\t1.2\nsnapshot_root\t%s\ncmd_rsync\t/usr/bin/rsync\nretain\talpha\t3\nbackup\t%s/\tx/\n' \
+        "$place/rsnapshot/" "$1" >"$place/rsnapshot.conf"
+    rsnapshot -c "$place/rsnapshot.conf" alpha
+    sync
+}
+
+bench_files() {
+    make_trees
+    echo
+    echo '## Files'
+    echo
+    echo '| tree | tar \| zstd -T0, synced | a whole run | ratio | restic, first | second | rsnapshot, first | second |'
+    echo '| --- | --- | --- | --- | --- | --- | --- | --- |'
+    for tree in small large; do
+        cat >"$place/$tree.toml" <<EOF
+[environment]
+name = "$tree"
+[storage]
+path = "$place/$tree"
+[backup]
+path = "$place/$tree.backups"
+state = "$place/$tree.state"
+min_free = "10MiB"
+nice = false
+keep = { last = 1 }
+EOF
+        node dist/gen-backup.cjs "$place/$tree.toml" -o "$place/$tree.sh" 2>/dev/null
+        bare_archive "$place/$tree" # warm
+        for _ in 1 2 3 4 5; do
+            timed "$place/$tree.bare" bare_archive "$place/$tree"
+            timed "$place/$tree.ours" sh "$place/$tree.sh" run
+        done
+        for peer in restic rsnapshot; do
+            : >"$place/$tree.$peer"
+            command -v "$peer" >/dev/null 2>&1 || continue
+            rm -rf "$place/$peer"
+            [ "$peer" != restic ] || RESTIC_PASSWORD=x restic -q -r "$place/restic" init
+            timed "$place/$tree.$peer" "peer_$peer" "$place/$tree"
+            timed "$place/$tree.$peer" "peer_$peer" "$place/$tree"
+            rm -rf "${place:?}/$peer"
+        done
+        bare=$(median <"$place/$tree.bare") ours=$(median <"$place/$tree.ours")
+        echo "| $(du -sm "$place/$tree" | cut -f 1) MB, $(find "$place/$tree" -type f | wc -l) files | $bare ms | $ours ms |" \
+            "$(ratio "$ours" "$bare") | $(paste -s "$place/$tree.restic" "$place/$tree.rsnapshot" | sed 's/\t/ ms | /g') ms |"
+    done
+}
+
 bench_generator() {
     echo
     echo '## gen-backup env.toml'
@@ -228,5 +300,5 @@ bench_generator() {
 
 echo "Measured on $(date -u +%Y-%m-%d), $(nproc) cores, Linux $(uname -r | cut -d . -f 1,2)," \
     "sqlite3 $(sqlite3 -version | cut -d ' ' -f 1), node $(node -v), by \`npm run bench\`."
-[ "$#" -gt 0 ] || set -- sqlite mysql fixed generator
+[ "$#" -gt 0 ] || set -- sqlite mysql files fixed generator
 for section; do "bench_$section"; done

@@ -36,7 +36,11 @@ if [ "${1-}" != demo ]; then
     need make make
     need dpkg-source dpkg-dev
     [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
-    [ "${1-}" != bench ] || need automysqlbackup automysqlbackup
+    if [ "${1-}" = bench ]; then
+        need automysqlbackup automysqlbackup
+        need restic restic
+        need rsnapshot rsnapshot
+    fi
 fi
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
