@@ -216,6 +216,7 @@ EOF
 
 # make_trees: 100,000 small files, and 2 GB in 500, half of it compressible
 make_trees() {
+    # shellcheck disable=SC2016 # JavaScript
     node -e '
         const fs = require("fs"), crypto = require("crypto");
         const [small, large] = process.argv.slice(1);
@@ -274,7 +275,7 @@ EOF
         for peer in restic rsnapshot; do
             : >"$place/$tree.$peer"
             command -v "$peer" >/dev/null 2>&1 || continue
-            rm -rf "$place/$peer"
+            rm -rf "${place:?}/$peer"
             [ "$peer" != restic ] || RESTIC_PASSWORD=x restic -q -r "$place/restic" init
             timed "$place/$tree.$peer" "peer_$peer" "$place/$tree"
             timed "$place/$tree.$peer" "peer_$peer" "$place/$tree"

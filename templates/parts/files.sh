@@ -62,7 +62,10 @@ find_below() (
     set -- -path '' ')' -prune -o "$@"
     while IFS= read -r left_out; do
         case $left_out in
-            ./*) set -- -path "$left_out" ! -path "$(print_deeper "$left_out")" -o "$@" ;;
+            ./*)
+                deeper=$(print_deeper "$left_out")
+                set -- -path "$left_out" ! -path "$deeper" -o "$@"
+                ;;
             *) set -- -name "$left_out" -o "$@" ;;
         esac
     done <"$SCRATCH/left_out" || die "cannot read '$SCRATCH/left_out'"
