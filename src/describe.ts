@@ -1,5 +1,5 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type * as z from 'zod/mini';
+import { hint } from './nearest.ts';
 import type { Problem } from './problems.ts';
 
 /** What zod found, in our words: what was expected, what was there, what may have been meant. */
@@ -37,6 +37,8 @@ function messageOf(issue: z.core.$ZodIssue): string {
         : `expected something, got nothing`;
     case 'too_big':
       return `expected at most ${issue.maximum}${got}`;
+    case 'custom':
+      return issue.message;
     default:
       return `${issue.message}${got}`;
   }
@@ -79,16 +81,4 @@ function shown(input: unknown): string {
   return typeof input === 'object' && input !== null && !Array.isArray(input)
     ? 'a table'
     : String(JSON.stringify(input) ?? input);
-}
-
-function hint(word: string, known: readonly string[]): string {
-  const meant = nearest(word, known);
-  return meant === undefined ? '' : `, did you mean '${meant}'?`;
-}
-
-/** The known word that is a slip of the pen away, if any. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
-  const candidate = closest(word, known);
-  return distance(word, candidate) <= Math.ceil(candidate.length * 0.4) ? candidate : undefined;
 }

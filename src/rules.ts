@@ -1,5 +1,5 @@
-import { nearest } from './describe.ts';
 import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
+import { hint } from './nearest.ts';
 import { absolute, isPattern, isWithin } from './paths.ts';
 import type { Problem } from './problems.ts';
 import { MYSQL_RULES } from './rules-mysql.ts';
@@ -107,11 +107,10 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
     const declared = Object.keys(databases ?? {});
     return (written.databases ?? [])
       .filter((name) => !declared.includes(name))
-      .map((name) => {
-        const meant = nearest(name, declared);
-        const hint = meant === undefined ? '' : `, did you mean '${meant}'?`;
-        return { path: [...path, 'databases'], message: `there is no [databases.${name}]${hint}` };
-      });
+      .map((name) => ({
+        path: [...path, 'databases'],
+        message: `there is no [databases.${name}]${hint(name, declared)}`,
+      }));
   },
 
   'tables-are-of-one-database': ({ path, keys, written }, { databases }) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { describeIssue, nearest } from './describe.ts';
+import { describeIssue } from './describe.ts';
+import { nearest } from './nearest.ts';
 import type { Outcome, Problem } from './problems.ts';
 import { scheduleProblem } from './schedule.ts';
 import { DURATION, PERCENT, SIZE } from './units.ts';
@@ -12,6 +13,14 @@ const RESERVED = ['files', 'all', 'latest'];
 
 const matching = (pattern: RegExp, expected: string) =>
   z.string().check(z.regex(pattern, `expected ${expected}`));
+
+/** The value of a hook is shell code: as it is. */
+const code = z
+  .string()
+  .check(
+    z.minLength(1, 'expected a shell command'),
+    z.regex(/^[^\0]*$/, 'expected text without NUL'),
+  );
 
 /** Control characters would reach the crontab, manifest lines and messages. */
 const text = z
@@ -41,13 +50,31 @@ const schedule = text.check(
   }),
 );
 
-const keep = z.strictObject({
-  last: z.optional(count),
-  hourly: z.optional(count),
-  daily: z.optional(count),
-  weekly: z.optional(count),
-  monthly: z.optional(count),
-  yearly: z.optional(count),
+const keep = z
+  .strictObject({
+    last: z.optional(count),
+    hourly: z.optional(count),
+    daily: z.optional(count),
+    weekly: z.optional(count),
+    monthly: z.optional(count),
+    yearly: z.optional(count),
+  })
+  .check(
+    z.refine(
+      (rules) => Object.keys(rules).length > 0,
+      'keeps nothing, expected at least one of last, hourly, daily, weekly, monthly and yearly',
+    ),
+  );
+
+const hooks = z.strictObject({
+  before: z.optional(code),
+  after: z.optional(code),
+  on_success: z.optional(code),
+  on_failure: z.optional(code),
+  quiesce: z.optional(code),
+  resume: z.optional(code),
+  before_restore: z.optional(code),
+  after_restore: z.optional(code),
 });
 
 const planKeys = {
@@ -76,6 +103,9 @@ const backup = z.strictObject({
   min_free: z.optional(size),
   log: z.optional(matching(/^\/[A-Za-z0-9/._-]+$/, 'an absolute path of A-Z, a-z, 0-9 and /._-')),
   state: z.optional(absolutePath),
+  metrics: z.optional(absolutePath),
+  drill_schedule: z.optional(schedule),
+  hooks: z.optional(hooks),
   plans: z.optional(z.record(name, plan)),
 });
 
@@ -119,6 +149,9 @@ const environment = z.object({
 });
 
 export type Environment = z.infer<typeof environment>;
+export type BackupTable = z.infer<typeof backup>;
+export type HooksTable = z.infer<typeof hooks>;
+export type KeepTable = z.infer<typeof keep>;
 export type PlanTable = z.infer<typeof plan>;
 export type SqliteTable = z.infer<typeof sqlite>;
 export type MysqlTable = z.infer<typeof mysql>;
@@ -131,6 +164,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   'databases.*.sqlite3': Object.keys(sqlite.shape),
   'databases.*.mysql': Object.keys(mysql.shape),
   backup: Object.keys(backup.shape),
+  'backup.hooks': Object.keys(hooks.shape),
   'backup.keep': Object.keys(keep.shape),
   'backup.plans.*': Object.keys(plan.shape),
   'backup.plans.*.keep': Object.keys(keep.shape),
