@@ -1,20 +1,22 @@
 import type * as z from 'zod/mini';
 import { hint } from './nearest.ts';
-import type { Problem } from './problems.ts';
+import type { Path, Problem } from './problems.ts';
 
 /** What zod found, in our words: what was expected, what was there, what may have been meant. */
 export function describeIssue(
   issue: z.core.$ZodIssue,
-  keysOf: (path: readonly string[]) => readonly string[],
+  keysOf: (path: Path) => readonly string[],
 ): Problem[] {
-  const path = issue.path.map(String);
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key],
+      mark: 'key',
       message: NO_KEYS[key] ?? `unknown key${hint(key, keysOf(path))}`,
     }));
   }
-  return [{ path, message: messageOf(issue) }];
+  const message = messageOf(issue);
+  return [issue.code === 'invalid_key' ? { path, mark: 'key', message } : { path, message }];
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {

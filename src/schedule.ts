@@ -43,6 +43,15 @@ export function nextRuns(schedule: string, after: Date, count: number): Date[] {
   return cron(schedule).nextRuns(count, after);
 }
 
+/** The runs of twelve years that are over, the newest first, in seconds since the epoch. */
+export function* runsBackwards(schedule: string): Generator<number> {
+  const [minute = '', hour = '', ...date] = fields(schedule).split(/ +/);
+  const times = runs(`${minute} ${hour} * * *`, DAY_S).reverse();
+  for (const day of runs(`0 0 ${date.join(' ')}`, YEARS_S).reverse()) {
+    for (const time of times) yield day + time - EPOCH_S;
+  }
+}
+
 /** All days on which a schedule fires have the same times, in seconds; both ascend. */
 function rhythm(schedule: string): { readonly times: number[]; readonly days: number[] } {
   const [minute = '', hour = '', ...date] = fields(schedule).split(/ +/);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { describeIssue } from './describe.ts';
-import { nearest } from './nearest.ts';
-import type { Outcome, Problem } from './problems.ts';
+import { foreignWarnings } from './foreign.ts';
+import type { Outcome, Path } from './problems.ts';
 import { scheduleProblem } from './schedule.ts';
 import { DURATION, PERCENT, SIZE } from './units.ts';
 import { isWords } from './words.ts';
@@ -138,15 +138,32 @@ const mysql = z.strictObject({
 
 const database = z.discriminatedUnion('driver', [sqlite, mysql]);
 
+const identity = z.strictObject({
+  name: matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and -, up to 63 long'),
+  description: z.optional(z.string()),
+});
+
+const storage = z.strictObject({ path: absolutePath });
+
 const environment = z.object({
-  environment: z.strictObject({
-    name: matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and -, up to 63 long'),
-    description: z.optional(z.string()),
-  }),
-  storage: z.optional(z.strictObject({ path: absolutePath })),
+  environment: identity,
+  storage: z.optional(storage),
   databases: z.optional(z.record(name, database)),
   backup,
 });
+
+/** Of the whole file, and of each of its tables. */
+export const ENVIRONMENT_SCHEMA = environment;
+export const TABLE_SCHEMAS = {
+  environment: identity,
+  storage,
+  sqlite,
+  mysql,
+  backup,
+  plan,
+  keep,
+  hooks,
+};
 
 export type Environment = z.infer<typeof environment>;
 export type BackupTable = z.infer<typeof backup>;
@@ -159,8 +176,8 @@ export type MysqlTable = z.infer<typeof mysql>;
 /** The tables of the file and the keys that each one knows, for hints; `*` stands for any name. */
 const TABLES: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(environment.shape),
-  environment: Object.keys(environment.shape.environment.shape),
-  storage: ['path'],
+  environment: Object.keys(identity.shape),
+  storage: Object.keys(storage.shape),
   'databases.*.sqlite3': Object.keys(sqlite.shape),
   'databases.*.mysql': Object.keys(mysql.shape),
   backup: Object.keys(backup.shape),
@@ -173,29 +190,23 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
 /** Any data to an Environment, or everything that is wrong with single fields. */
 export function validate(data: unknown): Outcome<Environment> {
   const result = environment.safeParse(data, { reportInput: true });
+  const warnings = foreignWarnings(data, TABLES[''] ?? []);
   return result.success
-    ? { ok: true, value: result.data, warnings: nearMisses(data) }
+    ? { ok: true, value: result.data, warnings }
     : {
         ok: false,
         problems: result.error.issues.flatMap((issue) =>
           describeIssue(issue, (path) => knownKeys(path, data)),
         ),
+        warnings,
       };
 }
 
-function knownKeys(path: readonly string[], data: unknown): readonly string[] {
+function knownKeys(path: Path, data: unknown): readonly string[] {
   const named = path.map((key, i) =>
     path[i - 1] === 'databases' || path[i - 1] === 'plans' ? '*' : key,
   );
   // A database's keys depend on its driver.
   const table = path.reduce<unknown>((inner, key) => Object(inner)[key], data);
   return TABLES[named.join('.')] ?? TABLES[[...named, Object(table).driver].join('.')] ?? [];
-}
-
-/** Other tools' tables are passed over; one that looks like a slip of the pen gets a warning. */
-function nearMisses(data: unknown): Problem[] {
-  const ours = TABLES[''] ?? [];
-  return Object.keys(Object(data))
-    .filter((key) => !ours.includes(key) && nearest(key, ours) !== undefined)
-    .map((key) => ({ path: [key], message: `passed over, did you mean '${nearest(key, ours)}'?` }));
 }

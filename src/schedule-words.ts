@@ -1,0 +1,27 @@
+import cronstrue from 'cronstrue';
+import { WORDS } from './schedule-fields.ts';
+
+/** `0 3 * * *` to `at 03:00`. */
+export function describeSchedule(schedule: string): string {
+  const words = cronstrue.toString(WORDS[schedule] ?? schedule, {
+    use24HourTimeFormat: true,
+    logicalAndDayFields: false,
+  });
+  return words.charAt(0).toLowerCase() + words.slice(1);
+}
+
+/** So many seconds to `5 minutes`, `4 hours` or `7 days`. */
+export function describeDuration(seconds: number): string {
+  const [size, noun] = UNITS.find(([unit]) => seconds >= unit && seconds % unit === 0) ?? [
+    1,
+    'second',
+  ];
+  const count = seconds / size;
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [86400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+];
