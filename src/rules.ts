@@ -229,25 +229,26 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
   },
 
   'waits-end-before-the-next-run': ({ path, keys }, { databases = {} }) => {
+    if (keys.enabled === false || keys.type === 'selective') return [];
     const schedule = keys.schedule ?? DEFAULTS.schedule;
-    const gap = shortestGap(schedule);
-    return keys.enabled === false || keys.type === 'selective'
-      ? []
-      : Object.entries(databases)
-          .filter(([name]) => keys.databases?.includes(name) ?? true)
-          .filter(
-            ([, table]) => table.driver === 'sqlite3' && seconds(table.busy_timeout ?? '0s') >= gap,
-          )
-          .map(([name]) => ({
-            path: ['databases', name, 'busy_timeout'],
-            message: `a run may wait longer than the ${gap} seconds to the next one of '${schedule}', and would overlap it; wait less, or run less often`,
-            also: [
-              [...path, 'schedule'],
-              ['backup', 'schedule'],
-            ],
-          }));
+    return Object.entries(databases)
+      .filter(([name]) => keys.databases?.includes(name) ?? true)
+      .filter(([, table]) => waitOf(table) > 0 && waitOf(table) >= shortestGap(schedule))
+      .map(([name]) => ({
+        path: ['databases', name, 'busy_timeout'],
+        message: `may last longer than the ${shortestGap(schedule)} seconds until the next run of '${schedule}', which it would overlap; wait less, or run less often`,
+        also: [
+          [...path, 'schedule'],
+          ['backup', 'schedule'],
+        ],
+      }));
   },
 };
+
+/** How long a run may wait for a lock, in seconds, where that is written. */
+function waitOf(table: SqliteTable | MysqlTable): number {
+  return table.driver === 'sqlite3' ? seconds(table.busy_timeout ?? '0s') : 0;
+}
 
 /** Rules whose breach is only told. */
 const PLAN_NOTES: Readonly<Record<string, PlanRule>> = {

@@ -52,6 +52,30 @@ export function hasTwoDayFields(schedule: string): boolean {
   return date !== '*' && weekday !== '*';
 }
 
+/** Every minute of the day at which a schedule's first two fields let it run, in seconds, ascending. */
+export function timesOfDay([minute = '', hour = '']: readonly string[]): number[] {
+  return valuesOf(hour, FIELDS[1]).flatMap((h) =>
+    valuesOf(minute, FIELDS[0]).map((m) => h * 3600 + m * 60),
+  );
+}
+
+/** The values that a good field allows, ascending. */
+function valuesOf(text: string, field: Field | undefined): number[] {
+  if (field === undefined) return [];
+  const all = text.split(',').flatMap((item) => {
+    const { from, to, step } = rangeOf(item, field);
+    return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
+  });
+  return [...new Set(all)].sort((one, other) => one - other);
+}
+
+function rangeOf(item: string, field: Field): { from: number; to: number; step: number } {
+  const [range = '', step = '1'] = item.split('/');
+  const [first = '', last = first] =
+    range === '*' ? [String(field.min), String(field.max)] : range.split('-');
+  return { from: valueOf(first, field), to: valueOf(last, field), step: Number(step) };
+}
+
 function wordProblem(schedule: string): string | undefined {
   const words = Object.keys(WORDS);
   return words.includes(schedule)

@@ -3,10 +3,13 @@ import { WORDS } from './schedule-fields.ts';
 
 /** `0 3 * * *` to `at 03:00`. */
 export function describeSchedule(schedule: string): string {
-  const words = cronstrue.toString(WORDS[schedule] ?? schedule, {
-    use24HourTimeFormat: true,
-    logicalAndDayFields: false,
-  });
+  const words = cronstrue
+    .toString(WORDS[schedule] ?? schedule, {
+      use24HourTimeFormat: true,
+      verbose: true,
+    })
+    .replace(', every hour, every day', '')
+    .replace(', and on ', ', or on '); // cron's "or"
   return words.charAt(0).toLowerCase() + words.slice(1);
 }
 

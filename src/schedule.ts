@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { fieldsProblem, hasTwoDayFields, WORDS } from './schedule-fields.ts';
+import { fieldsProblem, hasTwoDayFields, timesOfDay, WORDS } from './schedule-fields.ts';
 
 /** Any moment will do to find out whether, and how often, a schedule fires; a fixed one keeps the output the same. */
 const EPOCH_S = Date.UTC(2001, 0, 1) / 1000;
@@ -11,7 +11,8 @@ const YEARS_S = 12 * 366 * DAY_S;
 export function scheduleProblem(schedule: string): string | undefined {
   const problem = fieldsProblem(schedule);
   if (problem !== undefined) return problem;
-  return runs(schedule, YEARS_S, 1).length === 0
+  const isDaily = fields(schedule).endsWith(' * * *');
+  return !isDaily && runs(schedule, YEARS_S, 1).length === 0
     ? 'never fires; to switch a plan off, set enabled = false'
     : undefined;
 }
@@ -45,20 +46,20 @@ export function nextRuns(schedule: string, after: Date, count: number): Date[] {
 
 /** The runs of twelve years that are over, the newest first, in seconds since the epoch. */
 export function* runsBackwards(schedule: string): Generator<number> {
-  const [minute = '', hour = '', ...date] = fields(schedule).split(/ +/);
-  const times = runs(`${minute} ${hour} * * *`, DAY_S).reverse();
-  for (const day of runs(`0 0 ${date.join(' ')}`, YEARS_S).reverse()) {
-    for (const time of times) yield day + time - EPOCH_S;
+  const all = fields(schedule).split(/ +/);
+  const times = timesOfDay(all).reverse();
+  for (const day of runs(`0 0 ${all.slice(2).join(' ')}`, YEARS_S).reverse()) {
+    for (const time of times) yield day + time;
   }
 }
 
 /** All days on which a schedule fires have the same times, in seconds; both ascend. */
 function rhythm(schedule: string): { readonly times: number[]; readonly days: number[] } {
-  const [minute = '', hour = '', ...date] = fields(schedule).split(/ +/);
-  const isDaily = date.every((field) => field === '*');
+  const all = fields(schedule).split(/ +/);
+  const date = all.slice(2).join(' ');
   return {
-    times: runs(`${minute} ${hour} * * *`, DAY_S),
-    days: runs(`0 0 ${date.join(' ')}`, isDaily ? 2 * DAY_S : YEARS_S),
+    times: timesOfDay(all),
+    days: date === '* * *' ? [0, DAY_S] : runs(`0 0 ${date}`, YEARS_S),
   };
 }
 
