@@ -12,6 +12,8 @@ const common = {
   target: 'node20',
   // CommonJS, because @iarna/toml calls require('stream').
   format: 'cjs',
+  // import() of what node brings along would start its second loader.
+  supported: { 'dynamic-import': false },
   logLevel: 'warning',
 };
 
@@ -22,6 +24,7 @@ const SELDOM = {
   'jsonc-parser/lib/esm/main.js': 'parseTree, printParseErrorCode',
   diff: 'createTwoFilesPatch',
   cronstrue: 'toString',
+  'zod/v4/core': 'toJSONSchema',
 };
 
 await build({

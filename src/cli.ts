@@ -1,13 +1,22 @@
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import {
+  chmodSync,
+  fstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { type Command, HELP, readCommand, UsageError } from './arguments.ts';
+import { renderDifference } from './difference.ts';
+import { renderExplanation } from './explain.ts';
 import { plan, renderCrontab, renderScript } from './generate.ts';
+import { renderJsonSchema } from './json-schema.ts';
 import { syntaxOf } from './parse.ts';
 import type { Machine } from './plan.ts';
-import type { Findings } from './report.ts';
+import { type Findings, renderReport } from './report.ts';
+import { renderStarter } from './starter.ts';
 import { renderSummary } from './summary.ts';
-
-// What is loaded by import() is what the usual way, a good file to a script, does not need.
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -24,7 +33,7 @@ async function main(): Promise<void> {
     case 'version':
       return print(`${GEN_BACKUP_VERSION}\n`);
     case 'schema':
-      return print((await import('./json-schema.ts')).renderJsonSchema());
+      return print(await renderJsonSchema());
     case 'init':
       return init(command);
     case 'generate':
@@ -33,7 +42,6 @@ async function main(): Promise<void> {
 }
 
 async function init({ wishes }: Command & { kind: 'init' }): Promise<void> {
-  const { renderStarter } = await import('./starter.ts');
   const text = renderStarter(wishes);
   const outcome = plan('env.toml', text);
   if (!outcome.ok) {
@@ -54,7 +62,7 @@ async function generate(command: Command & { kind: 'generate' }): Promise<void> 
   if (to.check !== undefined) return check(to.check, made, file);
   if (to.output === undefined) print(made);
   else writeOutput(to.output, made, product === 'script' ? 0o755 : 0o644);
-  if (!isatty(STDOUT) && product === 'script') complain(renderSummary(machine));
+  if (product === 'script' && !(await isTerminal(STDOUT))) complain(renderSummary(machine));
 }
 
 const RENDERERS: Readonly<
@@ -65,26 +73,28 @@ const RENDERERS: Readonly<
 > = {
   script: renderScript,
   crontab: renderCrontab,
-  explanation: async (machine) =>
-    (await import('./explain.ts')).renderExplanation(machine, new Date()),
+  explanation: (machine) => renderExplanation(machine, new Date()),
 };
 
 /** Is FILE what was made now? */
 async function check(file: string, made: string, environment: string): Promise<void> {
   const there = readInput(file);
   if (there === made) return;
-  const { renderDifference } = await import('./difference.ts');
-  print(renderDifference({ name: file, text: there }, { name: `from ${environment}`, text: made }));
+  print(
+    await renderDifference(
+      { name: file, text: there },
+      { name: `from ${environment}`, text: made },
+    ),
+  );
   throw new Failure(`'${file}' is not what '${environment}' gives now; generate it again`);
 }
 
 /** Mistakes and warnings, where the user looks. */
 async function report(file: string, text: string, findings: Findings): Promise<void> {
   if (findings.problems.length + findings.warnings.length === 0) return;
-  const { renderReport } = await import('./report.ts');
   const name = file === '-' ? 'standard input' : file;
-  const isColoured = isatty(STDERR) && (process.env['NO_COLOR'] ?? '') === '';
-  complain(renderReport({ name, text, syntax: syntaxOf(file, text) }, findings, isColoured));
+  const isColoured = (process.env['NO_COLOR'] ?? '') === '' && (await isTerminal(STDERR));
+  complain(await renderReport({ name, text, syntax: syntaxOf(file, text) }, findings, isColoured));
 }
 
 function readInput(file: string | typeof STDIN): string {
@@ -120,7 +130,22 @@ function print(text: string): void {
 }
 
 function complain(text: string): void {
-  process.stderr.write(text);
+  try {
+    writeFileSync(STDERR, text);
+  } catch {
+    // There is nobody left to tell.
+  }
+}
+
+/** What is no device, or the null device, is none, and need not wait until node:tty is loaded. */
+async function isTerminal(descriptor: number): Promise<boolean> {
+  try {
+    const there = fstatSync(descriptor);
+    if (!there.isCharacterDevice() || there.rdev === statSync('/dev/null').rdev) return false;
+    return (await import('node:tty')).isatty(descriptor);
+  } catch {
+    return false; // closed
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -8,10 +8,10 @@ import { describeDuration, describeSchedule } from './schedule-words.ts';
 import { toolsOf } from './tools.ts';
 
 /** What the script of a machine will do, in plain words. `now` is where its next runs are counted from. */
-export function renderExplanation(machine: Machine, now: Date): string {
+export async function renderExplanation(machine: Machine, now: Date): Promise<string> {
   const sections = [
     [`${machine.name}: backups go to ${machine.backupPath} on the VM`],
-    ...machine.plans.map((plan) => explainPlan(plan, now)),
+    ...(await Promise.all(machine.plans.map((plan) => explainPlan(plan, now)))),
     [
       'What can be lost at most, besides what is written while a run takes:',
       ...explainLoss(machine),
@@ -22,11 +22,11 @@ export function renderExplanation(machine: Machine, now: Date): string {
   return `${sections.map((lines) => lines.map(visible).join('\n')).join('\n\n')}\n`;
 }
 
-function explainPlan(plan: Plan, now: Date): string[] {
+async function explainPlan(plan: Plan, now: Date): Promise<string[]> {
   return [
     `Plan ${plan.name} (${plan.type})`,
     ...rows('copies', plan.steps.flatMap(explainStep)),
-    ...rows('when', explainSchedule(plan, now)),
+    ...rows('when', await explainSchedule(plan, now)),
     ...rows('keeps', [explainKeep(plan)]),
   ];
 }
@@ -87,13 +87,13 @@ const SECRETS: Readonly<Record<Secret['kind'], string>> = {
   env_file: 'its password from a .env file',
 };
 
-function explainSchedule({ enabled, schedule, name }: Plan, now: Date): string[] {
+async function explainSchedule({ enabled, schedule, name }: Plan, now: Date): Promise<string[]> {
   if (!enabled) return [`switched off: only when a person says 'run ${name}'`];
   const next = nextRuns(schedule, now, 3).map((run) =>
     run.toISOString().slice(0, 16).replace('T', ' '),
   );
   return [
-    `${describeSchedule(schedule)} ('${schedule}', by the VM's clock)`,
+    `${await describeSchedule(schedule)} ('${schedule}', by the VM's clock)`,
     `next: ${next.join(', ')}, if that is UTC`,
   ];
 }

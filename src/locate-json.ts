@@ -1,10 +1,10 @@
-// The package's own entry is written for browsers' loaders and cannot be bundled.
-import { type Node, parseTree } from 'jsonc-parser/lib/esm/main.js';
+import type { Node } from 'jsonc-parser/lib/esm/main.js';
 import type { Entry, Span } from './locate.ts';
 import type { Path } from './problems.ts';
 
 /** Every key of a JSON text. */
-export function jsonEntries(text: string): Entry[] {
+export async function jsonEntries(text: string): Promise<Entry[]> {
+  const { parseTree } = await import('jsonc-parser/lib/esm/main.js');
   const root = parseTree(text);
   return root === undefined ? [] : inside(root, []);
 }

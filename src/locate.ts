@@ -24,9 +24,9 @@ export interface Place {
 }
 
 /** Every key of a text that parses; of one that does not, none. */
-export function entriesOf(text: string, syntax: Syntax): Entry[] {
+export async function entriesOf(text: string, syntax: Syntax): Promise<Entry[]> {
   try {
-    return syntax === 'json' ? jsonEntries(text) : tomlEntries(text);
+    return await (syntax === 'json' ? jsonEntries(text) : tomlEntries(text));
   } catch {
     return [];
   }

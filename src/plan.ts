@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { DEFAULTS } from './defaults.ts';
 import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
+import { digestOf } from './digest.ts';
 import { absolute, isPattern, isWithin } from './paths.ts';
 import { planMysql } from './plan-mysql.ts';
 import { longestGap } from './schedule.ts';
@@ -130,10 +130,7 @@ export function planMachine(environment: Environment, installPath: string): Mach
     drillSchedule: backup.drill_schedule ?? '',
     hooks: planHooks(backup.hooks),
     installPath,
-    digest: createHash('sha256')
-      .update(JSON.stringify([environment, installPath]))
-      .digest('hex')
-      .slice(0, 16),
+    digest: digestOf(JSON.stringify([environment, installPath])),
     mysql: mysqlDatabases(plans),
     plans,
   };

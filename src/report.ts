@@ -22,48 +22,68 @@ export type Paint = (role: keyof typeof COLOURS, text: string) => string;
 const COLOURS = { place: 1, warning: 33, number: 34, '^': 31, '-': 34 } as const;
 
 /** Everything found in a file, in its order, each with its line and what was expected there. */
-export function renderReport(source: Source, findings: Findings, isColoured: boolean): string {
+export async function renderReport(
+  source: Source,
+  findings: Findings,
+  isColoured: boolean,
+): Promise<string> {
   const paint: Paint = (role, text) => (isColoured ? `\x1b[${COLOURS[role]}m${text}\x1b[m` : text);
-  const entries = entriesOf(source.text, source.syntax);
-  const all = [
-    ...findings.problems.map((problem) => ({ problem, isWarning: false })),
-    ...findings.warnings.map((problem) => ({ problem, isWarning: true })),
-  ];
+  const entries = await entriesOf(source.text, source.syntax);
+  const all = await Promise.all([
+    ...findings.problems.map((problem) => placed(problem, false, source, entries)),
+    ...findings.warnings.map((problem) => placed(problem, true, source, entries)),
+  ]);
   return all
-    .map((found) => ({ ...found, ...placed(found.problem, source, entries) }))
     .sort((one, other) => startOf(one.place) - startOf(other.place))
-    .map(({ problem, place, isWarning }) => {
-      const { line, column } = positionOf(source.text, startOf(place));
-      const where = paint('place', `${source.name}:${line}:${column}`);
-      const kind = isWarning ? [paint('warning', 'warning')] : [];
-      return [
-        renderProblem([where, ...kind].join(': '), problem),
-        ...(place === undefined ? [] : excerpt(source.text, place.span, '^', paint)),
-        ...(problem.also ?? []).flatMap((path) => {
-          const other = locate(entries, path, problem.mark ?? 'value');
-          return other?.isExact ? excerpt(source.text, other.span, '-', paint) : [];
-        }),
-        ...exampleLines(problem, source.syntax),
-      ]
-        .map((text) => `${text}\n`)
-        .join('');
-    })
+    .flatMap((found) => renderFound(found, source, entries, paint))
+    .map((line) => `${line}\n`)
     .join('');
 }
 
+interface Found {
+  readonly problem: Problem;
+  readonly isWarning: boolean;
+  /** Undefined: the file as a whole. */
+  readonly place: Place | undefined;
+}
+
+function renderFound(
+  { problem, isWarning, place }: Found,
+  { name, text, syntax }: Source,
+  entries: readonly Entry[],
+  paint: Paint,
+): string[] {
+  const { line, column } = positionOf(text, startOf(place));
+  const where = paint('place', `${name}:${line}:${column}`);
+  const others = (problem.also ?? []).flatMap((path) => {
+    const other = locate(entries, path, problem.mark ?? 'value');
+    return other?.isExact ? excerpt(text, other.span, '-', paint) : [];
+  });
+  return [
+    renderProblem(isWarning ? `${where}: ${paint('warning', 'warning')}` : where, problem),
+    ...(place === undefined ? [] : excerpt(text, place.span, '^', paint)),
+    ...others,
+    ...exampleLines(problem, syntax),
+  ];
+}
+
 /** Where a problem stands; one of syntax is looked for again, by a parser that says where. */
-function placed(
+async function placed(
   problem: Problem,
+  isWarning: boolean,
   { text, syntax }: Source,
   entries: readonly Entry[],
-): { readonly problem: Problem; readonly place: Place | undefined } {
-  const found = problem.path.length === 0 ? findSyntaxError(text, syntax) : undefined;
-  return found === undefined
-    ? { problem, place: locate(entries, problem.path, problem.mark ?? 'value') }
-    : {
-        problem: { ...problem, message: found.message },
-        place: { span: inText(found.span, text), isExact: true },
-      };
+): Promise<Found> {
+  const found = problem.path.length === 0 ? await findSyntaxError(text, syntax) : undefined;
+  if (found === undefined) {
+    return { problem, isWarning, place: locate(entries, problem.path, problem.mark ?? 'value') };
+  }
+  const span = inText(found.span, text);
+  return {
+    problem: { ...problem, message: found.message },
+    isWarning,
+    place: { span, isExact: true },
+  };
 }
 
 /** What is missing at the end is shown after the last character that is there. */

@@ -1,9 +1,4 @@
-import {
-  type ParseError as JsonError,
-  parseTree,
-  printParseErrorCode,
-} from 'jsonc-parser/lib/esm/main.js';
-import { ParseError, parseTOML } from 'toml-eslint-parser';
+import type { ParseError as JsonError } from 'jsonc-parser/lib/esm/main.js';
 import type { Span } from './locate.ts';
 import type { Syntax } from './parse.ts';
 
@@ -13,11 +8,15 @@ export interface SyntaxError {
 }
 
 /** Where a text stops being TOML or JSON, and why; undefined where only another parser says so. */
-export function findSyntaxError(text: string, syntax: Syntax): SyntaxError | undefined {
+export async function findSyntaxError(
+  text: string,
+  syntax: Syntax,
+): Promise<SyntaxError | undefined> {
   return syntax === 'json' ? jsonError(text) : tomlError(text);
 }
 
-function tomlError(text: string): SyntaxError | undefined {
+async function tomlError(text: string): Promise<SyntaxError | undefined> {
+  const { ParseError, parseTOML } = await import('toml-eslint-parser');
   try {
     parseTOML(text);
     return undefined;
@@ -43,7 +42,8 @@ const TOML_HELP: readonly (readonly [string, string])[] = [
   ['Must be a newline', 'one key on each line'],
 ];
 
-function jsonError(text: string): SyntaxError | undefined {
+async function jsonError(text: string): Promise<SyntaxError | undefined> {
+  const { parseTree, printParseErrorCode } = await import('jsonc-parser/lib/esm/main.js');
   const errors: JsonError[] = [];
   parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
