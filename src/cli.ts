@@ -7,6 +7,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { isatty } from 'node:tty';
 import { type Command, HELP, readCommand, UsageError } from './arguments.ts';
 import { renderDifference } from './difference.ts';
 import { renderExplanation } from './explain.ts';
@@ -25,7 +26,7 @@ const STDERR = 2;
 /** What was asked for cannot be done: a message for the user, or none when it has been said. */
 class Failure extends Error {}
 
-async function main(): Promise<void> {
+function main(): void {
   const command = readCommand(process.argv.slice(2));
   switch (command.kind) {
     case 'help':
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
     case 'version':
       return print(`${GEN_BACKUP_VERSION}\n`);
     case 'schema':
-      return print(await renderJsonSchema());
+      return print(renderJsonSchema());
     case 'init':
       return init(command);
     case 'generate':
@@ -41,35 +42,32 @@ async function main(): Promise<void> {
   }
 }
 
-async function init({ wishes }: Command & { kind: 'init' }): Promise<void> {
+function init({ wishes }: Command & { kind: 'init' }): void {
   const text = renderStarter(wishes);
   const outcome = plan('env.toml', text);
   if (!outcome.ok) {
-    await report('init', text, outcome);
+    report('init', text, outcome);
     throw new UsageError('init: the file would not be accepted; choose another path or name');
   }
   print(text);
 }
 
-async function generate(command: Command & { kind: 'generate' }): Promise<void> {
+function generate(command: Command & { kind: 'generate' }): void {
   const { file, product, to, installPath } = command;
   const text = readInput(file === '-' ? STDIN : file);
   const outcome = plan(file, text, installPath);
-  await report(file, text, { problems: [], ...outcome });
+  report(file, text, { problems: [], ...outcome });
   if (!outcome.ok) throw new Failure();
   const machine = outcome.value;
-  const made = await RENDERERS[product](machine);
+  const made = RENDERERS[product](machine);
   if (to.check !== undefined) return check(to.check, made, file);
   if (to.output === undefined) print(made);
   else writeOutput(to.output, made, product === 'script' ? 0o755 : 0o644);
-  if (product === 'script' && !(await isTerminal(STDOUT))) complain(renderSummary(machine));
+  if (product === 'script' && !isTerminal(STDOUT)) complain(renderSummary(machine));
 }
 
 const RENDERERS: Readonly<
-  Record<
-    (Command & { kind: 'generate' })['product'],
-    (machine: Machine) => string | Promise<string>
-  >
+  Record<(Command & { kind: 'generate' })['product'], (machine: Machine) => string>
 > = {
   script: renderScript,
   crontab: renderCrontab,
@@ -77,24 +75,19 @@ const RENDERERS: Readonly<
 };
 
 /** Is FILE what was made now? */
-async function check(file: string, made: string, environment: string): Promise<void> {
+function check(file: string, made: string, environment: string): void {
   const there = readInput(file);
   if (there === made) return;
-  print(
-    await renderDifference(
-      { name: file, text: there },
-      { name: `from ${environment}`, text: made },
-    ),
-  );
+  print(renderDifference({ name: file, text: there }, { name: `from ${environment}`, text: made }));
   throw new Failure(`'${file}' is not what '${environment}' gives now; generate it again`);
 }
 
 /** Mistakes and warnings, where the user looks. */
-async function report(file: string, text: string, findings: Findings): Promise<void> {
+function report(file: string, text: string, findings: Findings): void {
   if (findings.problems.length + findings.warnings.length === 0) return;
   const name = file === '-' ? 'standard input' : file;
-  const isColoured = (process.env['NO_COLOR'] ?? '') === '' && (await isTerminal(STDERR));
-  complain(await renderReport({ name, text, syntax: syntaxOf(file, text) }, findings, isColoured));
+  const isColoured = (process.env['NO_COLOR'] ?? '') === '' && isTerminal(STDERR);
+  complain(renderReport({ name, text, syntax: syntaxOf(file, text) }, findings, isColoured));
 }
 
 function readInput(file: string | typeof STDIN): string {
@@ -138,11 +131,11 @@ function complain(text: string): void {
 }
 
 /** What is no device, or the null device, is none, and need not wait until node:tty is loaded. */
-async function isTerminal(descriptor: number): Promise<boolean> {
+function isTerminal(descriptor: number): boolean {
   try {
     const there = fstatSync(descriptor);
     if (!there.isCharacterDevice() || there.rdev === statSync('/dev/null').rdev) return false;
-    return (await import('node:tty')).isatty(descriptor);
+    return isatty(descriptor);
   } catch {
     return false; // closed
   }
@@ -152,10 +145,12 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-main().catch((error: unknown) => {
+try {
+  main();
+} catch (error) {
   const isExpected = error instanceof Failure || error instanceof UsageError;
   const bug = `this is a bug of gen-backup, please report it:\n${error instanceof Error ? error.stack : error}`;
   const message = isExpected ? error.message : bug;
   if (message !== '') complain(`${message}\n`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
-});
+}

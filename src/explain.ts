@@ -8,10 +8,10 @@ import { describeDuration, describeSchedule } from './schedule-words.ts';
 import { toolsOf } from './tools.ts';
 
 /** What the script of a machine will do, in plain words. `now` is where its next runs are counted from. */
-export async function renderExplanation(machine: Machine, now: Date): Promise<string> {
+export function renderExplanation(machine: Machine, now: Date): string {
   const sections = [
     [`${machine.name}: backups go to ${machine.backupPath} on the VM`],
-    ...(await Promise.all(machine.plans.map((plan) => explainPlan(plan, now)))),
+    ...machine.plans.map((plan) => explainPlan(plan, now)),
     [
       'What can be lost at most, besides what is written while a run takes:',
       ...explainLoss(machine),
@@ -22,11 +22,11 @@ export async function renderExplanation(machine: Machine, now: Date): Promise<st
   return `${sections.map((lines) => lines.map(visible).join('\n')).join('\n\n')}\n`;
 }
 
-async function explainPlan(plan: Plan, now: Date): Promise<string[]> {
+function explainPlan(plan: Plan, now: Date): string[] {
   return [
     `Plan ${plan.name} (${plan.type})`,
     ...rows('copies', plan.steps.flatMap(explainStep)),
-    ...rows('when', await explainSchedule(plan, now)),
+    ...rows('when', explainSchedule(plan, now)),
     ...rows('keeps', [explainKeep(plan)]),
   ];
 }
@@ -87,13 +87,13 @@ const SECRETS: Readonly<Record<Secret['kind'], string>> = {
   env_file: 'its password from a .env file',
 };
 
-async function explainSchedule({ enabled, schedule, name }: Plan, now: Date): Promise<string[]> {
+function explainSchedule({ enabled, schedule, name }: Plan, now: Date): string[] {
   if (!enabled) return [`switched off: only when a person says 'run ${name}'`];
   const next = nextRuns(schedule, now, 3).map((run) =>
     run.toISOString().slice(0, 16).replace('T', ' '),
   );
   return [
-    `${await describeSchedule(schedule)} ('${schedule}', by the VM's clock)`,
+    `${describeSchedule(schedule)} ('${schedule}', by the VM's clock)`,
     `next: ${next.join(', ')}, if that is UTC`,
   ];
 }

@@ -1,10 +1,9 @@
-import type * as z from 'zod/v4/core';
+import { type $ZodType, type JSONSchema, toJSONSchema } from 'zod/v4/core';
 import { type KeyDoc, TABLE_DOCS } from './keys.ts';
 import { ENVIRONMENT_SCHEMA, TABLE_SCHEMAS } from './schema.ts';
 
 /** The JSON Schema (draft 2020-12) of environment files: each key with what it means. */
-export async function renderJsonSchema(): Promise<string> {
-  const { toJSONSchema } = await import('zod/v4/core');
+export function renderJsonSchema(): string {
   const schema = toJSONSchema(ENVIRONMENT_SCHEMA, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
@@ -24,7 +23,7 @@ const { environment, storage, sqlite, mysql, backup, plan, keep, hooks } = TABLE
 
 /** The checked form of each table, and what is said of it. */
 const DOCS: readonly {
-  readonly table: z.$ZodType;
+  readonly table: $ZodType;
   readonly about: string;
   readonly keys: Readonly<Record<string, KeyDoc>>;
 }[] = [
@@ -38,7 +37,7 @@ const DOCS: readonly {
   { table: TABLE_SCHEMAS.hooks, ...hooks },
 ];
 
-type Property = z.JSONSchema._JSONSchema;
+type Property = JSONSchema._JSONSchema;
 
 function described(property: Property, doc: KeyDoc | undefined): Property {
   if (doc === undefined || typeof property === 'boolean') return property;

@@ -1,10 +1,9 @@
-import type { Node } from 'jsonc-parser/lib/esm/main.js';
+import { type Node, parseTree } from 'jsonc-parser/lib/esm/main.js';
 import type { Entry, Span } from './locate.ts';
 import type { Path } from './problems.ts';
 
 /** Every key of a JSON text. */
-export async function jsonEntries(text: string): Promise<Entry[]> {
-  const { parseTree } = await import('jsonc-parser/lib/esm/main.js');
+export function jsonEntries(text: string): Entry[] {
   const root = parseTree(text);
   return root === undefined ? [] : inside(root, []);
 }

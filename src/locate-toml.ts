@@ -1,10 +1,9 @@
-import type { AST } from 'toml-eslint-parser';
+import { type AST, parseTOML } from 'toml-eslint-parser';
 import type { Entry, Span } from './locate.ts';
 import type { Path } from './problems.ts';
 
 /** Every key of a TOML text. Those written out come before those that only lead to another. */
-export async function tomlEntries(text: string): Promise<Entry[]> {
-  const { parseTOML } = await import('toml-eslint-parser');
+export function tomlEntries(text: string): Entry[] {
   const [top] = parseTOML(text).body;
   const all = top.body.flatMap((node) =>
     node.type === 'TOMLTable'

@@ -24,9 +24,9 @@ export interface Place {
 }
 
 /** Every key of a text that parses; of one that does not, none. */
-export async function entriesOf(text: string, syntax: Syntax): Promise<Entry[]> {
+export function entriesOf(text: string, syntax: Syntax): Entry[] {
   try {
-    return await (syntax === 'json' ? jsonEntries(text) : tomlEntries(text));
+    return syntax === 'json' ? jsonEntries(text) : tomlEntries(text);
   } catch {
     return [];
   }

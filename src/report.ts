@@ -22,17 +22,13 @@ export type Paint = (role: keyof typeof COLOURS, text: string) => string;
 const COLOURS = { place: 1, warning: 33, number: 34, '^': 31, '-': 34 } as const;
 
 /** Everything found in a file, in its order, each with its line and what was expected there. */
-export async function renderReport(
-  source: Source,
-  findings: Findings,
-  isColoured: boolean,
-): Promise<string> {
+export function renderReport(source: Source, findings: Findings, isColoured: boolean): string {
   const paint: Paint = (role, text) => (isColoured ? `\x1b[${COLOURS[role]}m${text}\x1b[m` : text);
-  const entries = await entriesOf(source.text, source.syntax);
-  const all = await Promise.all([
+  const entries = entriesOf(source.text, source.syntax);
+  const all = [
     ...findings.problems.map((problem) => placed(problem, false, source, entries)),
     ...findings.warnings.map((problem) => placed(problem, true, source, entries)),
-  ]);
+  ];
   return all
     .sort((one, other) => startOf(one.place) - startOf(other.place))
     .flatMap((found) => renderFound(found, source, entries, paint))
@@ -68,13 +64,13 @@ function renderFound(
 }
 
 /** Where a problem stands; one of syntax is looked for again, by a parser that says where. */
-async function placed(
+function placed(
   problem: Problem,
   isWarning: boolean,
   { text, syntax }: Source,
   entries: readonly Entry[],
-): Promise<Found> {
-  const found = problem.path.length === 0 ? await findSyntaxError(text, syntax) : undefined;
+): Found {
+  const found = problem.path.length === 0 ? findSyntaxError(text, syntax) : undefined;
   if (found === undefined) {
     return { problem, isWarning, place: locate(entries, problem.path, problem.mark ?? 'value') };
   }

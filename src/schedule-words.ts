@@ -1,9 +1,12 @@
+import cronstrue from 'cronstrue';
 import { WORDS } from './schedule-fields.ts';
 
 /** `0 3 * * *` to `at 03:00, every day`. */
-export async function describeSchedule(schedule: string): Promise<string> {
-  const { toString } = await import('cronstrue');
-  const said = toString(WORDS[schedule] ?? schedule, { use24HourTimeFormat: true, verbose: true });
+export function describeSchedule(schedule: string): string {
+  const said = cronstrue.toString(WORDS[schedule] ?? schedule, {
+    use24HourTimeFormat: true,
+    verbose: true,
+  });
   const words = said.replace(', every hour, every day', '').replace(', and on ', ', or on '); // cron's "or"
   return words.charAt(0).toLowerCase() + words.slice(1);
 }

@@ -1,4 +1,9 @@
-import type { ParseError as JsonError } from 'jsonc-parser/lib/esm/main.js';
+import {
+  type ParseError as JsonError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser/lib/esm/main.js';
+import { ParseError, parseTOML } from 'toml-eslint-parser';
 import type { Span } from './locate.ts';
 import type { Syntax } from './parse.ts';
 
@@ -8,15 +13,11 @@ export interface SyntaxError {
 }
 
 /** Where a text stops being TOML or JSON, and why; undefined where only another parser says so. */
-export async function findSyntaxError(
-  text: string,
-  syntax: Syntax,
-): Promise<SyntaxError | undefined> {
+export function findSyntaxError(text: string, syntax: Syntax): SyntaxError | undefined {
   return syntax === 'json' ? jsonError(text) : tomlError(text);
 }
 
-async function tomlError(text: string): Promise<SyntaxError | undefined> {
-  const { ParseError, parseTOML } = await import('toml-eslint-parser');
+function tomlError(text: string): SyntaxError | undefined {
   try {
     parseTOML(text);
     return undefined;
@@ -42,8 +43,7 @@ const TOML_HELP: readonly (readonly [string, string])[] = [
   ['Must be a newline', 'one key on each line'],
 ];
 
-async function jsonError(text: string): Promise<SyntaxError | undefined> {
-  const { parseTree, printParseErrorCode } = await import('jsonc-parser/lib/esm/main.js');
+function jsonError(text: string): SyntaxError | undefined {
   const errors: JsonError[] = [];
   parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
