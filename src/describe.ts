@@ -12,7 +12,7 @@ export function describeIssue(
     return issue.keys.map((key) => ({
       path: [...path, key],
       mark: 'key',
-      message: NO_KEYS[key] ?? `unknown key${hint(key, keysOf(path))}`,
+      message: NO_KEYS[key] ?? `unknown key${meant(key, keysOf(path))}`,
     }));
   }
   const message = messageOf(issue);
@@ -36,7 +36,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case 'too_small':
       return issue.origin === 'number' || issue.origin === 'int'
         ? `expected at least ${issue.minimum}${got}`
-        : `expected something, got nothing`;
+        : `is empty, expected ${issue.origin === 'array' ? 'a list of at least one' : 'text'}`;
     case 'too_big':
       return `expected at most ${issue.maximum}${got}`;
     case 'custom':
@@ -58,6 +58,15 @@ function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
   return input === undefined
     ? `missing, expected ${list}`
     : `expected ${list}, got ${shown(input)}${hint(String(input), values)}`;
+}
+
+/** The key that was probably meant; else all, where they are not too many to read. */
+function meant(key: string, known: readonly string[]): string {
+  const list =
+    known.length > 8
+      ? 'docs/configuration.md lists those there are'
+      : `there are ${known.join(', ')}`;
+  return hint(key, known) || `; ${list}`;
 }
 
 /** Keys that people try, and why they are not there. */

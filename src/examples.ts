@@ -4,7 +4,7 @@ import type { Path, Problem } from './problems.ts';
 
 /** What could stand where something is missing, or of another type than it should be. */
 export function exampleLines({ path, message, rule }: Problem, syntax: Syntax): string[] {
-  const isWanted = rule === undefined && /^(missing, )?expected (?!')/.test(message);
+  const isWanted = rule === undefined && /^((missing|is empty), )?expected (?!')/.test(message);
   if (!isWanted || message.includes('such as')) return [];
   const lines = exampleOf(path, syntax);
   const [only, ...more] = lines;

@@ -25,7 +25,7 @@ function passwordWarning(tables: Tables): Problem[] {
   const names = [first, ...others].map((path) => `'${path.join('.')}'`).join(', ');
   return [
     {
-      path: [first[0] ?? ''],
+      path: first,
       mark: 'key',
       message: `passwords of other tools are not used, and not put into the script: ${names}`,
     },

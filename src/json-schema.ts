@@ -1,6 +1,7 @@
 import { type $ZodType, type JSONSchema, toJSONSchema } from 'zod/v4/core';
 import { type KeyDoc, TABLE_DOCS } from './keys.ts';
 import { ENVIRONMENT_SCHEMA, TABLE_SCHEMAS } from './schema.ts';
+import { IS_TORRUST } from './torrust.ts';
 
 /** The JSON Schema (draft 2020-12) of environment files: each key with what it means. */
 export function renderJsonSchema(): string {
@@ -16,7 +17,16 @@ export function renderJsonSchema(): string {
       );
     },
   });
-  return `${JSON.stringify({ title: 'Environment file of gen-backup', ...schema }, null, 2)}\n`;
+  const { backup: table, ...others } = schema.properties ?? {};
+  const whole = {
+    title: 'Environment file of gen-backup',
+    ...schema,
+    properties: { ...others, backup: without(table, 'required') },
+    required: ['environment'],
+    if: IS_TORRUST,
+    else: { required: ['backup'], properties: { backup: { required: ['path'] } } },
+  };
+  return `${JSON.stringify(whole, null, 2)}\n`;
 }
 
 const { environment, storage, sqlite, mysql, backup, plan, keep, hooks } = TABLE_DOCS;
@@ -36,6 +46,11 @@ const DOCS: readonly {
   { table: TABLE_SCHEMAS.keep, ...keep },
   { table: TABLE_SCHEMAS.hooks, ...hooks },
 ];
+
+function without(property: Property | undefined, key: string): object {
+  const entries = Object.entries(Object(property)).filter(([name]) => name !== key);
+  return Object.fromEntries(entries);
+}
 
 type Property = JSONSchema._JSONSchema;
 

@@ -259,6 +259,8 @@ const BACKUP: Docs<Omit<BackupTable, keyof PlanTable>> = {
 };
 
 export interface TableDoc {
+  /** As a heading. */
+  readonly title: string;
   /** As it stands in a file; NAME is any name. */
   readonly header: string;
   readonly about: string;
@@ -267,34 +269,50 @@ export interface TableDoc {
 
 /** Every table of ours, in the order of a file. */
 export const TABLE_DOCS = {
-  environment: { header: 'environment', about: 'Which VM this is.', keys: ENVIRONMENT },
+  environment: {
+    title: 'The environment',
+    header: 'environment',
+    about: 'Which VM this is.',
+    keys: ENVIRONMENT,
+  },
   storage: {
+    title: 'The storage directory',
     header: 'storage',
     about: 'Needed by relative paths, and by plans with files.',
     keys: STORAGE,
   },
   sqlite: {
+    title: 'SQLite databases',
     header: 'databases.NAME',
     about: 'An SQLite database.',
     keys: SQLITE,
   },
   mysql: {
+    title: 'MySQL and MariaDB databases',
     header: 'databases.NAME',
     about: 'A schema of MySQL or MariaDB.',
     keys: MYSQL,
   },
-  backup: { header: 'backup', about: 'Where backups go, and how they are made.', keys: BACKUP },
+  backup: {
+    title: 'Backups',
+    header: 'backup',
+    about: 'Where backups go, and how they are made.',
+    keys: BACKUP,
+  },
   plan: {
+    title: 'Plans',
     header: 'backup.plans.NAME',
     about: 'A plan. The same keys in [backup] are the defaults of every plan.',
     keys: PLAN,
   },
   keep: {
+    title: 'What is kept',
     header: 'backup.plans.NAME.keep',
     about: 'Which backups stay.',
     keys: KEEP,
   },
   hooks: {
+    title: 'Hooks',
     header: 'backup.hooks',
     about: 'Shell commands: the only code of yours in the script.',
     keys: HOOKS,

@@ -1,6 +1,6 @@
 import { excerpt, positionOf } from './excerpt.ts';
 import { exampleLines } from './examples.ts';
-import { type Entry, entriesOf, locate, type Place } from './locate.ts';
+import { type Entry, entriesOf, locate, type Place, type Span } from './locate.ts';
 import { type Syntax } from './parse.ts';
 import { type Problem, renderProblem } from './problems.ts';
 import { findSyntaxError } from './syntax-error.ts';
@@ -51,16 +51,28 @@ function renderFound(
 ): string[] {
   const { line, column } = positionOf(text, startOf(place));
   const where = paint('place', `${name}:${line}:${column}`);
-  const others = (problem.also ?? []).flatMap((path) => {
-    const other = locate(entries, path, problem.mark ?? 'value');
-    return other?.isExact ? excerpt(text, other.span, '-', paint) : [];
-  });
+  const others = otherSpans(problem, place, entries).flatMap((span) =>
+    excerpt(text, span, '-', paint),
+  );
   return [
     renderProblem(isWarning ? `${where}: ${paint('warning', 'warning')}` : where, problem),
     ...(place === undefined ? [] : excerpt(text, place.span, '^', paint)),
     ...others,
     ...exampleLines(problem, syntax),
   ];
+}
+
+/** The other places that a problem is about, as far as they are in the file. */
+function otherSpans(
+  { also = [], mark }: Problem,
+  place: Place | undefined,
+  entries: readonly Entry[],
+): Span[] {
+  const spans = also.flatMap((path) => {
+    const other = locate(entries, path, mark ?? 'value');
+    return other?.isExact && other.span.start !== place?.span.start ? [other.span] : [];
+  });
+  return [...new Map(spans.map((span) => [span.start, span])).values()];
 }
 
 /** Where a problem stands; one of syntax is looked for again, by a parser that says where. */

@@ -82,7 +82,7 @@ export const MYSQL_RULES: Readonly<Record<string, EnvironmentRule>> = {
     (!isEntered(table) || CREDENTIALS.some((key) => table[key] !== undefined))
       ? [
           'name',
-          "missing, expected the schema's name",
+          'missing, expected the schema\'s name, such as name = "shop"',
           'container',
           'container_command',
           ...CREDENTIALS,

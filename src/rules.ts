@@ -45,7 +45,12 @@ function namedOfPlans(rules: Rules<PlanRule>, environment: Environment): Problem
 const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
   'destination-is-a-directory-of-its-own': ({ backup }) =>
     /^\/+$/.test(backup.path)
-      ? [{ path: ['backup', 'path'], message: "expected a directory of its own, not '/'" }]
+      ? [
+          {
+            path: ['backup', 'path'],
+            message: "expected a directory of its own, such as '/backups', not '/'",
+          },
+        ]
       : [],
 
   'source-outside-destination': (environment) => {
@@ -71,7 +76,7 @@ const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
             .filter(([, path]) => !path.startsWith('/'))
             .map(([key, path]) => ({
               path: ['databases', name, key],
-              message: `'${path}' is relative to storage.path, which is missing`,
+              message: `'${path}' is relative to storage.path, which is missing; add it, or write an absolute path`,
             })),
         )
       : [],

@@ -37,7 +37,8 @@ export function fieldsProblem(schedule: string): string | undefined {
   if (schedule.startsWith('@')) return wordProblem(schedule);
   const written = schedule.split(/ +/);
   if (written.length !== FIELDS.length || written.includes('')) {
-    return `expected five fields as cron(8) takes them, such as '0 3 * * *', or '@daily', got '${schedule}'`;
+    const seconds = written.length === 6 ? '; it knows no seconds' : '';
+    return `expected five fields as cron(8) takes them, such as '0 3 * * *', or '@daily', got '${schedule}'${seconds}`;
   }
   return (
     written

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { describeIssue } from './describe.ts';
 import { foreignWarnings } from './foreign.ts';
-import type { Outcome, Path } from './problems.ts';
+import type { Outcome, Path, Problem } from './problems.ts';
 import { scheduleProblem } from './schedule.ts';
 import { DURATION, PERCENT, SIZE } from './units.ts';
 import { isWords } from './words.ts';
@@ -195,11 +195,19 @@ export function validate(data: unknown): Outcome<Environment> {
     ? { ok: true, value: result.data, warnings }
     : {
         ok: false,
-        problems: result.error.issues.flatMap((issue) =>
-          describeIssue(issue, (path) => knownKeys(path, data)),
+        problems: firstOfEach(
+          result.error.issues.flatMap((issue) =>
+            describeIssue(issue, (path) => knownKeys(path, data)),
+          ),
         ),
         warnings,
       };
+}
+
+/** What is wrong with a value in two ways is told once. */
+function firstOfEach(problems: readonly Problem[]): Problem[] {
+  const places = problems.map(({ path }) => JSON.stringify(path));
+  return problems.filter((_, i) => places.indexOf(places[i] ?? '') === i);
 }
 
 function knownKeys(path: Path, data: unknown): readonly string[] {

@@ -26,6 +26,17 @@ const core = z.discriminatedUnion('driver', [
   }),
 ]);
 
+/** For a JSON Schema: is it a file of the deployer's? Then [backup] may be absent, or have no path. */
+export const IS_TORRUST = {
+  required: ['tracker'],
+  properties: {
+    tracker: {
+      required: ['core'],
+      properties: { core: { required: ['database'] } },
+    },
+  },
+};
+
 const CORE_PATH = ['tracker', 'core', 'database'];
 
 /** The deployer's data to data of ours, and what is wrong with it; anything else as it is. */

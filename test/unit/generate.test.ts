@@ -189,7 +189,7 @@ describe('mistakes', () => {
       'the root as destination',
       {
         given: BASE.replace('/backups', '//'),
-        want: ["env: backup.path: expected a directory of its own, not '/'"],
+        want: ['env: backup.path: expected a directory of its own'],
       },
     ],
     [
