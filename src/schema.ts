@@ -14,20 +14,18 @@ const RESERVED = ['files', 'all', 'latest'];
 const matching = (pattern: RegExp, expected: string) =>
   z.string().check(z.regex(pattern, `expected ${expected}`));
 
+/** Half a character, as JSON may write it, would become another one. */
+const whole = z.string().check(z.regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL'));
+
 /** The value of a hook is shell code: as it is. */
-const code = z
-  .string()
-  .check(
-    z.minLength(1, 'expected a shell command'),
-    z.regex(/^[^\0]*$/, 'expected text without NUL'),
-  );
+const code = whole.check(z.minLength(1));
 
 /** Control characters would reach the crontab, manifest lines and messages. */
 const text = z
   .string()
   .check(
-    z.minLength(1, 'expected text'),
-    z.regex(/^\P{Cc}*$/u, 'expected text without control characters'),
+    z.minLength(1),
+    z.regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected text without control characters'),
   );
 
 const absolutePath = text.check(
@@ -140,7 +138,7 @@ const database = z.discriminatedUnion('driver', [sqlite, mysql]);
 
 const identity = z.strictObject({
   name: matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and -, up to 63 long'),
-  description: z.optional(z.string()),
+  description: z.optional(whole),
 });
 
 const storage = z.strictObject({ path: absolutePath });
