@@ -139,6 +139,9 @@ const PIECES = [
   '<%= 1 %>',
   '%>',
   '${PATH}',
+  '$HOME',
+  '$$',
+  '~root',
   '@daily',
   '* * * * *',
   '5m',
@@ -157,10 +160,16 @@ const PIECES = [
   'main',
 ];
 
+const piece = fc.constantFrom(...PIECES);
+
 const hostile = fc.oneof(
+  // One odd thing among plain ones.
+  fc
+    .tuple(fc.constantFrom('', '/', '/a', 'a'), piece, fc.constantFrom('', 'b', '1'))
+    .map((parts) => parts.join('')),
   fc.string({ unit: 'binary', maxLength: 20 }),
-  fc.string({ unit: fc.constantFrom(...PIECES), maxLength: 6 }),
-  fc.string({ unit: fc.constantFrom(...PIECES), maxLength: 6 }).map((text) => `/${text}`),
+  fc.string({ unit: piece, maxLength: 6 }),
+  fc.string({ unit: piece, maxLength: 6 }).map((text) => `/${text}`),
 );
 
 test(`${RUNS} strings in ${KEYS.length} keys: data in script, crontab and option files, or refused`, () => {
