@@ -12,7 +12,7 @@ export function describeIssue(
     return issue.keys.map((key) => ({
       path: [...path, key],
       mark: 'key',
-      message: NO_KEYS[key] ?? `unknown key${meant(key, keysOf(path))}`,
+      message: PASSWORD_KEY.test(key) ? NO_PASSWORD : `unknown key${meant(key, keysOf(path))}`,
     }));
   }
   const message = messageOf(issue);
@@ -69,13 +69,12 @@ function meant(key: string, known: readonly string[]): string {
   return hint(key, known) || `; ${list}`;
 }
 
-/** Keys that people try, and why they are not there. */
-const NO_KEYS: Readonly<Record<string, string>> = {
-  password:
-    'a password does not go into a file that others read; name its place with password_file,' +
-    ' env_file and password_key, or defaults_file; or set container alone, and the' +
-    " container's own is used",
-};
+const PASSWORD_KEY = /^(\w*_)?(pass(word|wd|phrase)?|pwd)$/i;
+
+const NO_PASSWORD =
+  'a password does not go into a file that others read; name its place with password_file,' +
+  ' env_file and password_key, or defaults_file; or set container alone, and the' +
+  " container's own is used";
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'text',
@@ -88,8 +87,13 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 function shown(input: unknown): string {
-  if (typeof input === 'string') return `'${input}'`;
-  return typeof input === 'object' && input !== null && !Array.isArray(input)
+  if (typeof input === 'string') return `'${shortened(input)}'`;
+  if (Array.isArray(input)) return input.length === 0 ? 'an empty list' : 'a list';
+  return typeof input === 'object' && input !== null && !(input instanceof Date)
     ? 'a table'
-    : String(JSON.stringify(input) ?? input);
+    : String(input instanceof Date ? input.toISOString() : input);
+}
+
+function shortened(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -41,10 +41,10 @@ function endOfLine(text: string, start: number): number {
 
 /** Messages end up in logs, where no password belongs. */
 function withoutPasswords(line: string): string {
-  return line.replace(
-    /(\b\w*(?:password|secret|token)["']?\s*[:=]\s*)(\S.*)/i,
-    (_, key: string, value: string) => key + '*'.repeat(value.length),
-  );
+  const hide = (_: string, key: string, value: string) => key + '*'.repeat(value.length);
+  return line
+    .replace(/(\b\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token)["']?\s*[:=]\s*)(\S.*)/i, hide)
+    .replace(/(:\/\/[^\s/:@]*:)([^\s@]+)(?=@)/g, hide);
 }
 
 /** Control characters would move the cursor; each becomes its picture, one column wide. */

@@ -1,4 +1,4 @@
-import { isWithin } from './paths.ts';
+import { explainLoss } from './explain-loss.ts';
 import { countKept } from './kept.ts';
 import type { Machine, MysqlDatabase, Plan, Secret, SqliteDatabase, Step } from './plan.ts';
 import { visible } from './problems.ts';
@@ -12,6 +12,7 @@ export function renderExplanation(machine: Machine, now: Date): string {
   const sections = [
     [`${machine.name}: backups go to ${machine.backupPath} on the VM`],
     ...machine.plans.map((plan) => explainPlan(plan, now)),
+    ...explainMore(machine),
     [
       'What can be lost at most, besides what is written while a run takes:',
       ...explainLoss(machine),
@@ -20,6 +21,18 @@ export function renderExplanation(machine: Machine, now: Date): string {
     [`The VM needs ${toolsOf(machine).join(', ')}; zstd is used where it is there.`],
   ];
   return `${sections.map((lines) => lines.map(visible).join('\n')).join('\n\n')}\n`;
+}
+
+function explainMore({ hooks, drillSchedule }: Machine): string[][] {
+  const named = Object.entries(hooks).filter(([, code]) => code !== '');
+  return [
+    ...(drillSchedule === ''
+      ? []
+      : [[`A drill runs ${describeSchedule(drillSchedule)} ('${drillSchedule}')`]]),
+    ...(named.length === 0
+      ? []
+      : [['Your own commands:', ...named.map(([name, code]) => `  ${name}: ${code}`)]]),
+  ];
 }
 
 function explainPlan(plan: Plan, now: Date): string[] {
@@ -102,49 +115,6 @@ function explainKeep({ keep, schedule }: Plan): string {
   const { count, isMore } = countKept(keep, schedule);
   const total = isMore ? `more than ${count}` : String(count);
   return `${describeKeep(keep)}: ${total} backup${total === '1' ? '' : 's'} in the long run`;
-}
-
-/** Each source once, in the order of the plans. */
-function explainLoss({ plans }: Machine): string[] {
-  const losses = plans.flatMap(({ steps }) => steps.flatMap(sourcesOf));
-  const sources = [...new Map(losses.map((source) => [source.label, source])).values()];
-  return sources.map(({ label, isIn }) => {
-    const gaps = plans
-      .filter(({ enabled, steps }) => enabled && steps.some(isIn))
-      .map(({ name, longestGapS }) => ({ name, longestGapS }))
-      .sort((one, other) => one.longestGapS - other.longestGapS);
-    const [best] = gaps;
-    return best === undefined
-      ? `  ${label}: everything since a person last ran its plan`
-      : `  ${label}: what was written in ${describeDuration(best.longestGapS)} (plan ${best.name})`;
-  });
-}
-
-interface Source {
-  readonly label: string;
-  /** Does a step copy all of it? */
-  readonly isIn: (step: Step) => boolean;
-}
-
-function sourcesOf(step: Step): Source[] {
-  if (step.kind === 'files') {
-    return step.paths.map((path) => ({
-      label: `files in ${path}`,
-      isIn: (other) => other.kind === 'files' && other.paths.some((tree) => isWithin(path, tree)),
-    }));
-  }
-  const { name } = step.database;
-  const isWhole = step.kind === 'sqlite' || step.kind === 'mysql';
-  const tables = isWhole ? [undefined] : step.tables;
-  return tables.map((table) => ({
-    label: table === undefined ? name : `${name}, table ${table}`,
-    isIn: (other) =>
-      other.kind !== 'files' &&
-      other.database.name === name &&
-      (other.kind === 'sqlite' ||
-        other.kind === 'mysql' ||
-        (table !== undefined && other.tables.includes(table))),
-  }));
 }
 
 function explainWriters({ plans }: Machine): string[] {
