@@ -1,5 +1,5 @@
 import type { Span } from './locate.ts';
-import type { Paint } from './report.ts';
+import type { Paint } from './paint.ts';
 
 /** What fits on a line of most terminals, with the number before it. */
 const WIDTH = 100;

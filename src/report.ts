@@ -1,7 +1,8 @@
 import { excerpt, positionOf } from './excerpt.ts';
 import { exampleLines } from './examples.ts';
 import { type Entry, entriesOf, locate, type Place, type Span } from './locate.ts';
-import { type Syntax } from './parse.ts';
+import { type Paint, painter } from './paint.ts';
+import type { Syntax } from './parse.ts';
 import { type Problem, renderProblem } from './problems.ts';
 import { findSyntaxError } from './syntax-error.ts';
 
@@ -17,13 +18,9 @@ export interface Findings {
   readonly warnings: readonly Problem[];
 }
 
-export type Paint = (role: keyof typeof COLOURS, text: string) => string;
-
-const COLOURS = { place: 1, warning: 33, number: 34, '^': 31, '-': 34 } as const;
-
 /** Everything found in a file, in its order, each with its line and what was expected there. */
 export function renderReport(source: Source, findings: Findings, isColoured: boolean): string {
-  const paint: Paint = (role, text) => (isColoured ? `\x1b[${COLOURS[role]}m${text}\x1b[m` : text);
+  const paint = painter(isColoured);
   const entries = entriesOf(source.text, source.syntax);
   const all = [
     ...findings.problems.map((problem) => placed(problem, false, source, entries)),

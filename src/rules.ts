@@ -152,6 +152,7 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
       .map(({ name, i }) => ({
         path: [...path, 'databases', i],
         message: `there is no [databases.${name}]${hint(name, declared)}`,
+        also: [['databases']],
       }));
   },
 
