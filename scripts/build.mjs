@@ -15,20 +15,36 @@ const common = {
   logLevel: 'warning',
 };
 
-// Packages that a good file seldom needs, and what is used of them. They go in as text
-// and wake up when first touched: at every start, node reads past text ten times as
-// fast as past code.
+// What a good file seldom needs, and what is used of it: packages, and the answers to
+// mistakes and questions. It goes in as text and wakes up when first touched: at every
+// start, node reads past text ten times as fast as past code.
 const SELDOM = {
   croner: ['Cron'],
-  cronstrue: ['toString'],
-  diff: ['createTwoFilesPatch'],
   'fastest-levenshtein': ['closest', 'distance'],
-  'jsonc-parser/lib/esm/main.js': ['parseTree', 'printParseErrorCode'],
   'node:tty': ['isatty'],
   'shell-quote': ['parse'],
-  'toml-eslint-parser': ['ParseError', 'parseTOML'],
-  'zod/v4/core': ['toJSONSchema'],
+  './questions.ts': [
+    'renderDifference',
+    'renderExplanation',
+    'renderJsonSchema',
+    'renderReport',
+    'renderStarter',
+  ],
 };
+
+// Modules that questions share with the way to a script.
+const SHARED = [
+  './defaults.ts',
+  './nearest.ts',
+  './paths.ts',
+  './problems.ts',
+  './render.ts',
+  './schedule-fields.ts',
+  './schedule.ts',
+  './schema.ts',
+  './tools.ts',
+  './torrust.ts',
+];
 
 await build({
   ...common,
@@ -53,30 +69,44 @@ await build({
           SELDOM[path] === undefined ? undefined : { path, namespace: 'seldom' },
         );
         onLoad({ filter: /./, namespace: 'seldom' }, async ({ path }) => ({
-          contents: asleep(SELDOM[path], await bundled(path)),
+          contents: asleep(SELDOM[path], await bundled(path), path.startsWith('.') ? SHARED : []),
+          resolveDir: 'src',
         }));
       },
     },
   ],
 });
 
-/** A module of getters; the first that is asked for evaluates the text. */
-function asleep(names, text) {
-  const getters = names.map((name) => `get ${name}() { return wake().${name}; }`);
-  return `let awake;
-    const wake = () => {
+/** A module whose functions and classes evaluate the text when one is first called. */
+function asleep(names, text, shared) {
+  return `
+    ${shared.map((path, i) => `import * as shared${i} from '${path}';`).join('\n')}
+    const shared = { ${shared.map((path, i) => `'${path}': shared${i}`)} };
+    const text = ${JSON.stringify(text)};
+    let awake;
+    function wake() {
       if (awake === undefined) {
         awake = { exports: {} };
-        Function('module', 'require', ${JSON.stringify(text)})(awake, require);
+        Function('module', 'require', text)(awake, (name) => shared[name] ?? require(name));
       }
       return awake.exports;
-    };
-    module.exports = { ${getters.join(', ')} };`;
+    }
+    ${names.map(forwarded).join('\n')}`;
+}
+
+function forwarded(name) {
+  return `export function ${name}(...values) {
+    return new.target ? new (wake().${name})(...values) : wake().${name}(...values);
+  }`;
 }
 
 async function bundled(path) {
   const contents = `export { ${SELDOM[path].join(', ')} } from '${path}'`;
-  const stdin = { contents, resolveDir: process.cwd() };
-  const { outputFiles } = await build({ ...common, stdin, write: false });
+  const { outputFiles } = await build({
+    ...common,
+    stdin: { contents, resolveDir: 'src' },
+    external: path.startsWith('.') ? SHARED : [],
+    write: false,
+  });
   return outputFiles[0].text;
 }

@@ -9,14 +9,17 @@ import {
 } from 'node:fs';
 import { isatty } from 'node:tty';
 import { type Command, HELP, readCommand, UsageError } from './arguments.ts';
-import { renderDifference } from './difference.ts';
-import { renderExplanation } from './explain.ts';
 import { plan, renderCrontab, renderScript } from './generate.ts';
-import { renderJsonSchema } from './json-schema.ts';
 import { syntaxOf } from './parse.ts';
 import type { Machine } from './plan.ts';
-import { type Findings, renderReport } from './report.ts';
-import { renderStarter } from './starter.ts';
+import {
+  renderDifference,
+  renderExplanation,
+  renderJsonSchema,
+  renderReport,
+  renderStarter,
+} from './questions.ts';
+import type { Findings } from './report.ts';
 import { renderSummary } from './summary.ts';
 
 const STDIN = 0;
