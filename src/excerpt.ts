@@ -39,12 +39,17 @@ function endOfLine(text: string, start: number): number {
   return end < 0 ? text.length : start + end;
 }
 
+/** A value to its end: a long text, a text, or whatever stands there up to the end of the line. */
+const VALUE = /"""[^]*|'''[^]*|"(?:[^"\\]|\\.)*"?|'[^']*'?|\S.*/.source;
+const PASSWORD = new RegExp(
+  `(\\b\\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token)["']?\\s*[:=]\\s*)(${VALUE})`,
+  'gi',
+);
+
 /** Messages end up in logs, where no password belongs. */
 function withoutPasswords(line: string): string {
   const hide = (_: string, key: string, value: string) => key + '*'.repeat(value.length);
-  return line
-    .replace(/(\b\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token)["']?\s*[:=]\s*)(\S.*)/i, hide)
-    .replace(/(:\/\/[^\s/:@]*:)([^\s@]+)(?=@)/g, hide);
+  return line.replace(PASSWORD, hide).replace(/(:\/\/[^\s/:@]*:)([^\s@]+)(?=@)/g, hide);
 }
 
 /** Control characters would move the cursor; each becomes its picture, one column wide. */
