@@ -1,19 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { templateFunction } from './scripts/sources.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 export default defineConfig({
   define: { GEN_BACKUP_VERSION: JSON.stringify(version) },
-  // As esbuild's text loader does for the bundle.
+  // As scripts/build.mjs does for the bundle.
   plugins: [
     {
       name: 'text-of-templates',
       enforce: 'pre',
-      load: (id) =>
-        /\.(sh|ejs)$/.test(id)
-          ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}`
-          : undefined,
+      load: (id) => {
+        if (!/\.(sh|ejs)$/.test(id)) return undefined;
+        const text = readFileSync(id, 'utf8');
+        return id.endsWith('.ejs')
+          ? `export default ${templateFunction(text)}`
+          : `export default ${JSON.stringify(text)}`;
+      },
     },
   ],
   test: { include: ['test/unit/**/*.test.ts'] },

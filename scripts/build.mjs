@@ -1,21 +1,112 @@
 // Bundles the generator and its templates into the one file that is published.
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { templateFunction } from './sources.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-await build({
-  entryPoints: ['src/cli.ts'],
-  outfile: 'dist/gen-backup.cjs',
+const common = {
   bundle: true,
   minify: true,
   platform: 'node',
   target: 'node20',
   // CommonJS, because @iarna/toml calls require('stream').
   format: 'cjs',
-  loader: { '.ejs': 'text', '.sh': 'text' },
+  logLevel: 'warning',
+};
+
+// What a good file seldom needs, and what is used of it: packages, and the answers to
+// mistakes and questions. It goes in as text and wakes up when first touched: at every
+// start, node reads past text ten times as fast as past code.
+const SELDOM = {
+  croner: ['Cron'],
+  'fastest-levenshtein': ['closest', 'distance'],
+  'node:tty': ['isatty'],
+  'shell-quote': ['parse'],
+  './questions.ts': [
+    'renderDifference',
+    'renderExplanation',
+    'renderJsonSchema',
+    'renderReport',
+    'renderStarter',
+  ],
+};
+
+// Modules that questions share with the way to a script.
+const SHARED = [
+  './defaults.ts',
+  './nearest.ts',
+  './paths.ts',
+  './problems.ts',
+  './render.ts',
+  './schedule-fields.ts',
+  './schedule.ts',
+  './schema.ts',
+  './tools.ts',
+  './torrust.ts',
+];
+
+await build({
+  ...common,
+  entryPoints: ['src/cli.ts'],
+  outfile: 'dist/gen-backup.cjs',
+  loader: { '.sh': 'text' },
   define: { GEN_BACKUP_VERSION: JSON.stringify(version) },
   banner: { js: '#!/usr/bin/env node' },
   legalComments: 'eof',
-  logLevel: 'warning',
+  plugins: [
+    {
+      name: 'templates',
+      setup: ({ onLoad }) =>
+        onLoad({ filter: /\.ejs$/ }, ({ path }) => ({
+          contents: `module.exports = ${templateFunction(readFileSync(path, 'utf8'))}`,
+        })),
+    },
+    {
+      name: 'seldom',
+      setup({ onResolve, onLoad }) {
+        onResolve({ filter: /./ }, ({ path }) =>
+          SELDOM[path] === undefined ? undefined : { path, namespace: 'seldom' },
+        );
+        onLoad({ filter: /./, namespace: 'seldom' }, async ({ path }) => ({
+          contents: asleep(SELDOM[path], await bundled(path), path.startsWith('.') ? SHARED : []),
+          resolveDir: 'src',
+        }));
+      },
+    },
+  ],
 });
+
+/** A module whose functions and classes evaluate the text when one is first called. */
+function asleep(names, text, shared) {
+  return `
+    ${shared.map((path, i) => `import * as shared${i} from '${path}';`).join('\n')}
+    const shared = { ${shared.map((path, i) => `'${path}': shared${i}`)} };
+    const text = ${JSON.stringify(text)};
+    let awake;
+    function wake() {
+      if (awake === undefined) {
+        awake = { exports: {} };
+        Function('module', 'require', text)(awake, (name) => shared[name] ?? require(name));
+      }
+      return awake.exports;
+    }
+    ${names.map(forwarded).join('\n')}`;
+}
+
+function forwarded(name) {
+  return `export function ${name}(...values) {
+    return new.target ? new (wake().${name})(...values) : wake().${name}(...values);
+  }`;
+}
+
+async function bundled(path) {
+  const contents = `export { ${SELDOM[path].join(', ')} } from '${path}'`;
+  const { outputFiles } = await build({
+    ...common,
+    stdin: { contents, resolveDir: 'src' },
+    external: path.startsWith('.') ? SHARED : [],
+    write: false,
+  });
+  return outputFiles[0].text;
+}

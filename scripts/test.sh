@@ -11,7 +11,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 filter=
-[ "${1-}" != fast ] || filter='--filter-tags !long'
+if [ "${1-}" = fast ]; then
+    filter='--filter-tags !long'
+    export FAST=1 # fewer runs of each property
+fi
 
 # lane <name> <bats file...>: one after the other, into one TAP file.
 lane() {

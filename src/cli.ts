@@ -1,96 +1,105 @@
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  fstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { isatty } from 'node:tty';
-import { parseArgs } from 'node:util';
+import { type Command, HELP, readCommand, UsageError } from './arguments.ts';
 import { plan, renderCrontab, renderScript } from './generate.ts';
-import { renderProblem } from './problems.ts';
+import { syntaxOf } from './parse.ts';
+import type { Machine } from './plan.ts';
+import {
+  renderDifference,
+  renderExplanation,
+  renderJsonSchema,
+  renderReport,
+  renderStarter,
+} from './questions.ts';
+import type { Findings } from './report.ts';
 import { renderSummary } from './summary.ts';
 
-const HELP = `gen-backup: from an environment file to a backup script for its VM
-
-usage: gen-backup [options] <env.toml | env.json | ->
-
-  -o, --output FILE      write the script to FILE (mode 0755) instead of standard output
-      --crontab          print only the crontab lines
-      --install-path P   where the script will live on the VM
-                         (default /usr/local/sbin/backup-<name>.sh)
-  -h, --help             this text
-      --version          the version
-
-exit status: 0 done, 1 the environment is wrong, 2 wrong usage
-`;
-
+const STDIN = 0;
 const STDOUT = 1;
+const STDERR = 2;
 
-/** A message for the user, and the exit status that goes with it. */
-class Failure extends Error {
-  readonly status: 1 | 2;
-  constructor(status: 1 | 2, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+/** What was asked for cannot be done: a message for the user, or none when it has been said. */
+class Failure extends Error {}
 
 function main(): void {
-  const { values, positionals } = readArguments();
-  if (values.help) print(HELP);
-  else if (values.version) print(`${GEN_BACKUP_VERSION}\n`);
-  else generate(values, positionals);
+  const command = readCommand(process.argv.slice(2));
+  switch (command.kind) {
+    case 'help':
+      return print(HELP);
+    case 'version':
+      return print(`${GEN_BACKUP_VERSION}\n`);
+    case 'schema':
+      return print(renderJsonSchema());
+    case 'init':
+      return init(command);
+    case 'generate':
+      return generate(command);
+  }
 }
 
-type Options = ReturnType<typeof readArguments>['values'];
-
-function generate(values: Options, positionals: readonly string[]): void {
-  const [file, ...others] = positionals;
-  if (file === undefined || others.length > 0) {
-    throw new Failure(2, 'expected one environment file; see --help');
-  }
-  const outcome = plan(file, readInput(file), checkedInstallPath(values['install-path']));
-  const name = file === '-' ? 'standard input' : file;
+function init({ wishes }: Command & { kind: 'init' }): void {
+  const text = renderStarter(wishes);
+  const outcome = plan('env.toml', text);
   if (!outcome.ok) {
-    throw new Failure(
-      1,
-      outcome.problems.map((problem) => renderProblem(name, problem)).join('\n'),
-    );
+    report('init', text, outcome);
+    throw new UsageError('init: the file would not be accepted; choose another path or name');
   }
-  for (const warning of outcome.warnings) complain(`warning: ${renderProblem(name, warning)}`);
+  print(text);
+}
+
+function generate(command: Command & { kind: 'generate' }): void {
+  const { file, product, to, installPath } = command;
+  const text = readInput(file === '-' ? STDIN : file);
+  const outcome = plan(file, text, installPath);
+  report(file, text, { problems: [], ...outcome });
+  if (!outcome.ok) throw new Failure();
   const machine = outcome.value;
-  const text = values.crontab ? renderCrontab(machine) : renderScript(machine);
-  if (values.output === undefined) print(text);
-  else writeOutput(values.output, text, values.crontab ? 0o644 : 0o755);
-  if (!isatty(STDOUT) && !values.crontab) process.stderr.write(renderSummary(machine));
+  const made = RENDERERS[product](machine);
+  if (to.check !== undefined) return check(to.check, made, file);
+  if (to.output === undefined) print(made);
+  else writeOutput(to.output, made, product === 'script' ? 0o755 : 0o644);
+  if (product === 'script' && !isTerminal(STDOUT)) complain(renderSummary(machine));
 }
 
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        output: { type: 'string', short: 'o' },
-        crontab: { type: 'boolean' },
-        'install-path': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new Failure(2, `${messageOf(error)}; see --help`);
-  }
+const RENDERERS: Readonly<
+  Record<(Command & { kind: 'generate' })['product'], (machine: Machine) => string>
+> = {
+  script: renderScript,
+  crontab: renderCrontab,
+  explanation: (machine) => renderExplanation(machine, new Date()),
+};
+
+/** Is FILE what was made now? */
+function check(file: string, made: string, environment: string): void {
+  const there = readInput(file);
+  if (there === made) return;
+  print(renderDifference({ name: file, text: there }, { name: `from ${environment}`, text: made }));
+  throw new Failure(`'${file}' is not what '${environment}' gives now; generate it again`);
 }
 
-function checkedInstallPath(path: string | undefined): string | undefined {
-  if (path === undefined || /^\/[A-Za-z0-9/._-]+$/.test(path)) return path;
-  throw new Failure(
-    2,
-    `--install-path: expected an absolute path of A-Z, a-z, 0-9 and /._-, got '${path}'`,
-  );
+/** Mistakes and warnings, where the user looks. */
+function report(file: string, text: string, findings: Findings): void {
+  if (findings.problems.length + findings.warnings.length === 0) return;
+  const name = file === '-' ? 'standard input' : file;
+  const isColoured = (process.env['NO_COLOR'] ?? '') === '' && isTerminal(STDERR);
+  complain(renderReport({ name, text, syntax: syntaxOf(file, text) }, findings, isColoured));
 }
 
-function readInput(file: string): string {
+function readInput(file: string | typeof STDIN): string {
   try {
     // A byte that is not UTF-8 must not turn into another name without a word.
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file === '-' ? 0 : file));
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
-    throw new Failure(1, `cannot read '${file}': ${messageOf(error)}`);
+    const name = file === STDIN ? 'standard input' : `'${file}'`;
+    throw new Failure(`cannot read ${name}: ${messageOf(error)}`);
   }
 }
 
@@ -103,7 +112,7 @@ function writeOutput(file: string, text: string, mode: number): void {
     renameSync(unfinished, file);
   } catch (error) {
     rmSync(unfinished, { force: true });
-    throw new Failure(1, `cannot write '${file}': ${messageOf(error)}`);
+    throw new Failure(`cannot write '${file}': ${messageOf(error)}`);
   }
 }
 
@@ -112,12 +121,27 @@ function print(text: string): void {
   try {
     writeFileSync(STDOUT, text);
   } catch (error) {
-    throw new Failure(1, `cannot write to standard output: ${messageOf(error)}`);
+    throw new Failure(`cannot write to standard output: ${messageOf(error)}`);
   }
 }
 
 function complain(text: string): void {
-  process.stderr.write(`${text}\n`);
+  try {
+    writeFileSync(STDERR, text);
+  } catch {
+    // There is nobody left to tell.
+  }
+}
+
+/** What is no device, or the null device, is none, and need not wait until node:tty is loaded. */
+function isTerminal(descriptor: number): boolean {
+  try {
+    const there = fstatSync(descriptor);
+    if (!there.isCharacterDevice() || there.rdev === statSync('/dev/null').rdev) return false;
+    return isatty(descriptor);
+  } catch {
+    return false; // closed
+  }
 }
 
 function messageOf(error: unknown): string {
@@ -127,13 +151,9 @@ function messageOf(error: unknown): string {
 try {
   main();
 } catch (error) {
-  if (error instanceof Failure) {
-    complain(error.message);
-    process.exitCode = error.status;
-  } else {
-    complain(
-      `this is a bug of gen-backup, please report it:\n${error instanceof Error ? error.stack : error}`,
-    );
-    process.exitCode = 1;
-  }
+  const isExpected = error instanceof Failure || error instanceof UsageError;
+  const bug = `this is a bug of gen-backup, please report it:\n${error instanceof Error ? error.stack : error}`;
+  const message = isExpected ? error.message : bug;
+  if (message !== '') complain(`${message}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -1,20 +1,22 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type * as z from 'zod/mini';
-import type { Problem } from './problems.ts';
+import { hint } from './nearest.ts';
+import type { Path, Problem } from './problems.ts';
 
 /** What zod found, in our words: what was expected, what was there, what may have been meant. */
 export function describeIssue(
   issue: z.core.$ZodIssue,
-  keysOf: (path: readonly string[]) => readonly string[],
+  keysOf: (path: Path) => readonly string[],
 ): Problem[] {
-  const path = issue.path.map(String);
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key],
-      message: NO_KEYS[key] ?? `unknown key${hint(key, keysOf(path))}`,
+      mark: 'key',
+      message: PASSWORD_KEY.test(key) ? NO_PASSWORD : `unknown key${meant(key, keysOf(path))}`,
     }));
   }
-  return [{ path, message: messageOf(issue) }];
+  const message = messageOf(issue);
+  return [issue.code === 'invalid_key' ? { path, mark: 'key', message } : { path, message }];
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
@@ -34,9 +36,11 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case 'too_small':
       return issue.origin === 'number' || issue.origin === 'int'
         ? `expected at least ${issue.minimum}${got}`
-        : `expected something, got nothing`;
+        : `is empty, expected ${issue.origin === 'array' ? 'a list of at least one' : 'text'}`;
     case 'too_big':
       return `expected at most ${issue.maximum}${got}`;
+    case 'custom':
+      return issue.message;
     default:
       return `${issue.message}${got}`;
   }
@@ -56,13 +60,21 @@ function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
     : `expected ${list}, got ${shown(input)}${hint(String(input), values)}`;
 }
 
-/** Keys that people try, and why they are not there. */
-const NO_KEYS: Readonly<Record<string, string>> = {
-  password:
-    'a password does not go into a file that others read; name its place with password_file,' +
-    ' env_file and password_key, or defaults_file; or set container alone, and the' +
-    " container's own is used",
-};
+/** The key that was probably meant; else all, where they are not too many to read. */
+function meant(key: string, known: readonly string[]): string {
+  const list =
+    known.length > 8
+      ? 'docs/configuration.md lists those there are'
+      : `there are ${known.join(', ')}`;
+  return hint(key, known) || `; ${list}`;
+}
+
+const PASSWORD_KEY = /^(\w*_)?(pass(word|wd|phrase)?|pwd)$/i;
+
+const NO_PASSWORD =
+  'a password does not go into a file that others read; name its place with password_file,' +
+  ' env_file and password_key, or defaults_file; or set container alone, and the' +
+  " container's own is used";
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'text',
@@ -75,20 +87,13 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 function shown(input: unknown): string {
-  if (typeof input === 'string') return `'${input}'`;
-  return typeof input === 'object' && input !== null && !Array.isArray(input)
+  if (typeof input === 'string') return `'${shortened(input)}'`;
+  if (Array.isArray(input)) return input.length === 0 ? 'an empty list' : 'a list';
+  return typeof input === 'object' && input !== null && !(input instanceof Date)
     ? 'a table'
-    : String(JSON.stringify(input) ?? input);
+    : String(input instanceof Date ? input.toISOString() : input);
 }
 
-function hint(word: string, known: readonly string[]): string {
-  const meant = nearest(word, known);
-  return meant === undefined ? '' : `, did you mean '${meant}'?`;
-}
-
-/** The known word that is a slip of the pen away, if any. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
-  const candidate = closest(word, known);
-  return distance(word, candidate) <= Math.ceil(candidate.length * 0.4) ? candidate : undefined;
+function shortened(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -1,24 +1,38 @@
 import { crontabLines } from './crontab.ts';
+import { isFollowOn, mend } from './mend.ts';
 import { parse, syntaxOf } from './parse.ts';
 import { defaultInstallPath, type Machine, planMachine } from './plan.ts';
 import type { Outcome } from './problems.ts';
 import { render } from './render.ts';
-import { checkRules } from './rules.ts';
-import { validate } from './schema.ts';
+import { checkRules, noteRules } from './rules.ts';
+import { type Environment, validate } from './schema.ts';
+import { adoptTorrust } from './torrust.ts';
 
 /** Text of an environment file to what its VM needs: text → data → Environment → Machine. */
 export function plan(file: string, text: string, installPath?: string): Outcome<Machine> {
-  const data = parse(text, syntaxOf(file, text));
-  if (!data.ok) return data;
-  const environment = validate(data.value);
-  if (!environment.ok) return environment;
-  const problems = checkRules(environment.value);
-  if (problems.length > 0) return { ok: false, problems };
-  const machine = planMachine(
-    environment.value,
-    installPath ?? defaultInstallPath(environment.value),
-  );
-  return { ok: true, value: machine, warnings: environment.warnings };
+  const environment = read(file, text);
+  return environment.ok
+    ? {
+        ...environment,
+        value: planMachine(environment.value, installPath ?? defaultInstallPath(environment.value)),
+      }
+    : environment;
+}
+
+/** Text to an Environment that keeps the rules, or all that is wrong with it at once. */
+function read(file: string, text: string): Outcome<Environment> {
+  const parsed = parse(text, syntaxOf(file, text));
+  if (!parsed.ok) return parsed;
+  const { data, problems: foreign } = adoptTorrust(parsed.value);
+  const fields = validate(data);
+  const wrong = fields.ok ? foreign : [...foreign, ...fields.problems];
+  const rest = fields.ok ? fields : validate(mend(data, wrong));
+  const broken = rest.ok ? checkRules(rest.value).filter((found) => !isFollowOn(found, wrong)) : [];
+  const problems = [...wrong, ...broken];
+  const warnings = [...fields.warnings, ...(rest.ok ? noteRules(rest.value) : [])];
+  return fields.ok && problems.length === 0
+    ? { ok: true, value: fields.value, warnings }
+    : { ok: false, problems, warnings };
 }
 
 /** The script of a Machine. */

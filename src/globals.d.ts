@@ -6,9 +6,9 @@ declare module '*.sh' {
   export default text;
 }
 
+/** Compiled: `escape` is for what stands in `<%= %>`. */
 declare module '*.ejs' {
-  const text: string;
-  export default text;
+  export default function render(values: object, escape: (text: string) => string): string;
 }
 
 declare module '@iarna/toml/parse-string.js' {

@@ -1,3 +1,4 @@
+import { DEFAULTS } from './defaults.ts';
 import type { Environment, PlanTable } from './schema.ts';
 
 export type PlanType = NonNullable<PlanTable['type']>;
@@ -13,7 +14,18 @@ export interface PlanView {
 
 /** Every plan of the file, in its order; without `[backup.plans]` the one named `default`. */
 export function viewPlans({ backup }: Environment): PlanView[] {
-  const { plans, path: _, require_mount, min_free, log, state, ...defaults } = backup;
+  const {
+    plans,
+    path: _,
+    require_mount,
+    min_free,
+    log,
+    state,
+    metrics,
+    drill_schedule,
+    hooks,
+    ...defaults
+  } = backup;
   if (plans === undefined || Object.keys(plans).length === 0) {
     return [{ name: 'default', path: ['backup'], written: defaults, keys: inherit(defaults, {}) }];
   }
@@ -33,6 +45,6 @@ function inherit(defaults: PlanTable, written: PlanTable): PlanView['keys'] {
     ...others,
     ...(isKeepWritten ? {} : { retention_days, keep }),
     ...written,
-    type: written.type ?? defaults.type ?? 'complete',
+    type: written.type ?? defaults.type ?? DEFAULTS.type,
   };
 }

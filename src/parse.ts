@@ -20,6 +20,7 @@ export function parse(text: string, syntax: Syntax): Outcome<unknown> {
     return {
       ok: false,
       problems: [{ path: [], message: `not valid ${syntax.toUpperCase()}: ${message}` }],
+      warnings: [],
     };
   }
 }

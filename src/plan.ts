@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { DEFAULTS } from './defaults.ts';
 import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
+import { digestOf } from './digest.ts';
 import { absolute, isPattern, isWithin, literalDirectory } from './paths.ts';
 import { planMysql } from './plan-mysql.ts';
 import { longestGap } from './schedule.ts';
-import type { Environment, SqliteTable } from './schema.ts';
+import type { Environment, HooksTable, SqliteTable } from './schema.ts';
 import { kibibytes, percent, seconds } from './units.ts';
 
 /** Everything that the script of one VM must know. No decision is left to be made. */
@@ -16,6 +17,12 @@ export interface Machine {
   readonly minFreeKb: number;
   /** Empty: cron mails what the script says. */
   readonly logPath: string;
+  /** Directory for Prometheus' textfile collector; empty: off. */
+  readonly metricsPath: string;
+  /** Of the drill's crontab line; empty: off. */
+  readonly drillSchedule: string;
+  /** Shell code of the user's; empty: none. */
+  readonly hooks: Readonly<Record<HookName, string>>;
   readonly installPath: string;
   /** Of the environment, so that a script can be told from another's. */
   readonly digest: string;
@@ -24,6 +31,8 @@ export interface Machine {
   readonly plans: readonly Plan[];
 }
 
+export type HookName = keyof HooksTable;
+
 export interface Plan {
   readonly name: string;
   readonly type: PlanType;
@@ -31,6 +40,8 @@ export interface Plan {
   readonly schedule: string;
   /** The longest time between two runs, in seconds. */
   readonly longestGapS: number;
+  /** So long after its last success something is wrong: two of its longest gaps, in minutes. */
+  readonly overdueAfterMin: number;
   readonly keep: Keep;
   readonly compression: 'auto' | 'zstd' | 'gzip' | 'xz' | 'none';
   /** Empty: the compressor's own. */
@@ -123,14 +134,14 @@ export function planMachine(environment: Environment, installPath: string): Mach
     name: environment.environment.name,
     backupPath: absolute(backup.path, environment),
     statePath: backup.state === undefined ? '' : absolute(backup.state, environment),
-    requireMount: backup.require_mount ?? false,
-    minFreeKb: kibibytes(backup.min_free ?? '1GiB'),
+    requireMount: backup.require_mount ?? DEFAULTS.require_mount,
+    minFreeKb: kibibytes(backup.min_free ?? DEFAULTS.min_free),
     logPath: backup.log ?? '',
+    metricsPath: backup.metrics === undefined ? '' : absolute(backup.metrics, environment),
+    drillSchedule: backup.drill_schedule ?? '',
+    hooks: planHooks(backup.hooks),
     installPath,
-    digest: createHash('sha256')
-      .update(JSON.stringify([environment, installPath]))
-      .digest('hex')
-      .slice(0, 16),
+    digest: digestOf(JSON.stringify([environment, installPath])),
     mysql: mysqlDatabases(plans),
     plans,
   };
@@ -140,20 +151,35 @@ export function defaultInstallPath(environment: Environment): string {
   return `/usr/local/sbin/backup-${environment.environment.name}.sh`;
 }
 
+function planHooks(written: HooksTable = {}): Machine['hooks'] {
+  return {
+    before: written.before ?? '',
+    after: written.after ?? '',
+    on_success: written.on_success ?? '',
+    on_failure: written.on_failure ?? '',
+    quiesce: written.quiesce ?? '',
+    resume: written.resume ?? '',
+    before_restore: written.before_restore ?? '',
+    after_restore: written.after_restore ?? '',
+  };
+}
+
 function planOne({ name, keys }: PlanView, environment: Environment): Plan {
-  const schedule = keys.schedule ?? '0 3 * * *';
+  const schedule = keys.schedule ?? DEFAULTS.schedule;
+  const longestGapS = longestGap(schedule);
   return {
     name,
     type: keys.type,
-    enabled: keys.enabled ?? true,
+    enabled: keys.enabled ?? DEFAULTS.enabled,
     schedule,
-    longestGapS: longestGap(schedule),
+    longestGapS,
+    overdueAfterMin: Math.ceil((2 * longestGapS) / 60),
     keep: planKeep(keys),
-    compression: keys.compression ?? 'auto',
+    compression: keys.compression ?? DEFAULTS.compression,
     compressionLevel: String(keys.compression_level ?? ''),
-    verify: keys.verify ?? 'auto',
-    nice: keys.nice ?? true,
-    shrinkLimitPercent: percent(keys.shrink_limit ?? '50%'),
+    verify: keys.verify ?? DEFAULTS.verify,
+    nice: keys.nice ?? DEFAULTS.nice,
+    shrinkLimitPercent: percent(keys.shrink_limit ?? DEFAULTS.shrink_limit),
     steps: STEPS[keys.type](keys, environment),
   };
 }
@@ -161,8 +187,8 @@ function planOne({ name, keys }: PlanView, environment: Environment): Plan {
 function planKeep({ keep, retention_days }: PlanView['keys']): Keep {
   const isUnset = keep === undefined && retention_days === undefined;
   return {
-    last: keep?.last ?? 3,
-    days: isUnset ? 7 : (retention_days ?? 0),
+    last: keep?.last ?? DEFAULTS.keep_last,
+    days: isUnset ? DEFAULTS.retention_days : (retention_days ?? 0),
     hourly: keep?.hourly ?? 0,
     daily: keep?.daily ?? 0,
     weekly: keep?.weekly ?? 0,
@@ -212,8 +238,8 @@ function planSqlite(name: string, table: SqliteTable, environment: Environment):
   return {
     name,
     path: absolute(table.path, environment),
-    busyTimeoutS: seconds(table.busy_timeout ?? '30s'),
-    maxWriteStallS: seconds(table.max_write_stall ?? '1s'),
+    busyTimeoutS: seconds(table.busy_timeout ?? DEFAULTS.busy_timeout),
+    maxWriteStallS: seconds(table.max_write_stall ?? DEFAULTS.max_write_stall),
   };
 }
 

@@ -1,4 +1,3 @@
-import ejs from 'ejs';
 import template from '../templates/backup.sh.ejs';
 import { crontabLines } from './crontab.ts';
 import { hasStep, type Need, needsMysql, needsSqlite } from './needs.ts';
@@ -8,8 +7,7 @@ import { optionValue, quote } from './quote.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
 export function render(machine: Machine): string {
-  return ejs.render(
-    template,
+  return template(
     {
       machine,
       generator: `gen-backup ${GEN_BACKUP_VERSION}`,
@@ -22,7 +20,7 @@ export function render(machine: Machine): string {
       yesNo: (value: boolean) => (value ? 'yes' : 'no'),
       ruler,
     },
-    { escape: quote },
+    quote,
   );
 }
 

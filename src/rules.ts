@@ -1,27 +1,56 @@
-import { nearest } from './describe.ts';
 import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
+import { DEFAULTS } from './defaults.ts';
+import { hint } from './nearest.ts';
 import { absolute, isWithin } from './paths.ts';
 import type { Problem } from './problems.ts';
 import { MYSQL_RULES } from './rules-mysql.ts';
+import { scheduleNote, shortestGap } from './schedule.ts';
 import type { Environment, MysqlTable, SqliteTable } from './schema.ts';
+import { seconds } from './units.ts';
 
 export type EnvironmentRule = (environment: Environment) => Problem[];
 type PlanRule = (plan: PlanView, environment: Environment) => Problem[];
 
 /** Everything that is wrong although each field is right by itself. */
 export function checkRules(environment: Environment): Problem[] {
-  return [
-    ...Object.values(ENVIRONMENT_RULES).flatMap((rule) => rule(environment)),
-    ...viewPlans(environment).flatMap((plan) =>
-      Object.values(PLAN_RULES).flatMap((rule) => rule(plan, environment)),
+  return [...named(ENVIRONMENT_RULES, environment), ...namedOfPlans(PLAN_RULES, environment)];
+}
+
+/** What is right, but may surprise. */
+export function noteRules(environment: Environment): Problem[] {
+  return namedOfPlans(PLAN_NOTES, environment);
+}
+
+/** The name of every rule and note. */
+export function ruleNames(): string[] {
+  return [ENVIRONMENT_RULES, PLAN_RULES, PLAN_NOTES].flatMap((rules) => Object.keys(rules));
+}
+
+type Rules<Rule> = Readonly<Record<string, Rule>>;
+
+function named(rules: Rules<EnvironmentRule>, environment: Environment): Problem[] {
+  return Object.entries(rules).flatMap(([rule, check]) =>
+    check(environment).map((problem) => ({ ...problem, rule })),
+  );
+}
+
+function namedOfPlans(rules: Rules<PlanRule>, environment: Environment): Problem[] {
+  return viewPlans(environment).flatMap((view) =>
+    Object.entries(rules).flatMap(([rule, check]) =>
+      check(view, environment).map((problem) => ({ ...problem, rule })),
     ),
-  ];
+  );
 }
 
 const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
   'destination-is-a-directory-of-its-own': ({ backup }) =>
     /^\/+$/.test(backup.path)
-      ? [{ path: ['backup', 'path'], message: "expected a directory of its own, not '/'" }]
+      ? [
+          {
+            path: ['backup', 'path'],
+            message: "expected a directory of its own, such as '/backups', not '/'",
+          },
+        ]
       : [],
 
   'source-outside-destination': (environment) => {
@@ -34,6 +63,7 @@ const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
           {
             path: ['backup', 'path'],
             message: `the storage directory '${storage}' lies inside it; choose another`,
+            also: [['storage', 'path']],
           },
         ]
       : [];
@@ -46,7 +76,7 @@ const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
             .filter(([, path]) => !path.startsWith('/'))
             .map(([key, path]) => ({
               path: ['databases', name, key],
-              message: `'${path}' is relative to storage.path, which is missing`,
+              message: `'${path}' is relative to storage.path, which is missing; add it, or write an absolute path`,
             })),
         )
       : [],
@@ -80,7 +110,11 @@ function sameInShell(tables: object = {}, path: readonly string[]): Problem[] {
     .filter((name, i) => names.findIndex((other) => shell(other) === shell(name)) < i)
     .map((name) => ({
       path: [...path, name],
+      mark: 'key',
       message: 'differs from another one only in - and _; choose another name',
+      also: names
+        .filter((other) => other !== name && shell(other) === shell(name))
+        .map((other) => [...path, other]),
     }));
 }
 
@@ -93,6 +127,7 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
           {
             path: [...path, 'type'],
             message: `'${keys.type}' needs [storage] with a path; or set type = "database"`,
+            also: [['backup', 'type']],
           },
         ]
       : [];
@@ -100,18 +135,25 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
 
   'database-plans-need-databases': ({ path, keys }, { databases }) =>
     keys.type === 'database' && Object.keys(databases ?? {}).length === 0
-      ? [{ path: [...path, 'type'], message: "'database' needs a table [databases.NAME]" }]
+      ? [
+          {
+            path: [...path, 'type'],
+            message: "'database' needs a table [databases.NAME]",
+            also: [['backup', 'type'], ['databases']],
+          },
+        ]
       : [],
 
   'databases-are-declared': ({ path, written }, { databases }) => {
     const declared = Object.keys(databases ?? {});
     return (written.databases ?? [])
-      .filter((name) => !declared.includes(name))
-      .map((name) => {
-        const meant = nearest(name, declared);
-        const hint = meant === undefined ? '' : `, did you mean '${meant}'?`;
-        return { path: [...path, 'databases'], message: `there is no [databases.${name}]${hint}` };
-      });
+      .map((name, i) => ({ name, i }))
+      .filter(({ name }) => !declared.includes(name))
+      .map(({ name, i }) => ({
+        path: [...path, 'databases', i],
+        message: `there is no [databases.${name}]${hint(name, declared)}`,
+        also: [['databases']],
+      }));
   },
 
   'tables-are-of-one-database': ({ path, keys, written }, { databases }) => {
@@ -121,6 +163,7 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
           {
             path: [...path, 'tables'],
             message: `expected databases to name one, got ${chosen.length}`,
+            also: [[...path, 'databases'], ['databases']],
           },
         ]
       : [];
@@ -132,6 +175,10 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
     ).map(([key, types]) => ({
       path: [...path, key],
       message: `is for plans of type ${types.map((type) => `'${type}'`).join(' or ')}, not '${keys.type}'`,
+      also: [
+        [...path, 'type'],
+        ['backup', 'type'],
+      ],
     })),
 
   'selective-names-its-files': ({ path, keys }) =>
@@ -140,6 +187,10 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
           {
             path: [...path, 'include'],
             message: "missing, expected the paths of a 'selective' plan",
+            also: [
+              [...path, 'type'],
+              ['backup', 'type'],
+            ],
           },
         ]
       : [],
@@ -154,6 +205,7 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
         )
         .map((entry) => ({
           path: [...path, 'include'],
+          also: [['databases', name, 'path']],
           message: `'${entry}' is the live database '${name}', which is never copied as a file; use a plan of type 'database'`,
         })),
     ),
@@ -167,9 +219,42 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
           {
             path: [...path, 'compression_level'],
             message: `expected at most ${most} for compression '${compression}', got ${level}`,
+            also: [
+              [...path, 'compression'],
+              ['backup', 'compression'],
+            ],
           },
         ]
       : [];
+  },
+
+  'waits-end-before-the-next-run': ({ path, keys }, { databases = {} }) => {
+    if (keys.enabled === false || keys.type === 'selective') return [];
+    const schedule = keys.schedule ?? DEFAULTS.schedule;
+    return Object.entries(databases)
+      .filter(([name]) => keys.databases?.includes(name) ?? true)
+      .filter(([, table]) => waitOf(table) > 0 && waitOf(table) >= shortestGap(schedule))
+      .map(([name]) => ({
+        path: ['databases', name, 'busy_timeout'],
+        message: `may last longer than the ${shortestGap(schedule)} seconds until the next run of '${schedule}', which it would overlap; wait less, or run less often`,
+        also: [
+          [...path, 'schedule'],
+          ['backup', 'schedule'],
+        ],
+      }));
+  },
+};
+
+/** How long a run may wait for a lock, in seconds, where that is written. */
+function waitOf(table: SqliteTable | MysqlTable): number {
+  return table.driver === 'sqlite3' ? seconds(table.busy_timeout ?? '0s') : 0;
+}
+
+/** Rules whose breach is only told. */
+const PLAN_NOTES: Readonly<Record<string, PlanRule>> = {
+  'either-day-will-do': ({ path, written }) => {
+    const note = written.schedule === undefined ? undefined : scheduleNote(written.schedule);
+    return note === undefined ? [] : [{ path: [...path, 'schedule'], message: note }];
   },
 };
 

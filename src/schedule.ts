@@ -1,18 +1,5 @@
 import { Cron } from 'croner';
-
-const WORDS: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
-
-/** What every cron(8) takes: digits, names, lists, ranges and steps; no `L`, `W`, `#` or `?`. */
-const FIELDS =
-  /^[0-9*,/-]+ +[0-9*,/-]+ +[0-9*,/-]+ +([0-9*,/-]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)+ +([0-9*,/-]|sun|mon|tue|wed|thu|fri|sat)+$/i;
+import { fieldsProblem, hasTwoDayFields, timesOfDay, WORDS } from './schedule-fields.ts';
 
 /** Any moment will do to find out whether, and how often, a schedule fires; a fixed one keeps the output the same. */
 const EPOCH_S = Date.UTC(2001, 0, 1) / 1000;
@@ -22,52 +9,84 @@ const YEARS_S = 12 * 366 * DAY_S;
 
 /** What is wrong with a schedule, or undefined. */
 export function scheduleProblem(schedule: string): string | undefined {
-  if (schedule in WORDS) return undefined;
-  if (!FIELDS.test(schedule)) {
-    return "expected five fields as cron(8) takes them, such as '0 3 * * *', or '@daily'";
-  }
-  try {
-    return runs(schedule, YEARS_S, 1).length === 0
-      ? 'never fires; to switch a plan off, set enabled = false'
-      : undefined;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : '';
-    return `not a schedule that cron(8) takes: ${reason}`;
-  }
+  const problem = fieldsProblem(schedule);
+  if (problem !== undefined) return problem;
+  const isDaily = fields(schedule).endsWith(' * * *');
+  return !isDaily && runs(schedule, YEARS_S, 1).length === 0
+    ? 'never fires; to switch a plan off, set enabled = false'
+    : undefined;
+}
+
+/** What may surprise in a good schedule, or undefined. */
+export function scheduleNote(schedule: string): string | undefined {
+  return hasTwoDayFields(schedule)
+    ? "runs on the days of either day field: cron(8) joins day of month and day of week by 'or'"
+    : undefined;
 }
 
 /**
- * The longest time between two runs, in seconds. All days on which a schedule
- * fires have the same times, so it is the largest gap within a day, or the one
- * from the last run of a day to the first of the next such day.
+ * The longest time between two runs, in seconds: the largest gap within a day, or
+ * the one from the last run of a day to the first of the next day with runs.
  */
 export function longestGap(schedule: string): number {
-  const [minute = '', hour = '', ...date] = fields(schedule).split(/ +/);
-  const times = runs(`${minute} ${hour} * * *`, DAY_S);
-  const isDaily = date.every((field) => field === '*');
-  const days = runs(`0 0 ${date.join(' ')}`, isDaily ? 2 * DAY_S : YEARS_S);
-  const overnight = largestStep(days) - ((times.at(-1) ?? 0) - (times[0] ?? 0));
-  return Math.max(largestStep(times), overnight);
+  const { times, days } = rhythm(schedule);
+  return Math.max(...steps(times), Math.max(...steps(days)) - span(times));
+}
+
+/** The shortest time between two runs, in seconds. */
+export function shortestGap(schedule: string): number {
+  const { times, days } = rhythm(schedule);
+  return Math.min(...steps(times), Math.min(...steps(days)) - span(times));
+}
+
+/** The next runs after a moment, as a clock in UTC shows them. */
+export function nextRuns(schedule: string, after: Date, count: number): Date[] {
+  return cron(schedule).nextRuns(count, after);
+}
+
+/** The runs of twelve years that are over, the newest first, in seconds since the epoch. */
+export function* runsBackwards(schedule: string): Generator<number> {
+  const all = fields(schedule).split(/ +/);
+  const times = timesOfDay(all).reverse();
+  for (const day of runs(`0 0 ${all.slice(2).join(' ')}`, YEARS_S).reverse()) {
+    for (const time of times) yield day + time;
+  }
+}
+
+/** All days on which a schedule fires have the same times, in seconds; both ascend. */
+function rhythm(schedule: string): { readonly times: number[]; readonly days: number[] } {
+  const all = fields(schedule).split(/ +/);
+  const date = all.slice(2).join(' ');
+  return {
+    times: timesOfDay(all),
+    days: date === '* * *' ? [0, DAY_S] : runs(`0 0 ${date}`, YEARS_S),
+  };
 }
 
 /** The first runs within so many seconds, as seconds since the epoch. */
 function runs(schedule: string, withinS: number, count = 5000): number[] {
-  const cron = new Cron(fields(schedule), {
+  const first = new Date((EPOCH_S - 1) * 1000);
+  const all = cron(schedule, new Date((EPOCH_S + withinS) * 1000)).nextRuns(count, first);
+  return all.map((run) => run.getTime() / 1000);
+}
+
+function cron(schedule: string, stopAt?: Date): Cron {
+  return new Cron(fields(schedule), {
     utcOffset: 0, // not timezone: 'UTC', which would load Intl for it
     // Two day fields mean "either" to cron; croner's default, named because it matters.
     domAndDow: false,
-    stopAt: new Date((EPOCH_S + withinS) * 1000),
+    ...(stopAt === undefined ? {} : { stopAt }),
   });
-  return cron.nextRuns(count, new Date((EPOCH_S - 1) * 1000)).map((run) => run.getTime() / 1000);
 }
 
 function fields(schedule: string): string {
   return WORDS[schedule] ?? schedule;
 }
 
-function largestStep(ascending: readonly number[]): number {
-  return ascending.reduce(
-    (largest, value, i) => Math.max(largest, value - (ascending[i - 1] ?? value)),
-    0,
-  );
+function steps(ascending: readonly number[]): number[] {
+  return ascending.slice(1).map((value, i) => value - (ascending[i] ?? value));
+}
+
+function span(ascending: readonly number[]): number {
+  return (ascending.at(-1) ?? 0) - (ascending[0] ?? 0);
 }

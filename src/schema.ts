@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { describeIssue, nearest } from './describe.ts';
-import type { Outcome, Problem } from './problems.ts';
+import { describeIssue } from './describe.ts';
+import { foreignWarnings } from './foreign.ts';
+import type { Outcome, Path, Problem } from './problems.ts';
 import { scheduleProblem } from './schedule.ts';
 import { DURATION, PERCENT, SIZE } from './units.ts';
 import { isWords } from './words.ts';
@@ -13,12 +14,18 @@ const RESERVED = ['files', 'all', 'latest'];
 const matching = (pattern: RegExp, expected: string) =>
   z.string().check(z.regex(pattern, `expected ${expected}`));
 
+/** Half a character, as JSON may write it, would become another one. */
+const whole = z.string().check(z.regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL'));
+
+/** The value of a hook is shell code: as it is. */
+const code = whole.check(z.minLength(1));
+
 /** Control characters would reach the crontab, manifest lines and messages. */
 const text = z
   .string()
   .check(
-    z.minLength(1, 'expected text'),
-    z.regex(/^\P{Cc}*$/u, 'expected text without control characters'),
+    z.minLength(1),
+    z.regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected text without control characters'),
   );
 
 const absolutePath = text.check(
@@ -41,13 +48,31 @@ const schedule = text.check(
   }),
 );
 
-const keep = z.strictObject({
-  last: z.optional(count),
-  hourly: z.optional(count),
-  daily: z.optional(count),
-  weekly: z.optional(count),
-  monthly: z.optional(count),
-  yearly: z.optional(count),
+const keep = z
+  .strictObject({
+    last: z.optional(count),
+    hourly: z.optional(count),
+    daily: z.optional(count),
+    weekly: z.optional(count),
+    monthly: z.optional(count),
+    yearly: z.optional(count),
+  })
+  .check(
+    z.refine(
+      (rules) => Object.keys(rules).length > 0,
+      'keeps nothing, expected at least one of last, hourly, daily, weekly, monthly and yearly',
+    ),
+  );
+
+const hooks = z.strictObject({
+  before: z.optional(code),
+  after: z.optional(code),
+  on_success: z.optional(code),
+  on_failure: z.optional(code),
+  quiesce: z.optional(code),
+  resume: z.optional(code),
+  before_restore: z.optional(code),
+  after_restore: z.optional(code),
 });
 
 const planKeys = {
@@ -76,6 +101,9 @@ const backup = z.strictObject({
   min_free: z.optional(size),
   log: z.optional(matching(/^\/[A-Za-z0-9/._-]+$/, 'an absolute path of A-Z, a-z, 0-9 and /._-')),
   state: z.optional(absolutePath),
+  metrics: z.optional(absolutePath),
+  drill_schedule: z.optional(schedule),
+  hooks: z.optional(hooks),
   plans: z.optional(z.record(name, plan)),
 });
 
@@ -108,17 +136,37 @@ const mysql = z.strictObject({
 
 const database = z.discriminatedUnion('driver', [sqlite, mysql]);
 
+const identity = z.strictObject({
+  name: matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and -, up to 63 long'),
+  description: z.optional(whole),
+});
+
+const storage = z.strictObject({ path: absolutePath });
+
 const environment = z.object({
-  environment: z.strictObject({
-    name: matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and -, up to 63 long'),
-    description: z.optional(z.string()),
-  }),
-  storage: z.optional(z.strictObject({ path: absolutePath })),
+  environment: identity,
+  storage: z.optional(storage),
   databases: z.optional(z.record(name, database)),
   backup,
 });
 
+/** Of the whole file, and of each of its tables. */
+export const ENVIRONMENT_SCHEMA = environment;
+export const TABLE_SCHEMAS = {
+  environment: identity,
+  storage,
+  sqlite,
+  mysql,
+  backup,
+  plan,
+  keep,
+  hooks,
+};
+
 export type Environment = z.infer<typeof environment>;
+export type BackupTable = z.infer<typeof backup>;
+export type HooksTable = z.infer<typeof hooks>;
+export type KeepTable = z.infer<typeof keep>;
 export type PlanTable = z.infer<typeof plan>;
 export type SqliteTable = z.infer<typeof sqlite>;
 export type MysqlTable = z.infer<typeof mysql>;
@@ -126,11 +174,12 @@ export type MysqlTable = z.infer<typeof mysql>;
 /** The tables of the file and the keys that each one knows, for hints; `*` stands for any name. */
 const TABLES: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(environment.shape),
-  environment: Object.keys(environment.shape.environment.shape),
-  storage: ['path'],
+  environment: Object.keys(identity.shape),
+  storage: Object.keys(storage.shape),
   'databases.*.sqlite3': Object.keys(sqlite.shape),
   'databases.*.mysql': Object.keys(mysql.shape),
   backup: Object.keys(backup.shape),
+  'backup.hooks': Object.keys(hooks.shape),
   'backup.keep': Object.keys(keep.shape),
   'backup.plans.*': Object.keys(plan.shape),
   'backup.plans.*.keep': Object.keys(keep.shape),
@@ -139,29 +188,31 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
 /** Any data to an Environment, or everything that is wrong with single fields. */
 export function validate(data: unknown): Outcome<Environment> {
   const result = environment.safeParse(data, { reportInput: true });
+  const warnings = foreignWarnings(data, TABLES[''] ?? []);
   return result.success
-    ? { ok: true, value: result.data, warnings: nearMisses(data) }
+    ? { ok: true, value: result.data, warnings }
     : {
         ok: false,
-        problems: result.error.issues.flatMap((issue) =>
-          describeIssue(issue, (path) => knownKeys(path, data)),
+        problems: firstOfEach(
+          result.error.issues.flatMap((issue) =>
+            describeIssue(issue, (path) => knownKeys(path, data)),
+          ),
         ),
+        warnings,
       };
 }
 
-function knownKeys(path: readonly string[], data: unknown): readonly string[] {
+/** What is wrong with a value in two ways is told once. */
+function firstOfEach(problems: readonly Problem[]): Problem[] {
+  const places = problems.map(({ path }) => JSON.stringify(path));
+  return problems.filter((_, i) => places.indexOf(places[i] ?? '') === i);
+}
+
+function knownKeys(path: Path, data: unknown): readonly string[] {
   const named = path.map((key, i) =>
     path[i - 1] === 'databases' || path[i - 1] === 'plans' ? '*' : key,
   );
   // A database's keys depend on its driver.
   const table = path.reduce<unknown>((inner, key) => Object(inner)[key], data);
   return TABLES[named.join('.')] ?? TABLES[[...named, Object(table).driver].join('.')] ?? [];
-}
-
-/** Other tools' tables are passed over; one that looks like a slip of the pen gets a warning. */
-function nearMisses(data: unknown): Problem[] {
-  const ours = TABLES[''] ?? [];
-  return Object.keys(Object(data))
-    .filter((key) => !ours.includes(key) && nearest(key, ours) !== undefined)
-    .map((key) => ({ path: [key], message: `passed over, did you mean '${nearest(key, ours)}'?` }));
 }

@@ -115,7 +115,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
     [ "$status" = 1 ] && [ ! -s out ] && grep -q "cannot read '/nonexistent'" err
     status=0
     echo 'x = 1' | GENERATE - >out 2>err || status=$?
-    [ "$status" = 1 ] && [ ! -s out ] && grep -q 'standard input: environment: missing' err
+    [ "$status" = 1 ] && [ ! -s out ] && grep -q 'standard input:1:1: environment: missing' err
     for words in '' '--nonsense x' 'a b' '--install-path a;b x'; do
         status=0
         # shellcheck disable=SC2086

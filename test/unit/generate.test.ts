@@ -150,6 +150,21 @@ describe('plans', () => {
   });
 });
 
+test('hooks, drill and metrics are of the machine, and off unless set; overdue is two gaps', () => {
+  const off = planned(BASE).value;
+  expect(off).toMatchObject({ drillSchedule: '', metricsPath: '' });
+  expect(Object.values(off.hooks)).toEqual(Array(8).fill(''));
+  expect(off.plans[0]?.overdueAfterMin).toBe(2880);
+  const { value } = planned(
+    `${BASE}drill_schedule = "0 5 * * 0"\nmetrics = "/var/lib/textfile/"\n[backup.hooks]\nbefore = "a\\nb"\n`,
+  );
+  expect(value).toMatchObject({
+    drillSchedule: '0 5 * * 0',
+    metricsPath: '/var/lib/textfile',
+    hooks: { before: 'a\nb', after: '' },
+  });
+});
+
 describe('crontab', () => {
   test('has a line per enabled plan, and nothing but safe words', () => {
     const { value } = planned(
@@ -210,7 +225,7 @@ describe('mistakes', () => {
       'the root as destination',
       {
         given: BASE.replace('/backups', '//'),
-        want: ["env: backup.path: expected a directory of its own, not '/'"],
+        want: ['env: backup.path: expected a directory of its own'],
       },
     ],
     [
@@ -511,10 +526,32 @@ describe('mistakes', () => {
     ).toHaveLength(4);
   });
 
+  test.each([
+    [
+      'a bad name of a database',
+      `${BASE.replace('databases.main', 'databases."main db"')}type = "database"\ndatabases = ["main db"]`,
+    ],
+    [
+      'a bad driver',
+      `${BASE.replace('sqlite3', 'postgres')}[backup.plans.a]\ntype = "database"\ndatabases = ["main"]`,
+    ],
+    ['a bad path', `${BASE.replace('"main.db"', '5')}include = ["main.db"]`],
+    ['a bad type of a plan', `${BASE}[backup.plans.a]\ntype = "tables"\ntables = ["a"]`],
+    ['a bad list', `${BASE}type = "selective"\ninclude = [5]`],
+    ['a bad way to a server', mysql('host = 5\nuser = "u"\npassword_file = "/p"\nname = "n"')],
+    ['a bad place of a password', mysql('host = "h"\nuser = "u"\npassword_file = 5\nname = "n"')],
+    [
+      'a bad name of the only plan',
+      '[environment]\nname = "t"\n[backup]\npath = "/b"\n[backup.plans."A b"]\ntype = "database"',
+    ],
+  ])('%s is the only mistake told, not what follows from it', (_, given) => {
+    expect(problemsOf(given)).toHaveLength(1);
+  });
+
   test("other tools' tables are passed over, but a slip of the pen is told", () => {
     expect(planned(`${BASE}[tracker]\nx = 1`).warnings).toEqual([]);
     expect(planned(`${BASE}[backups]\nx = 1`).warnings).toEqual([
-      { path: ['backups'], message: "passed over, did you mean 'backup'?" },
+      { path: ['backups'], mark: 'key', message: "passed over, did you mean 'backup'?" },
     ]);
   });
 

@@ -1,0 +1,1 @@
+export function templateFunction(text: string): string;

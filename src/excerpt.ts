@@ -1,0 +1,60 @@
+import type { Span } from './locate.ts';
+import type { Paint } from './paint.ts';
+
+/** What fits on a line of most terminals, with the number before it. */
+const WIDTH = 100;
+
+/** Line and column of an offset, from 1; columns count characters. */
+export function positionOf(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  const start = before.lastIndexOf('\n') + 1;
+  return { line: before.split('\n').length, column: [...before.slice(start)].length + 1 };
+}
+
+/**
+ *     14 | schedule = "0 25 * * *"
+ *        |            ^^^^^^^^^^^^
+ *
+ * Of a span of more lines, the first one.
+ */
+export function excerpt(text: string, span: Span, mark: '^' | '-', paint: Paint): string[] {
+  const start = text.lastIndexOf('\n', span.start - 1) + 1;
+  const end = endOfLine(text, start);
+  const line = withoutPasswords(text.slice(start, end));
+  const from = Math.max(0, span.start - start - Math.floor(WIDTH / 2));
+  const cut = line.length > WIDTH ? from : 0;
+  const shown = line.slice(cut, cut + WIDTH);
+  const before = line.slice(cut, span.start - start);
+  const marked = text.slice(span.start, Math.min(span.end, end, start + cut + WIDTH));
+  const number = String(positionOf(text, span.start).line).padStart(5);
+  const gutter = (label: string) => paint('number', `${label} |`);
+  return [
+    `${gutter(number)} ${printable(shown)}`,
+    `${gutter(' '.repeat(5))} ${before.replace(/[^\t]/gu, ' ')}${paint(mark, mark.repeat(Math.max(1, [...marked].length)))}`,
+  ];
+}
+
+function endOfLine(text: string, start: number): number {
+  const end = text.slice(start).search(/\r?\n/);
+  return end < 0 ? text.length : start + end;
+}
+
+/** A value to its end: a long text, a text, or whatever stands there up to the end of the line. */
+const VALUE = /"""[^]*|'''[^]*|"(?:[^"\\]|\\.)*"?|'[^']*'?|\S.*/.source;
+const PASSWORD = new RegExp(
+  `(\\b\\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token)["']?\\s*[:=]\\s*)(${VALUE})`,
+  'gi',
+);
+
+/** Messages end up in logs, where no password belongs. */
+function withoutPasswords(line: string): string {
+  const hide = (_: string, key: string, value: string) => key + '*'.repeat(value.length);
+  return line.replace(PASSWORD, hide).replace(/(:\/\/[^\s/:@]*:)([^\s@]+)(?=@)/g, hide);
+}
+
+/** Control characters would move the cursor; each becomes its picture, one column wide. */
+function printable(line: string): string {
+  return line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, (char) =>
+    String.fromCodePoint(0x2400 + Math.min(char.charCodeAt(0), 0x21)),
+  );
+}

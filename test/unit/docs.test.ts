@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { plan } from '../../src/generate.ts';
+import { REQUIRED, TABLE_DOCS } from '../../src/keys.ts';
+import { syntaxOf } from '../../src/parse.ts';
+import { renderProblem } from '../../src/problems.ts';
+import { renderReference } from '../../src/reference.ts';
+import { renderReport } from '../../src/report.ts';
+import { ruleNames } from '../../src/rules.ts';
+import { TABLE_SCHEMAS } from '../../src/schema.ts';
+
+// `npm run docs` writes what these expect.
+
+const WRONG = 'test/fixtures/wrong';
+
+test('docs/configuration.md is made from the keys', async () => {
+  await expect(renderReference()).toMatchFileSnapshot('../../docs/configuration.md');
+});
+
+test('docs/rules.md is made from the rules and what they say', async () => {
+  await expect(renderRules()).toMatchFileSnapshot('../../docs/rules.md');
+});
+
+test('a key is called required where the schema requires it', () => {
+  const tables: readonly (keyof typeof TABLE_SCHEMAS)[] = [
+    'environment',
+    'storage',
+    'sqlite',
+    'mysql',
+    'plan',
+    'keep',
+    'hooks',
+  ];
+  for (const table of tables) {
+    const docs = Object.entries(TABLE_DOCS[table].keys as Record<string, { unset?: unknown }>);
+    const required = docs.filter(([, { unset }]) => unset === REQUIRED).map(([key]) => key);
+    const shape = TABLE_SCHEMAS[table].shape as Record<string, { _zod: { optin?: string } }>;
+    const wanted = Object.keys(shape).filter((key) => shape[key]?._zod.optin !== 'optional');
+    expect([table, required]).toEqual([table, wanted]);
+  }
+});
+
+function renderRules(): string {
+  const files = readdirSync(WRONG).filter((name) => !name.endsWith('.txt'));
+  const rules = ruleNames().map((rule) => `${rule}.toml`);
+  return `${[
+    '# Rules',
+    '',
+    'Made by `npm run docs` from the rules in `src/` and the wrong environments in',
+    '`test/fixtures/wrong`, which show each message in its place; do not edit.',
+    '',
+    '## Between fields',
+    '',
+    'The name of the rule ends its message. Those in `warning` are only told.',
+    '',
+    '| rule | message |',
+    '| --- | --- |',
+    ...rules.map(ruleRow),
+    '',
+    '## In a single place',
+    '',
+    '| mistake | message |',
+    '| --- | --- |',
+    ...files.filter((file) => !rules.includes(file)).flatMap(placeRows),
+  ].join('\n')}\n`;
+}
+
+function ruleRow(file: string): string {
+  const rule = file.replace('.toml', '');
+  const [message = ''] = messagesOf(file);
+  return row(rule, message.replace(` [${rule}]`, ''));
+}
+
+function placeRows(file: string): string[] {
+  return messagesOf(file).map((message) => row(file.replace(/\.[a-z]+$/, ''), message));
+}
+
+function messagesOf(file: string): string[] {
+  const text = readFileSync(`${WRONG}/${file}`, 'utf8');
+  const findings = { problems: [], ...plan(file, text) };
+  const report = renderReport({ name: file, text, syntax: syntaxOf(file, text) }, findings, false);
+  return [...report.matchAll(/^\S+:[0-9]+:[0-9]+: (.*)$/gm)].map(([, message = '']) => message);
+}
+
+function row(name: string, message: string): string {
+  return `| \`${name}\` | ${message.replaceAll('|', '\\|').replaceAll('*', '\\*')} |`;
+}
+
+test('a problem of a list names the list', () => {
+  expect(renderProblem('env', { path: ['backup', 'include', 0], message: 'x' })).toBe(
+    'env: backup.include: x',
+  );
+});
