@@ -1,4 +1,4 @@
-import { isWithin } from './paths.ts';
+import { describePattern, isWithin } from './paths.ts';
 import type { Machine, Step } from './plan.ts';
 import { describeDuration } from './schedule-words.ts';
 
@@ -26,10 +26,23 @@ interface Source {
 
 function sourcesOf(step: Step): Source[] {
   if (step.kind === 'files') {
-    return step.paths.map((path) => ({
-      label: `files in ${path}`,
-      isIn: (other) => other.kind === 'files' && other.paths.some((tree) => isWithin(path, tree)),
-    }));
+    return [
+      ...step.paths.map((path) => ({
+        label: `files in ${path}`,
+        isIn: (other: Step) =>
+          other.kind === 'files' && other.paths.some((tree) => isWithin(path, tree)),
+      })),
+      ...step.patterns.map((pattern) => {
+        const label = describePattern(pattern);
+        return {
+          label: `files ${label}`,
+          isIn: (other: Step) =>
+            other.kind === 'files' &&
+            (other.patterns.some((same) => describePattern(same) === label) ||
+              other.paths.some((tree) => isWithin(pattern.directory, tree))),
+        };
+      }),
+    ];
   }
   const { name } = step.database;
   const isWhole = step.kind === 'sqlite' || step.kind === 'mysql';

@@ -1,5 +1,6 @@
 import { explainLoss } from './explain-loss.ts';
 import { countKept } from './kept.ts';
+import { describePattern } from './paths.ts';
 import type { Machine, MysqlDatabase, Plan, Secret, SqliteDatabase, Step } from './plan.ts';
 import { visible } from './problems.ts';
 import { describeKeep } from './render.ts';
@@ -68,9 +69,9 @@ function explainStep(step: Step): string[] {
         `${step.database.name}: a dump of the tables ${step.tables.join(', ')} of ${describeMysql(step.database)}, as of one instant`,
       ];
     case 'files': {
-      const out = [...step.leftOutPaths, ...step.leftOutPatterns];
+      const out = [...step.leftOutPaths, ...step.leftOutPatterns.map(describePattern)];
       return [
-        `files: an archive of ${step.paths.join(', ')}`,
+        `files: an archive of ${[...step.paths, ...step.patterns.map(describePattern)].join(', ')}`,
         ...(out.length === 0 ? [] : [`  without ${out.join(', ')}`]),
         ...(step.leftOutDatabases.length === 0
           ? []

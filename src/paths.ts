@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { FilePattern } from './plan.ts';
 import type { Environment } from './schema.ts';
 
 const WILDCARD = /[*?[\]]/;
@@ -28,4 +29,10 @@ export function absolute(path: string, { storage }: Environment): string {
 function stripped(path: string): string {
   // POSIX leaves two leading slashes to the system; here they mean one.
   return path.replace(/^\/+/, '/');
+}
+
+/** As a person would write it: a name at any depth, or a path. */
+export function describePattern({ directory, pattern }: FilePattern): string {
+  if (pattern.startsWith('./')) return pattern.slice(1);
+  return directory === '/' ? pattern : `${pattern} in ${directory}`;
 }

@@ -202,13 +202,13 @@ const STEPS: Readonly<
 > = {
   complete: (keys, environment) => [
     ...databaseNames(environment).map((name) => databaseStep(name, undefined, environment)),
-    files([environment.storage?.path ?? '/', ...(keys.include ?? [])], keys, environment),
+    files([environment.storage?.path ?? '/'], keys, environment),
   ],
   database: ({ databases: chosen, tables }, environment) =>
     databaseNames(environment)
       .filter((name) => chosen?.includes(name) ?? true)
       .map((name) => databaseStep(name, tables, environment)),
-  selective: (keys, environment) => [files(keys.include ?? [], keys, environment)],
+  selective: (keys, environment) => [files([], keys, environment)],
 };
 
 function databaseNames({ databases = {} }: Environment): string[] {
@@ -252,15 +252,16 @@ function mysqlDatabases(plans: readonly Plan[]): MysqlDatabase[] {
   return [...new Map(all.map((database) => [database.name, database])).values()];
 }
 
+/** `trees` are paths whatever is in their names; `include` takes patterns too. */
 function files(
-  written: readonly string[],
-  { type, exclude = [] }: PlanView['keys'],
+  trees: readonly string[],
+  { type, include = [], exclude = [] }: PlanView['keys'],
   environment: Environment,
 ): Step {
-  const all = written.filter((entry) => !isPattern(entry));
+  const all = [...trees, ...include.filter((entry) => !isPattern(entry))];
   const paths = [...new Set(all.map((path) => absolute(path, environment)))];
   const isRead = (path: string) => paths.some((tree) => isWithin(path, tree));
-  const patterns = written
+  const patterns = include
     .filter(isPattern)
     .map((pattern) => filePattern(pattern, environment))
     .filter(({ directory }) => !isRead(directory));
