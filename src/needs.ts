@@ -1,4 +1,4 @@
-import type { Machine, Secret, Step, StepKind } from './plan.ts';
+import type { HookName, Machine, Secret, Step, StepKind } from './plan.ts';
 
 /** Does a machine's script need it? */
 export type Need = (machine: Machine) => boolean;
@@ -24,6 +24,14 @@ export const passesOverFoundDatabases = hasFound('pass over');
 
 export const needsSqlite: Need = (machine) =>
   hasStep('sqlite', 'sqlite-tables')(machine) || keepsFoundDatabases(machine);
+
+/** Hooks of the user's that its script runs. */
+export const hasHook =
+  (...names: readonly HookName[]): Need =>
+  ({ hooks }) =>
+    names.some((name) => hooks[name] !== '');
+
+export const hasAnyHook: Need = ({ hooks }) => Object.values(hooks).some((code) => code !== '');
 
 export const needsMysql = hasStep('mysql', 'mysql-tables');
 

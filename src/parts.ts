@@ -1,39 +1,54 @@
 import aside from '../templates/parts/aside.sh';
+import check from '../templates/parts/check.sh';
+import checkFiles from '../templates/parts/check_files.sh';
+import checkMysql from '../templates/parts/check_mysql.sh';
+import checkSqlite from '../templates/parts/check_sqlite.sh';
 import backup from '../templates/parts/backup.sh';
 import beyondAscii from '../templates/parts/beyond_ascii.sh';
 import catalog from '../templates/parts/catalog.sh';
 import commands from '../templates/parts/commands.sh';
 import compression from '../templates/parts/compression.sh';
 import destination from '../templates/parts/destination.sh';
+import drill from '../templates/parts/drill.sh';
 import dotenv from '../templates/parts/dotenv.sh';
 import found from '../templates/parts/found.sh';
 import files from '../templates/parts/files.sh';
+import hooks from '../templates/parts/hooks.sh';
+import install from '../templates/parts/install.sh';
 import keepFound from '../templates/parts/keep_found.sh';
+import logFile from '../templates/parts/log_file.sh';
 import messages from '../templates/parts/messages.sh';
+import metrics from '../templates/parts/metrics.sh';
 import mysql from '../templates/parts/mysql.sh';
 import mysqlClient from '../templates/parts/mysql_client.sh';
 import mysqlRights from '../templates/parts/mysql_rights.sh';
+import noQuiesce from '../templates/parts/no_quiesce.sh';
 import onePlan from '../templates/parts/one_plan.sh';
 import passOverFound from '../templates/parts/pass_over_found.sh';
 import passwordFile from '../templates/parts/password_file.sh';
 import pipes from '../templates/parts/pipes.sh';
 import processes from '../templates/parts/processes.sh';
 import putFiles from '../templates/parts/put_files.sh';
+import quiesce from '../templates/parts/quiesce.sh';
 import restore from '../templates/parts/restore.sh';
 import restoreFiles from '../templates/parts/restore_files.sh';
 import restoreMysql from '../templates/parts/restore_mysql.sh';
 import restoreMysqlTables from '../templates/parts/restore_mysql_tables.sh';
 import restoreSqlite from '../templates/parts/restore_sqlite.sh';
 import restoreTables from '../templates/parts/restore_tables.sh';
+import results from '../templates/parts/results.sh';
 import retention from '../templates/parts/retention.sh';
 import severalPlans from '../templates/parts/several_plans.sh';
 import sqlite from '../templates/parts/sqlite.sh';
 import sqliteTables from '../templates/parts/sqlite_tables.sh';
 import state from '../templates/parts/state.sh';
+import status from '../templates/parts/status.sh';
 import verify from '../templates/parts/verify.sh';
 import warnings from '../templates/parts/warnings.sh';
 import {
   always,
+  hasAnyHook,
+  hasHook,
   hasSecret,
   hasStep,
   keepsFoundDatabases,
@@ -67,6 +82,15 @@ export const PARTS: readonly Part[] = [
   { title: 'Processes', text: processes, isNeeded: always },
   { title: 'Local state', text: state, isNeeded: always },
   { title: 'Destination', text: destination, isNeeded: always },
+  { title: 'Results', text: results, isNeeded: always },
+  { title: 'Metrics', text: metrics, isNeeded: ({ metricsPath }) => metricsPath !== '' },
+  { title: 'Hooks', text: hooks, isNeeded: hasAnyHook },
+  { title: 'Writers pause', text: quiesce, isNeeded: hasHook('quiesce', 'resume') },
+  {
+    title: 'Writers go on',
+    text: noQuiesce,
+    isNeeded: (machine) => !hasHook('quiesce', 'resume')(machine),
+  },
   { title: 'Compression', text: compression, isNeeded: always },
   { title: 'Backup', text: backup, isNeeded: always },
   { title: 'Warnings', text: warnings, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
@@ -93,6 +117,14 @@ export const PARTS: readonly Part[] = [
   { title: 'Catalog', text: catalog, isNeeded: always },
   { title: 'Retention', text: retention, isNeeded: always },
   { title: 'Verify', text: verify, isNeeded: always },
+  { title: 'Drill', text: drill, isNeeded: always },
+  { title: 'Status', text: status, isNeeded: always },
+  { title: 'Install', text: install, isNeeded: always },
+  { title: 'Log', text: logFile, isNeeded: ({ logPath }) => logPath !== '' },
+  { title: 'Check', text: check, isNeeded: always },
+  { title: 'Check SQLite', text: checkSqlite, isNeeded: hasStep('sqlite', 'sqlite-tables') },
+  { title: 'Check MySQL', text: checkMysql, isNeeded: needsMysql },
+  { title: 'Check files', text: checkFiles, isNeeded: hasStep('files') },
   { title: 'Restore', text: restore, isNeeded: always },
   { title: 'What is set aside', text: aside, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
   { title: 'Restore SQLite', text: restoreSqlite, isNeeded: needsSqlite },

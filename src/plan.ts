@@ -21,6 +21,8 @@ export interface Machine {
   readonly metricsPath: string;
   /** Of the drill's crontab line; empty: off. */
   readonly drillSchedule: string;
+  /** So long after the last proof something is wrong: two of its longest gaps; 0: off. */
+  readonly drillOverdueMin: number;
   /** Shell code of the user's; empty: none. */
   readonly hooks: Readonly<Record<HookName, string>>;
   readonly installPath: string;
@@ -139,6 +141,8 @@ export function planMachine(environment: Environment, installPath: string): Mach
     logPath: backup.log ?? '',
     metricsPath: backup.metrics === undefined ? '' : absolute(backup.metrics, environment),
     drillSchedule: backup.drill_schedule ?? '',
+    drillOverdueMin:
+      backup.drill_schedule === undefined ? 0 : overdueMin(longestGap(backup.drill_schedule)),
     hooks: planHooks(backup.hooks),
     installPath,
     digest: digestOf(JSON.stringify([environment, installPath])),
@@ -173,7 +177,7 @@ function planOne({ name, keys }: PlanView, environment: Environment): Plan {
     enabled: keys.enabled ?? DEFAULTS.enabled,
     schedule,
     longestGapS,
-    overdueAfterMin: Math.ceil((2 * longestGapS) / 60),
+    overdueAfterMin: overdueMin(longestGapS),
     keep: planKeep(keys),
     compression: keys.compression ?? DEFAULTS.compression,
     compressionLevel: String(keys.compression_level ?? ''),
@@ -182,6 +186,11 @@ function planOne({ name, keys }: PlanView, environment: Environment): Plan {
     shrinkLimitPercent: percent(keys.shrink_limit ?? DEFAULTS.shrink_limit),
     steps: STEPS[keys.type](keys, environment),
   };
+}
+
+/** Twice the longest time between two runs, in minutes. */
+function overdueMin(longestGapS: number): number {
+  return Math.ceil((2 * longestGapS) / 60);
 }
 
 function planKeep({ keep, retention_days }: PlanView['keys']): Keep {

@@ -2,7 +2,16 @@ import template from '../templates/backup.sh.ejs';
 import { crontabLines } from './crontab.ts';
 import { hasStep, type Need, needsMysql, needsSqlite } from './needs.ts';
 import { type Part, partsFor } from './parts.ts';
-import type { Keep, Machine, MysqlDatabase, Plan, Secret, Step } from './plan.ts';
+import type {
+  HookName,
+  Keep,
+  Machine,
+  MysqlDatabase,
+  Plan,
+  Secret,
+  SqliteDatabase,
+  Step,
+} from './plan.ts';
 import { optionValue, quote } from './quote.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
@@ -12,6 +21,9 @@ export function render(machine: Machine): string {
       machine,
       generator: `gen-backup ${GEN_BACKUP_VERSION}`,
       crontab: crontabLines(machine),
+      more: moreSettings(machine),
+      settings: viewSettings(machine.plans),
+      occasions: occasionsOf(machine),
       plans: machine.plans.map(viewPlan),
       parts: partsFor(machine).map(viewPart),
       mysql: machine.mysql.map(viewMysql),
@@ -22,6 +34,26 @@ export function render(machine: Machine): string {
     },
     quote,
   );
+}
+
+/** Settings that not every environment has. */
+function moreSettings({ logPath, metricsPath, hooks }: Machine) {
+  const paths = [
+    { name: 'LOG_PATH', value: logPath },
+    { name: 'METRICS_PATH', value: metricsPath },
+  ];
+  const pauses = hooks.quiesce !== '' || hooks.resume !== '';
+  return [
+    ...paths.filter(({ value }) => value !== ''),
+    ...Object.entries(hooks)
+      .filter(([name, code]) => code !== '' || (pauses && /^(quiesce|resume)$/.test(name)))
+      .map(([name, value]) => ({ name: hookSetting(name), value })),
+  ];
+}
+
+/** Where a hook's code stands: `on_failure` in ON_FAILURE, `quiesce` in ON_QUIESCE. */
+function hookSetting(name: string): string {
+  return `ON_${name.replace(/^on_/, '').toUpperCase()}`;
 }
 
 /** The kind that a manifest names, and the noun of the functions that restore it. */
@@ -58,6 +90,143 @@ function viewPart({ title, text }: Part): string {
 /** The only decoration: `# --- Title ---…`, 80 columns. */
 function ruler(title: string): string {
   return `# --- ${title} `.padEnd(80, '-');
+}
+
+/** Settings of a plan, a line each. */
+function settingsOf(plan: Plan): string[] {
+  const { keep } = plan;
+  return [
+    `TYPE=${quote(plan.type)}`,
+    `ENABLED=${plan.enabled ? 'yes' : 'no'}`,
+    `LONGEST_GAP_S=${plan.longestGapS} OVERDUE_AFTER_MIN=${plan.overdueAfterMin} # ${plan.schedule}`,
+    `KEEP_LAST=${keep.last} KEEP_DAYS=${keep.days}`,
+    `KEEP_HOURLY=${keep.hourly} KEEP_DAILY=${keep.daily}`,
+    `KEEP_WEEKLY=${keep.weekly} KEEP_MONTHLY=${keep.monthly} KEEP_YEARLY=${keep.yearly}`,
+    `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent}`,
+    `COMPRESSION=${quote(plan.compression)} COMPRESSION_LEVEL=${quote(plan.compressionLevel)}`,
+    `VERIFY=${quote(plan.verify)}`,
+    `NICE=${plan.nice ? 'yes' : 'no'}`,
+  ];
+}
+
+/** What all plans have alike stands once. */
+function viewSettings(plans: readonly Plan[]) {
+  const all = plans.map(settingsOf);
+  const common = (all[0] ?? []).filter((line) => all.every((lines) => lines.includes(line)));
+  return {
+    common,
+    own: (plan: Plan) => settingsOf(plan).filter((line) => !common.includes(line)),
+  };
+}
+
+/** Functions that are of this machine alone, as lists of commands. */
+function occasionsOf(machine: Machine) {
+  const { hooks, metricsPath, logPath } = machine;
+  const metrics = metricsPath === '' ? [] : ['write_metrics'];
+  const hook = (name: HookName) => `run_hook ${name} "$${hookSetting(name)}"`;
+  const ifSet = (name: HookName, ...commands: string[]) => (hooks[name] === '' ? [] : commands);
+  const onFailure = ifSet('on_failure', `[ "$exit_status" = 0 ] || ${hook('on_failure')} || :`);
+  return [
+    {
+      name: 'before_run',
+      about: 'when the lock is taken, and nothing else done.',
+      commands: orNothing([
+        ...(hooks.quiesce + hooks.resume === '' ? [] : ['resume_after_kill']),
+        ...ifSet('before', `${hook('before')} || die "the hook 'before' failed: no backup"`),
+      ]),
+    },
+    {
+      name: 'report_run',
+      about: 'after a run, whatever became of it.',
+      commands: [
+        'record_result run',
+        ...metrics,
+        ...ifSet('on_success', `[ "$exit_status" != 0 ] || ${hook('on_success')} || :`),
+        ...onFailure,
+        ...ifSet('after', `${hook('after')} || :`),
+      ],
+    },
+    {
+      name: 'report_drill',
+      about: 'after a drill, whatever became of it.',
+      commands: ['record_result drill', ...metrics, ...onFailure],
+    },
+    {
+      name: 'before_restore',
+      about: 'when a person has agreed to a restore in place.',
+      commands: orNothing([
+        ...ifSet('after_restore', 'REPORT=after_restore'),
+        ...ifSet(
+          'before_restore',
+          `${hook('before_restore')} || die "the hook 'before_restore' failed"`,
+        ),
+      ]),
+    },
+    ...(hooks.after_restore === ''
+      ? []
+      : [
+          {
+            name: 'after_restore',
+            about: 'when it has ended, whatever became of it.',
+            commands: [`${hook('after_restore')} || :`],
+          },
+        ]),
+    {
+      name: 'install_reports',
+      about: 'what they need.',
+      commands: orNothing(logPath === '' ? [] : ['install_log']),
+    },
+    {
+      name: 'check_reports',
+      about: 'can they be written?',
+      commands: orNothing([
+        ...(logPath === '' ? [] : ['examine log look_at_log']),
+        ...(metricsPath === '' ? [] : ['examine metrics look_at_metrics']),
+      ]),
+    },
+    { name: 'check_sources', about: 'all that is backed up.', commands: checksOf(machine) },
+  ];
+}
+
+function orNothing(commands: readonly string[]): readonly string[] {
+  return commands.length === 0 ? [':'] : commands;
+}
+
+/** Each source once, whatever the number of its plans. */
+function checksOf({ plans }: Machine): string[] {
+  const steps = plans.flatMap((plan) => plan.steps);
+  const paths = steps.flatMap((step) => (step.kind === 'files' ? step.paths : []));
+  const databases = steps.flatMap((step) =>
+    step.kind === 'sqlite' || step.kind === 'sqlite-tables' ? [step.database.path] : [],
+  );
+  const places = [...new Set([...databases, ...paths])];
+  return [
+    ...new Set([
+      ...steps.flatMap((step) => {
+        switch (step.kind) {
+          case 'sqlite':
+          case 'sqlite-tables': {
+            const { name, path } = step.database;
+            return [
+              `${timeouts(step.database)}
+    ${command('examine', name, 'examine_sqlite', name, path)}`,
+            ];
+          }
+          case 'mysql':
+          case 'mysql-tables': {
+            const { name } = step.database;
+            return [
+              `${functionName('use_mysql', name)}
+    ${command('examine', name, 'examine_mysql', name)}`,
+            ];
+          }
+          case 'files':
+            return step.paths.map((path) => command('examine', 'files', 'examine_files', path));
+        }
+      }),
+      ...(places.length === 0 ? [] : [command('examine', 'disk', 'look_at_disk', ...places)]),
+    ]),
+  ];
 }
 
 function viewPlan(plan: Plan) {
@@ -111,12 +280,9 @@ function commandsOf(step: Step): string[] {
   switch (step.kind) {
     case 'sqlite':
     case 'sqlite-tables': {
-      const { name, path, busyTimeoutS, maxWriteStallS } = step.database;
+      const { name, path } = step.database;
       const tables = step.kind === 'sqlite-tables' ? step.tables : [];
-      return [
-        `BUSY_TIMEOUT_MS=${busyTimeoutS * 1000} MAX_WRITE_STALL_S=${maxWriteStallS}`,
-        command(FUNCTIONS[step.kind], name, path, ...tables),
-      ];
+      return [timeouts(step.database), command(FUNCTIONS[step.kind], name, path, ...tables)];
     }
     case 'mysql':
     case 'mysql-tables': {
@@ -141,6 +307,10 @@ function commandsOf(step: Step): string[] {
   }
 }
 
+function timeouts({ busyTimeoutS, maxWriteStallS }: SqliteDatabase): string {
+  return `BUSY_TIMEOUT_MS=${busyTimeoutS * 1000} MAX_WRITE_STALL_S=${maxWriteStallS}`;
+}
+
 const FOUND_DATABASES = {
   keep: 'keep_found_databases',
   'pass over': 'pass_over_found_databases',
@@ -153,9 +323,13 @@ function functionName(prefix: string, name: string): string {
   return `${prefix}_${name.replaceAll('-', '_')}`;
 }
 
-/** On one line where it fits in 80 columns, else a word per line. */
+/** On lines of up to 80 columns, where the words allow it. */
 function command(name: string, ...words: readonly string[]): string {
-  const all = [name, ...words.map(quote)];
-  const line = all.join(' ');
-  return line.length <= 76 ? line : all.join(' \\\n        ');
+  const lines = [name];
+  for (const word of words.map(quote)) {
+    const line = `${lines.at(-1)} ${word}`;
+    if (line.length <= 70) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines.join(' \\\n        ');
 }

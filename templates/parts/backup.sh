@@ -1,10 +1,11 @@
-# begin_backup: look, lock, and open the directory of an unfinished backup.
+# begin_backup: look, and open the directory of an unfinished backup.
 begin_backup() {
-    take_lock "$PLAN"
     open_destination
     choose_compressor
     mkdir -p "$PLAN_PATH" || refuse "cannot make '$PLAN_PATH'"
     rm -rf -- "$PLAN_PATH"/.incomplete-*
+    last_bytes=$(recorded run bytes)
+    require_space "$PLAN_PATH" "${last_bytes:-0} / 1024" 'a backup like the last one'
     ID=$(date -u +%Y%m%dT%H%M%SZ)
     if [ -e "$PLAN_PATH/$ID" ]; then
         sleep 1 # a taken id waits for the next second
@@ -43,6 +44,9 @@ publish_backup() {
     [ ! -e "$PLAN_PATH/$ID" ] || die "'$PLAN_PATH/$ID' is there already"
     mv "$WORK" "$PLAN_PATH/$ID" || die "cannot publish '$PLAN_PATH/$ID'"
     sync "$PLAN_PATH" || die "cannot write '$PLAN_PATH' to the disk"
-    log "$ID: done"
-    printf '%s\n' "$PLAN_PATH/$ID"
+    WORK='' DIRECTORY=$PLAN_PATH/$ID
+    BYTES=$(sed -n 's/^.*[.]bytes=//p' "$DIRECTORY/MANIFEST" |
+        awk '{ sum += $1 } END { printf "%.0f", sum }')
+    log "$ID: done, $BYTES bytes in $(seconds_since "$BEGUN_S") s"
+    printf '%s\n' "$DIRECTORY"
 }

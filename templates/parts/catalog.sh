@@ -1,3 +1,18 @@
+# For awk: seconds since 1970 of an id. Days are counted in years that begin in
+# March.
+AWK_TIME='
+    function day(id, y, m) {
+        y = substr(id, 1, 4) + 0
+        m = substr(id, 5, 2) + 9
+        if (m < 12) y--; else m -= 12
+        y = 365 * y + int(y / 4) - int(y / 100) + int(y / 400)
+        return y + int((153 * m + 2) / 5) + substr(id, 7, 2) - 719469
+    }
+    function seconds(id) {
+        return ((day(id) * 24 + substr(id, 10, 2)) * 60 \
+            + substr(id, 12, 2)) * 60 + substr(id, 14, 2)
+    }'
+
 # list_backups [printf format]: of $PLAN, oldest first: plan, id, state, bytes,
 # type, directory. Only what carries our manifest is ours.
 list_backups() {

@@ -1,5 +1,8 @@
 run_plan() {
     use_plan "$1"
+    take_lock "$PLAN"
+    begin_report run
+    before_run
     begin_backup
     "$SOURCES"
     publish_backup
@@ -38,18 +41,22 @@ main() {
     command=${1:-}
     [ "$#" = 0 ] || shift
     case $command in
-        run | prune)
+        run | prune | install | uninstall | check | status)
             is_this_script "$SELF" || refuse "$command needs the script as a file"
             [ -z "$BESIDE" ] || refuse "this copy is for the backup beside it"
             open_state
             ;;
-        list | verify | restore)
+    esac
+    case $command in
+        status) look_at_destination ;;
+        list | verify | drill | restore)
             open_state
             [ -n "$BESIDE" ] || look_at_destination
             ;;
     esac
     case $command in
         run | list | prune) choose_plans ${1+"$@"} ;;
+        install | status) choose_plans && OPTION=${1-}${2-} ;;
         *) choose_plans ;;
     esac
     case $command$OPTION in
@@ -59,8 +66,16 @@ main() {
             [ "$#" = 0 ] || choose_plans "$1"
             each_plan verify_plan "${2:-latest}"
             ;;
+        drill)
+            [ "$#" = 0 ] || choose_plans "$1"
+            each_plan drill_plan "${2:-latest}"
+            ;;
         restore) restore ${1+"$@"} ;;
         prune | prune--dry-run) each_plan prune_plan "$OPTION" ;;
+        status | status--json) show_status "$OPTION" ;;
+        check) check ;;
+        install | install--adopt) install_all "$OPTION" ;;
+        uninstall) uninstall ;;
         crontab) [ -z "$CRONTAB" ] || printf '%s\n' "$CRONTAB" ;;
         version) echo "$GENERATOR, $ENVIRONMENT, $DIGEST" ;;
         help | --help | -h) show_help ;;

@@ -1,5 +1,7 @@
-# choose_compressor: SUFFIX, of the files to be made.
+# choose_compressor: SUFFIX, of the files to be made. zstd shows its progress to a
+# person who watches.
 choose_compressor() {
+    if [ -t 2 ]; then ZSTD_VOICE=-v; else ZSTD_VOICE=-q; fi
     [ "$COMPRESSION" != auto ] || COMPRESSION=$(has zstd && echo zstd || echo gzip)
     case $COMPRESSION in
         zstd) SUFFIX=.zst ;;
@@ -24,7 +26,7 @@ require_compressor() {
 # exec_compress: standard input to standard output.
 exec_compress() {
     case $COMPRESSOR in
-        zstd) exec_gently zstd -q -T0 "-${COMPRESSION_LEVEL:-3}" ;;
+        zstd) exec_gently zstd "$ZSTD_VOICE" -T0 "-${COMPRESSION_LEVEL:-3}" ;;
         gzip) exec_gently gzip "-${COMPRESSION_LEVEL:-6}" ;;
         xz) exec_gently xz -T0 "-${COMPRESSION_LEVEL:-6}" ;;
         cat) exec cat ;;

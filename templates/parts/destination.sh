@@ -9,7 +9,7 @@ look_at_destination() {
     [ "${known#* }" = "$BACKUP_PATH" ] || known= # of an older environment
     [ -z "$known" ] || [ "$found" = "${known%% *}" ] ||
         refuse "'$BACKUP_PATH' lacks the mark that we left there: mount the" \
-            "volume; if it was replaced, remove '$STATE_PATH/destination'"
+            "volume; if it was replaced by another, 'install --adopt'"
 }
 
 # open_destination: to write to it. The first use makes and marks it; what to
@@ -32,8 +32,7 @@ open_destination() {
         sync "$mark" "$BACKUP_PATH/.gen-backup" "$BACKUP_PATH"
     elif ! grep -qsxF "$found $BACKUP_PATH" "$mark"; then
         refuse "'$BACKUP_PATH' is marked by another machine or environment;" \
-            "choose another path, or if its backups are this one's, put" \
-            "'$found $BACKUP_PATH' into '$STATE_PATH/destination'"
+            "choose another path, or, to take it from there, 'install --adopt'"
     fi
     cp "$mark" "$STATE_PATH/destination" || refuse "cannot write to '$STATE_PATH'"
 }

@@ -94,6 +94,7 @@ despite_vanishing() {
 # as ./opt/... Databases came before, so no file is older than its rows.
 archive_files() {
     progress 'files: archiving'
+    archived_s=$(date +%s)
     require_space "$WORK" 0 'the archive'
     choose_tar
     manifest "files.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "files.tar=$TAR"
@@ -114,7 +115,8 @@ archive_files() {
     check_members
     add_artifact files tar "$archive"
     manifest "files.members=$members" "files.unpacked_bytes=$unpacked_bytes"
-    log "files: $members members, $BYTES bytes kept, $sockets sockets passed over"
+    log "files: $members members, $BYTES bytes kept, $sockets sockets passed over," \
+        "in $(seconds_since "$archived_s") s"
 }
 
 # list_members: directories behind what is in them, or busybox would not give

@@ -7,11 +7,15 @@ log() {
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }
 
+REASON= # a file for the last failure's message, while a run goes on
+
 # fail <status> <message>: die when it failed, refuse what is not possible here.
 fail() {
     fail_status=$1
     shift
     log "$@"
+    [ -z "$REASON" ] ||
+        (printf '%s ' "$@" | tr '[:cntrl:]' ' ' >"$REASON") 2>/dev/null || :
     exit "$fail_status"
 }
 die() { fail 1 "$@"; }

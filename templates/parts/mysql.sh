@@ -95,11 +95,10 @@ SHOW GRANTS;
 SQL
 }
 
-# backup_mysql <name> [table...]: a dump, as of one instant, becomes an artifact.
-backup_mysql() {
+# look_before_dump <name> [table...]: is it there, and may we read all of it?
+look_before_dump() {
     artifact=$1
     shift
-    progress "$artifact: looking"
     if [ -z "$MYSQL_SCHEMA" ]; then
         exec_mysql schema </dev/null >"$SCRATCH/schema" 2>"$SCRATCH/error" &
         await $! || refuse "cannot reach '$artifact': $(head -n 3 "$SCRATCH/error")"
@@ -111,6 +110,13 @@ backup_mysql() {
     [ "$(probed tables)" != 0 ] || die "the schema '$MYSQL_SCHEMA' has no table" \
         "that $(probed account) may see"
     require_rights "SELECT,TRIGGER${1-,SHOW VIEW,EVENT,ROUTINES}"
+}
+
+# backup_mysql <name> [table...]: a dump, as of one instant, becomes an artifact.
+backup_mysql() {
+    progress "$1: looking"
+    look_before_dump "$@"
+    shift
     other_engines=$(probed other_engine | paste -s -d ' ' -)
     [ -z "$other_engines" ] ||
         warn "$artifact: not InnoDB, so not of the same instant: $other_engines"
@@ -118,13 +124,16 @@ backup_mysql() {
     manifest "$artifact.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     mkdir -p "$WORK/databases"
     dump=databases/$artifact.sql$SUFFIX
+    dumped_s=$(date +%s)
+    quiesce
     dump_mysql "$WORK/$dump" "$MYSQL_SCHEMA" ${1+"$@"}
+    resume || die "the hook 'resume' failed"
     add_artifact "$artifact" "mysql${1+-tables}" "$dump"
     manifest "$artifact.flavour=$FLAVOUR"
     for table; do manifest "$artifact.table=$table"; done
     sed -n "s/^[a-z_]*=./$artifact.&/p" "$SCRATCH/probe" >>"$SCRATCH/manifest" ||
         die "cannot write to '$WORK'"
-    log "$artifact: $BYTES bytes kept"
+    log "$artifact: $BYTES bytes kept, in $(seconds_since "$dumped_s") s"
 }
 
 # dump_mysql <file> <schema> [table...]: once more when somebody has changed a

@@ -2,6 +2,7 @@ CHILD='' WATCHER='' # processes that must not outlive us
 WORK=               # a directory that is removed when we end
 LOCKS=              # those that we hold
 AT_END=:            # what must be done before we end, however we end
+REPORT=:            # what is told then
 
 # take_charge: from here on this shell leaves nothing behind. Its pid is read
 # from /proc, because in a subshell $$ is the parent's.
@@ -22,6 +23,9 @@ clean_up() {
     "$AT_END"
     cd /
     [ -z "$WORK" ] || rm -rf -- "$WORK"
+    resume || [ "$exit_status" != 0 ] || exit_status=1
+    trap - HUP INT TERM # a hook that hangs can be ended
+    "$REPORT"
     for lock in $LOCKS; do rm -f "$STATE_PATH/locks/$lock"; done
     exit "$exit_status"
 }
@@ -55,6 +59,7 @@ await() {
 # exec_gently <command...>: become it, at low priority when NICE=yes.
 exec_gently() {
     [ "$NICE" = yes ] || exec "$@"
+    ! has ionice || exec nice -n 10 ionice -c 2 -n 7 "$@"
     exec nice -n 10 "$@"
 }
 

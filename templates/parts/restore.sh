@@ -25,7 +25,7 @@ restore() {
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
     esac
     [ -z "$dry_run" ] || exit 0
-    for name in $chosen; do by_kind ready "$name"; done
+    MIN_FREE_KB=0
     if [ -n "$TO" ]; then restore_to ${1+"$@"}; else restore_in_place ${1+"$@"}; fi
     sync
     log "${BACKUP##*/}: restored$chosen"
@@ -80,6 +80,7 @@ restore_to() {
     mkdir -p "$TO" || refuse "cannot make '$TO'"
     rm -rf -- "$TO/.incomplete-restore" # of one that was killed
     [ -z "$(ls -A "$TO")" ] || refuse "'$TO' is not empty"
+    for name in $chosen; do by_kind ready "$name"; done
     open_work "$TO/.incomplete-restore"
     for name in $chosen; do
         progress "$name: restoring"
@@ -97,8 +98,12 @@ restore_in_place() {
         printf 'Replace what is there? Type yes: ' >&2
         [ "$(head -n 1)" = yes ] || die "nothing was changed"
     fi
+    before_restore
+    for name in $chosen; do by_kind ready "$name"; done
     for name in $chosen; do
         by_kind replace "$name" ${1+"$@"}
         log "$name: in place"
     done
+    [ -e "$INSTALL_PATH" ] || log "left to do by hand: start what uses it; copy" \
+        "'$BACKUP/backup.sh' to '$INSTALL_PATH', and run that with 'install'"
 }

@@ -18,6 +18,25 @@ unpack_files() {
     unpack_only "$1" "$WORK" "$@"
 }
 
+# prove_files <name>: unpacked, is it all there, and as the archive says?
+prove_files() {
+    mkdir "$WORK/files"
+    require_space "$WORK" "$(manifest_value unpacked_bytes "$1") / 1024" 'the files'
+    unpack_only "$1" "$WORK/files" "$1"
+    archive=$BACKUP/$(manifest_value file "$1")
+    count_members "$archive" || fail 5 "'$archive' does not read back"
+    [ "$members $unpacked_bytes" = \
+        "$(manifest_value members "$1") $(manifest_value unpacked_bytes "$1")" ] ||
+        fail 5 "'$archive' holds $members members, not what was saved"
+    if [ "$TAR" = gnu ] && [ "$(id -u)" = 0 ]; then
+        stage 1 exec_decompress "$archive" |
+            tar -C "$WORK/files" --numeric-owner --compare -f - >"$SCRATCH/error" 2>&1 &
+        { await $! && stages_ended_well 1; } ||
+            fail 5 "'$archive' came out otherwise: $(head -n 3 "$SCRATCH/error")"
+    fi
+    rm -rf -- "$WORK/files"
+}
+
 # unpack_only <name> <directory> <name> [only...]
 unpack_only() {
     archive=$BACKUP/$(manifest_value file "$1")
@@ -66,7 +85,6 @@ extract_files() {
 replace_files() {
     choose_compressor
     open_work "$(print_place_beside "$1")/.gen-backup-restore"
-    MIN_FREE_KB=0
     require_space "$WORK" "$(manifest_value unpacked_bytes "$1") / 1024" 'the files'
     mkdir "$WORK/new" "$WORK/old"
     progress 'files: unpacking'

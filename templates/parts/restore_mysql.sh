@@ -27,6 +27,7 @@ unpack_mysql() {
 # the dump is tried in a schema of its own first, so that one that does not load
 # destroys nothing, and the present content is dumped aside.
 replace_mysql() {
+    open_work "${BACKUP%/*}/.incomplete-restore"
     reach_for_restore "$1"
     dump=$BACKUP/$(manifest_value file "$1")
     if [ -n "$AS" ]; then
@@ -61,7 +62,6 @@ reach_for_restore() {
         "backup has: '$BACKUP/backup.sh'"
     "$use"
     choose_compressor
-    open_work "${BACKUP%/*}/.incomplete-restore"
     if [ -n "$MYSQL_DEFAULTS" ]; then
         [ "$MYSQL_DEFAULTS" != "${MYSQL_DEFAULTS#/}" ] ||
             MYSQL_DEFAULTS=$START_DIRECTORY/$MYSQL_DEFAULTS
@@ -125,6 +125,7 @@ VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
 # make_trial <name>: load it into TRIAL, without its events, which would run. Not
 # every account may make a schema: then it fails.
 make_trial() {
+    wait_for_lock trial # one schema for all plans
     TRIAL=gen_backup_trial_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
     AT_END=drop_trial
     if ! run_sql "DROP DATABASE IF EXISTS $TRIAL; CREATE DATABASE $TRIAL
@@ -138,6 +139,33 @@ make_trial() {
         '/^-- Dumping events for /,/^-- Dumping routines for /d' ||
         die "nothing was changed: '$1' does not load: $(explain_mysql)"
 }
+
+# prove_mysql <name>: does the dump load, and into what it was made from? Its events
+# are left out, since they would run.
+prove_mysql() {
+    load_trial "$1"
+    look_at_mysql "$1" "$TRIAL"
+    now_tables=$(probed tables)
+    print_programs <"$SCRATCH/probe" >"$SCRATCH/programs"
+    drop_trial
+    saved_tables=$(manifest_value tables "$1")
+    [ "$now_tables" = "$saved_tables" ] ||
+        fail 5 "'$1' gives $now_tables tables, not $saved_tables"
+    sed "s/^$1[.]//" "$BACKUP/MANIFEST" | print_programs | cmp -s - "$SCRATCH/programs" ||
+        fail 5 "'$1' gives other views, triggers or routines than were saved"
+}
+
+# load_trial <name>: or say what it takes.
+load_trial() {
+    reach_for_restore "$1"
+    dump=$BACKUP/$(manifest_value file "$1")
+    make_trial "$1" || refuse "a drill loads '$1' into a schema of its own. As an" \
+        "administrator: GRANT ALL ON $TRIAL.* TO '$(probed account |
+            sed "s/@/'@'/")';"
+}
+
+# print_programs: how many of each kind, of those that a trial has.
+print_programs() { sed -n '/^program=event/d; s/^\(program=[a-z]*\) by .*/\1/p' | sort; }
 
 drop_trial() {
     run_sql "DROP DATABASE IF EXISTS $TRIAL;" || log "cannot drop '$TRIAL'"

@@ -3,6 +3,15 @@ inspect_mysql_tables() { inspect_mysql "$1"; }
 ready_mysql_tables() { :; }
 unpack_mysql_tables() { unpack_mysql "$1"; }
 
+# prove_mysql_tables <name>: does the dump load, and give those tables?
+prove_mysql_tables() {
+    load_trial "$1"
+    now_tables=$(count_tables "$TRIAL")
+    drop_trial
+    [ "$now_tables" = "$(manifest_value table "$1" | grep -c '')" ] ||
+        fail 5 "'$1' gives $now_tables tables, not those that were saved"
+}
+
 # replace_mysql_tables <name>: their rows, in one transaction, out of a schema of
 # its own; the application may go on running, and no other table is touched.
 replace_mysql_tables() {
@@ -10,6 +19,7 @@ replace_mysql_tables() {
         replace_mysql "$1"
         return
     fi
+    open_work "${BACKUP%/*}/.incomplete-restore"
     reach_for_restore "$1"
     dump=$BACKUP/$(manifest_value file "$1")
     schema=$(manifest_value schema "$1")

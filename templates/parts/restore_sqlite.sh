@@ -21,7 +21,6 @@ unpack_sqlite() {
 
 # write_sqlite <name> <file>: unpack, check, and give it its owner and mode.
 write_sqlite() {
-    MIN_FREE_KB=0
     require_space "${2%/*}" "$(manifest_value snapshot_bytes "$1") / 1024" "'$2'"
     exec_decompress "$BACKUP/$(manifest_value file "$1")" >"$2" &
     await $! || die "cannot unpack '$1' to '$2'"
@@ -36,6 +35,22 @@ give_back() {
     owner=$(manifest_value owner "$1")
     [ "$(stat -c %u:%g "$2")" = "$owner" ] || chown "$owner" "$2" 2>/dev/null ||
         log "cannot give '$2' to its owner $owner: not root"
+}
+
+# prove_sqlite <name>: restored into $WORK, is it what was saved?
+prove_sqlite() {
+    unpack_sqlite "$1"
+    describe_sqlite "$unpacked" "$1" >"$SCRATCH/proof" ||
+        fail 5 "'$1' cannot be read: $(head -n 3 "$SCRATCH/check")"
+    sed -n "/^$1[.]rows=/p; /^$1[.]schema=/p" "$BACKUP/MANIFEST" >"$SCRATCH/saved"
+    [ ! -s "$SCRATCH/saved" ] || cmp -s "$SCRATCH/saved" "$SCRATCH/proof" ||
+        fail 5 "'$1' has other rows than were saved"
+    exec_sqlite 'rw&immutable=1' "$unpacked" 'PRAGMA foreign_key_check' \
+        >"$SCRATCH/check" 2>&1 &
+    await $! || fail 5 "'$1' cannot be read: $(head -n 3 "$SCRATCH/check")"
+    [ ! -s "$SCRATCH/check" ] || log "warning: $1: $(grep -c '' "$SCRATCH/check")" \
+        "rows refer to rows that are not there, as they did when it was saved"
+    rm -f -- "$unpacked"
 }
 
 # replace_sqlite <name>: the old database stays, under another name. The new one

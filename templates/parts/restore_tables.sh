@@ -2,6 +2,7 @@ target_tables() { target_sqlite "$1"; }
 inspect_tables() { inspect_sqlite "$1"; }
 ready_tables() { has sqlite3 || refuse "sqlite3 is missing here"; }
 unpack_tables() { unpack_sqlite "$1"; }
+prove_tables() { prove_sqlite "$1"; }
 
 # replace_tables <name>: their rows, in one transaction; the application may go
 # on running, and no other table is touched. The rows of now are saved first.

@@ -3,18 +3,24 @@
 # looks wrong, until a person has pruned by hand.
 apply_retention() {
     note=$STATE_PATH/retention.$PLAN
-    expired=$(choose_expired "$1") || die "cannot tell what has expired"
-    case $expired in stop*) echo "$expired" >"$note" ;; esac
-    if [ "$1" = automatic ] && grep -qs '^stop' "$note"; then
-        log "retention $(cat "$note"); all is kept until a person looks and" \
-            "runs 'prune $PLAN'"
+    judge_backups >"$note.judged" || die "cannot tell what has expired"
+    trouble=$(sed -n '/^stopped: /p' "$note.judged")
+    if [ "$1" = automatic ]; then
+        [ -z "$trouble" ] || echo "$trouble" >"$note"
+        if grep -qs '^stop' "$note"; then
+            log "retention $(cat "$note"); all is kept until a person looks and" \
+                "runs 'prune $PLAN'"
+            return
+        fi
+    fi
+    if [ "${2-}" = --dry-run ]; then
+        sed "/^stopped: /!s:^:$PLAN/:" "$note.judged"
+        rm "$note.judged"
         return
     fi
+    expired=$(sed -n 's/ expired$//p' "$note.judged")
+    rm "$note.judged"
     for id in $expired; do
-        if [ "${2-}" = --dry-run ]; then
-            printf '%s\n' "$PLAN_PATH/$id"
-            continue
-        fi
         # Renamed first, so that a kill leaves no wreck under a good name.
         rm -rf -- "$PLAN_PATH/.incomplete-$id"
         mv "$PLAN_PATH/$id" "$PLAN_PATH/.incomplete-$id" || die "cannot remove '$id'"
@@ -33,36 +39,26 @@ prune_plan() {
     apply_retention by-hand "$2"
 }
 
-# choose_expired <automatic|by-hand>: the ids that no rule keeps. Damaged ones
-# count for nothing and stay, so do those from the future. Ages are measured
-# from the newest. 'stopped: REASON' instead, when something looks wrong.
-choose_expired() {
+# judge_backups: a line for each, with the rules that keep it, or 'expired'. Damaged
+# ones count for nothing and stay, so do those from the future. Ages are measured
+# from the newest. First 'stopped: REASON', when something looks wrong.
+judge_backups() {
     acknowledged=$(sed -n 's/^acknowledged //p' "$STATE_PATH/retention.$PLAN" \
         2>/dev/null || :)
-    list_backups | awk -v mode="$1" -v now="$(date -u +%Y%m%dT%H%M%SZ)" \
+    list_backups | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" \
         -v acknowledged="$acknowledged" -v gap="$LONGEST_GAP_S" \
         -v shrink="$SHRINK_LIMIT_PERCENT" -v last="$KEEP_LAST" \
         -v days="$KEEP_DAYS" -v hourly="$KEEP_HOURLY" -v daily="$KEEP_DAILY" \
         -v weekly="$KEEP_WEEKLY" -v monthly="$KEEP_MONTHLY" \
-        -v yearly="$KEEP_YEARLY" '
-        # Days since 1970-01-01, counted in years that begin in March.
-        function day(id, y, m) {
-            y = substr(id, 1, 4) + 0
-            m = substr(id, 5, 2) + 9
-            if (m < 12) y--; else m -= 12
-            y = 365 * y + int(y / 4) - int(y / 100) + int(y / 400)
-            return y + int((153 * m + 2) / 5) + substr(id, 7, 2) - 719469
-        }
-        function seconds(id) {
-            return ((day(id) * 24 + substr(id, 10, 2)) * 60 \
-                + substr(id, 12, 2)) * 60 + substr(id, 14, 2)
-        }
+        -v yearly="$KEEP_YEARLY" "$AWK_TIME"'
         # Is it the newest of its period, and that one of the newest periods?
         function keeps(limit, rule, period) {
-            if (seen[rule] == period) return 0
+            if (seen[rule] == period) return ""
             seen[rule] = period
-            return ++periods[rule] <= limit
+            return ++periods[rule] <= limit ? " " rule : ""
         }
+        $3 != "ok" { print $2, "kept: damaged, counts for nothing"; next }
+        $2 > now { print $2, "kept: from the future" }
         $3 == "ok" { before = newest; newest = $2; bytes_before = bytes; bytes = $4 }
         $3 == "ok" && $2 <= now { ids[++n] = $2 }
         END {
@@ -72,19 +68,17 @@ choose_expired() {
                 trouble = "no backup from " before " to " newest ", or a clock jump"
             else if (before && bytes < bytes_before * (100 - shrink) / 100)
                 trouble = newest " shrank by more than " shrink "%"
-            if (trouble && mode == "automatic") {
-                print "stopped: " trouble
-                exit
-            }
+            if (trouble) print "stopped: " trouble
             for (i = n; i > 0; i--) {
                 id = ids[i]
-                kept = n - i < last || seconds(ids[n]) - seconds(id) < days * 86400
-                kept += keeps(hourly, "hour", substr(id, 1, 11))
-                kept += keeps(daily, "day", substr(id, 1, 8))
-                kept += keeps(weekly, "week", int((day(id) + 3) / 7) "")
-                kept += keeps(monthly, "month", substr(id, 1, 6))
-                kept += keeps(yearly, "year", substr(id, 1, 4))
-                if (!kept) print id
+                kept = n - i < last ? " last" : ""
+                if (seconds(ids[n]) - seconds(id) < days * 86400) kept = kept " days"
+                kept = kept keeps(hourly, "hourly", substr(id, 1, 11))
+                kept = kept keeps(daily, "daily", substr(id, 1, 8))
+                kept = kept keeps(weekly, "weekly", int((day(id) + 3) / 7) "")
+                kept = kept keeps(monthly, "monthly", substr(id, 1, 6))
+                kept = kept keeps(yearly, "yearly", substr(id, 1, 4))
+                print id, kept ? "kept by" kept : "expired"
             }
         }'
 }

@@ -27,8 +27,47 @@ look_at_sqlite() {
 # backup_sqlite <name> <database>: a checked copy becomes an artifact.
 backup_sqlite() {
     begin_snapshot "$1" "$2"
-    hold_sqlite "$2" ".backup --async $SNAPSHOT"
+    if [ "$JOURNAL" = rollback ] && can_clone "$2"; then
+        clone_sqlite "$1" "$2"
+    else
+        refuse_known_stall "$1" "$2"
+        hold_sqlite "$2" ".backup --async $SNAPSHOT"
+    fi
     finish_snapshot "$1" "$2" sqlite3
+}
+
+# can_clone <database>: can its filesystem? Tried on a file beside it.
+can_clone() {
+    beside=$(readlink -f -- "$1")
+    beside=${beside%/*}/.gen-backup-probe-$PLAN
+    clones=no
+    echo probe >"$beside" && cp --reflink=always "$beside" "$beside-2" && clones=yes
+    rm -f -- "$beside" "$beside-2"
+    [ "$clones" = yes ]
+} 2>/dev/null
+
+# clone_sqlite <name> <database>: writers of a rollback-journal database wait for the
+# clone alone, which is copied afterwards.
+clone_sqlite() {
+    CLONE=$(readlink -f -- "$2")
+    beside=${CLONE%/*} CLONE=${CLONE%/*}/.gen-backup-clone-$PLAN-$1
+    rm -f -- "$CLONE" # of a run that was killed
+    AT_END=remove_clone
+    { ln -s "$beside" "$SCRATCH/beside" && ln -s "$2" "$SCRATCH/source"; } ||
+        die "cannot write to '$WORK'"
+    hold_sqlite "$2" ".shell cp --reflink=always .scratch/source \
+.scratch/beside/${CLONE##*/}"
+    rm "$SCRATCH/beside" "$SCRATCH/source"
+    if [ "$hold_status" = 0 ] && [ ! -e "$SCRATCH/cut_off" ]; then
+        cp -- "$CLONE" "$WORK/$SNAPSHOT" &
+        await $! || die "cannot copy the clone of '$2': $(cat "$SCRATCH/error")"
+    fi
+    remove_clone
+}
+
+remove_clone() {
+    rm -f -- "$CLONE"
+    AT_END=:
 }
 
 # begin_snapshot <name> <database>: look, before the first byte is written.
@@ -38,7 +77,6 @@ begin_snapshot() {
     rm -rf -- "${2%/*}/.gen-backup-restore" # of a restore that was killed
     database_kb=$(du -Lk "$2" | cut -f 1)
     require_space "$WORK" "$database_kb" "a copy of '$2'"
-    [ "$JOURNAL" = wal ] || refuse_known_stall "$1" "$2"
     mkdir -p "$WORK/databases"
     manifest "$1.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     SNAPSHOT=databases/$1.sqlite3
@@ -50,6 +88,8 @@ begin_snapshot() {
 hold_sqlite() {
     held=$1
     shift
+    rm -f "$SCRATCH/pinned"
+    quiesce
     {
         cd "$WORK"
         NICE=no # the sooner it is done, the better for the writers
@@ -67,6 +107,7 @@ hold_sqlite() {
     kill "$WATCHER" 2>/dev/null || : # it may have ended by itself
     wait "$WATCHER" 2>/dev/null || : # killed by us: no news
     WATCHER=
+    resume || die "the hook 'resume' failed"
 }
 
 # watch_hold <pid> <database>: cut the snapshot off when it holds up writers
@@ -77,6 +118,7 @@ watch_hold() {
         [ -s "$SCRATCH/pinned" ] || continue
         tenths=$((tenths + 1))
         if [ "$JOURNAL" = rollback ]; then
+            [ -z "$QUIESCED" ] || continue # nobody waits
             [ "$tenths" -ge "$((MAX_WRITE_STALL_S * 10))" ] || continue
         else
             [ "$((tenths % 10))" = 0 ] || continue
@@ -91,12 +133,13 @@ watch_hold() {
 # refuse_known_stall <name> <database>: do not try again what was cut off while
 # the database is as large, or larger, and the limit the same.
 refuse_known_stall() {
-    [ ! -s "$STATE_PATH/stall.$1" ] ||
-        awk -v s="$MAX_WRITE_STALL_S" -v kb="$database_kb" \
-            '{ exit s <= $1 && kb >= $2 }' "$STATE_PATH/stall.$1" ||
+    [ "$JOURNAL$ON_QUIESCE" = rollback ] && [ -s "$STATE_PATH/stall.$1" ] || return 0
+    awk -v s="$MAX_WRITE_STALL_S" -v kb="$database_kb" \
+        '{ exit s <= $1 && kb >= $2 }' "$STATE_PATH/stall.$1" ||
         refuse "copying '$2' holds up its writers for over $MAX_WRITE_STALL_S s:" \
             "switch it to a write-ahead log (sqlite3 '$2' 'PRAGMA" \
-            "journal_mode=wal'), or declare it with a larger max_write_stall"
+            "journal_mode=wal'), make them pause with the hooks quiesce and resume," \
+            "or declare it with a larger max_write_stall"
 }
 
 # finish_snapshot <name> <database> <kind>: check, compress, describe.
@@ -109,15 +152,20 @@ finish_snapshot() {
     [ "$hold_status" = 0 ] ||
         die "cannot copy '$2': $(head -n 3 "$SCRATCH/error")"
     progress "$1: checking"
+    checked_s=$(date +%s)
     check_sqlite "$WORK/$SNAPSHOT" ||
         die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")"
+    describe_sqlite "$WORK/$SNAPSHOT" "$1" >>"$SCRATCH/manifest" ||
+        die "cannot read the copy of '$2'"
     snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
+    kept_s=$(date +%s)
     [ -z "$SUFFIX" ] || compress_snapshot "$WORK/$SNAPSHOT"
     add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
     manifest "$1.source=$2" "$1.owner=$(stat -L -c %u:%g "$2")" \
         "$1.mode=$(stat -L -c %a "$2")" "$1.snapshot_bytes=$snapshot_bytes" \
         "$1.held_s=$(cat "$SCRATCH/held_s")"
-    log "$1: $snapshot_bytes bytes copied in $(cat "$SCRATCH/held_s") s, $BYTES kept"
+    log "$1: $snapshot_bytes bytes copied in $(cat "$SCRATCH/held_s") s, checked in" \
+        "$((kept_s - checked_s)) s, $BYTES kept in $(seconds_since "$kept_s") s"
 }
 
 # check_sqlite <file>: of a copy that nobody has open. sqlite3 ends with 0 for a
@@ -130,6 +178,23 @@ check_sqlite() {
     esac
     exec_sqlite 'rw&immutable=1' "$1" "PRAGMA $check" >"$SCRATCH/check" 2>&1 &
     await $! && [ "$(cat "$SCRATCH/check")" = ok ]
+}
+
+# describe_sqlite <file> <name>: manifest lines of what a restore must bring back:
+# the rows of each table, and a digest of the schema.
+describe_sqlite() {
+    {
+        cd "$SCRATCH"
+        exec_sqlite 'rw&immutable=1' "$1" '.output count.sql' "SELECT 'SELECT ''rows='' ||
+            count(*) || '' ' || replace(replace(name, '''', ''''''), char(10), '?') ||
+            ''' FROM \"' || replace(name, '\"', '\"\"') || '\";' FROM sqlite_master
+            WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;" \
+            '.output' '.read count.sql' '.output schema.sql' \
+            'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;'
+    } >"$SCRATCH/rows" 2>"$SCRATCH/check" &
+    await $! || return
+    echo "schema=$(sha256sum <"$SCRATCH/schema.sql" | cut -d ' ' -f 1)" >>"$SCRATCH/rows"
+    sed "s/^/$2./" "$SCRATCH/rows"
 }
 
 # compress_snapshot <file>: and prove that it reads back, byte for byte.

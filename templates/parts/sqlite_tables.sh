@@ -5,6 +5,7 @@ backup_sqlite_tables() {
     shift 2
     tables=$(printf '%s\n' "$@" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , -)
     begin_snapshot "$artifact" "$database"
+    refuse_known_stall "$artifact" "$database"
     save_tables "$database" "VALUES $tables" "$SNAPSHOT"
     finish_snapshot "$artifact" "$database" sqlite3-tables
     manifest "$artifact.tables=VALUES $tables"

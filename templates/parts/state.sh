@@ -25,8 +25,23 @@ is_lock_dead() {
     fi
 }
 
-# take_lock <plan>: or exit 4. The lock appears by `ln`, with its owner in it.
+# take_lock <plan>: or exit 4.
 take_lock() {
+    try_lock "$1" || fail 4 "another run of '$1' is active: process" \
+        "$(sed 's/ .* since/ since/' "$lock" 2>/dev/null)"
+}
+
+# wait_for_lock <name>: unless it is ours already.
+wait_for_lock() {
+    case "$LOCKS " in *" $1 "*) return ;; esac
+    until try_lock "$1"; do sleep 1; done
+}
+
+release_lock() { rm -f "$STATE_PATH/locks/$1"; }
+
+# try_lock <name>: false when a living process has it. The lock appears by `ln`,
+# with its owner in it.
+try_lock() {
     lock=$STATE_PATH/locks/$1
     tries=0
     echo "$(print_owner "$SHELL_PID") since $(date -u +%Y-%m-%dT%H:%M:%SZ)" \
@@ -37,12 +52,12 @@ take_lock() {
             break_lock "$lock"
         elif [ -e "$lock" ] || [ "$tries" = 90 ]; then
             rm -f "$lock.$SHELL_PID"
-            fail 4 "another run of '$1' is active: process" \
-                "$(sed 's/ .* since/ since/' "$lock")"
+            return 1
         fi
     done
     LOCKS="$LOCKS $1"
     rm -f "$lock".[0-9]*
+    [ ! -e "$lock.breaking" ] || end_breaking "$lock"
 }
 
 # break_lock <lock>: of a dead owner. One at a time, looking again inside: else
@@ -52,8 +67,12 @@ break_lock() {
         ! is_lock_dead "$1" || rm -f "$1"
         rmdir "$1.breaking"
     else
-        # A minute old: whoever was breaking it has been killed.
-        find "$1.breaking" -prune -mmin +1 -exec rmdir {} + 2>/dev/null || :
+        end_breaking "$1"
         sleep 1
     fi
+}
+
+# end_breaking <lock>: a minute old, so whoever was breaking it has been killed.
+end_breaking() {
+    find "$1.breaking" -prune -mmin +1 -exec rmdir {} + 2>/dev/null || :
 }

@@ -1,0 +1,121 @@
+# check: everything that can be wrong at night, a line each, with the way out; ends
+# with 3 when something is.
+check() {
+    CHECK=0
+    open_work "$STATE_PATH/.check"
+    examine user look_at_user
+    examine clock look_at_clock
+    examine destination look_at_place
+    for plan in $PLANS; do
+        use_plan "$plan"
+        examine "$plan: tools" look_at_tools
+        examine "$plan: room" look_at_room
+        examine "$plan: state" advise_trouble
+    done
+    PLAN=$ENVIRONMENT
+    check_sources
+    examine script look_at_script
+    examine schedule look_at_schedule
+    check_reports
+    exit "$CHECK"
+}
+
+# examine <what> <command...>: a line. In a subshell, since what is called may end
+# the script: by advise with a warning, else with a failure.
+examine() {
+    examined=$1 verdict=0
+    shift
+    answer=$( ("$@") 2>&1) || verdict=$?
+    case $verdict in
+        0) word='ok  ' ;;
+        10) word=warn ;;
+        *) word=FAIL CHECK=3 ;;
+    esac
+    printf '%s  %-20s %s\n' "$word" "$examined" "$(printf '%s\n' "$answer" |
+        sed 's/^[0-9-]*T[0-9:]*Z [^ ]*: //' | paste -s -d ' ' -)"
+}
+
+# advise <message>: not wrong, but better known.
+advise() { fail 10 "$@"; }
+
+look_at_user() {
+    [ "$(id -u)" = 0 ] || advise "user $(id -u), not root: what only root may read" \
+        "is not in a backup, and owners cannot be restored"
+    echo root
+}
+
+look_at_clock() {
+    [ "$(date +%Y)" -ge 2026 ] || refuse "it is $(date): set the clock"
+    date -u +%Y-%m-%dT%H:%M:%SZ
+}
+
+# look_at_place: the destination.
+look_at_place() {
+    [ "$REQUIRE_MOUNT" = no ] || is_mounted ||
+        refuse "'$BACKUP_PATH' is not on a mounted volume (require_mount)"
+    look_at_destination
+    [ -n "$found" ] || advise "'$BACKUP_PATH' is not there yet: 'install' makes it"
+    [ -n "$known" ] || refuse "'$BACKUP_PATH' is marked by another machine or" \
+        "environment: 'install --adopt' makes it this one's"
+    [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH'"
+    echo "'$BACKUP_PATH', marked as ours"
+}
+
+# look_at_disk <path...>: is what is backed up elsewhere than its backups?
+look_at_disk() {
+    place=$(existing "$BACKUP_PATH")
+    for source; do
+        [ -e "$source" ] || continue
+        [ "$(stat -L -c %d "$source")" != "$(stat -L -c %d "$place")" ] ||
+            advise "'$source' and its backups are on the same filesystem: a dead" \
+                "disk takes both; mount another one at '$BACKUP_PATH'"
+    done
+    echo 'sources and backups are on different filesystems'
+}
+
+# existing <path>: it, or the nearest directory above it that is there.
+existing() (
+    path=$1
+    until [ -e "$path" ]; do path=${path%/*} && path=${path:-/}; done
+    printf '%s\n' "$path"
+)
+
+look_at_tools() {
+    for tool in awk cmp cp cut date df du find grep head ln mkdir mv od paste \
+        readlink rm sed sha256sum sort stat sync tail tr xargs; do
+        has "$tool" || refuse "$tool is missing here"
+    done
+    choose_compressor
+    echo "all there; compressor: $COMPRESSION"
+}
+
+# look_at_room: for a backup as large as the last one.
+look_at_room() {
+    bytes=$(recorded run bytes)
+    require_space "$(existing "$PLAN_PATH")" "${bytes:-0} / 1024" 'the next backup'
+    echo "$free_kb KiB free, the last backup took ${bytes:-?} bytes"
+}
+
+advise_trouble() {
+    look_at_plan
+    [ -z "$TROUBLE" ] || advise "$TROUBLE"
+    echo "last success $newest"
+}
+
+look_at_script() {
+    [ -e "$INSTALL_PATH" ] || advise "'$INSTALL_PATH' is not there: 'install' copies" \
+        "this script"
+    cmp -s "$SELF" "$INSTALL_PATH" ||
+        refuse "'$INSTALL_PATH' is another version: run 'install' with the right one"
+    echo "$INSTALL_PATH"
+}
+
+look_at_schedule() {
+    choose_cron
+    print_installed | cmp -s - "$SCRATCH/schedule" ||
+        refuse "what cron has is not what this script says: run 'install'"
+    [ -n "$CRONTAB" ] || advise 'no plan has one (enabled)'
+    cat /proc/[0-9]*/comm 2>/dev/null | grep -qx -e cron -e crond ||
+        refuse 'no cron daemon runs: start it'
+    echo "in ${CRON_FILE:-the crontab}; cron runs"
+}

@@ -1,0 +1,28 @@
+# examine_sqlite <name> <database>: can it be copied, and what will its writers
+# notice?
+examine_sqlite() {
+    look_at_sqlite "$2"
+    answer=$( (exec_sqlite rw "$2" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
+        'SELECT count(*) FROM sqlite_master') 2>&1) ||
+        refuse "cannot read '$2': $answer"
+    database_kb=$(du -Lk "$2" | cut -f 1)
+    about="sqlite3 $(sqlite3 -version | cut -d ' ' -f 1), $database_kb KiB"
+    if [ "$JOURNAL" = wal ]; then
+        echo "$about, write-ahead log: writers go on"
+        return
+    fi
+    refuse_known_stall "$1" "$2"
+    # As slow as a disk may be; where files can be cloned, it is no time.
+    stall_s=$((database_kb / 100000 + 1))
+    if can_clone "$2"; then
+        echo "$about, rollback journal: writers wait for a clone, no copy"
+    elif [ -n "$ON_QUIESCE" ]; then
+        echo "$about, rollback journal: the hook quiesce makes writers pause"
+    elif [ "$stall_s" -le "$MAX_WRITE_STALL_S" ]; then
+        echo "$about, rollback journal: writers wait about $stall_s s or less"
+    else
+        advise "$about, rollback journal: writers would wait about $stall_s s for the" \
+            "copy, which is cut off after $MAX_WRITE_STALL_S s (max_write_stall);" \
+            "better: sqlite3 '$2' 'PRAGMA journal_mode=wal'"
+    fi
+}

@@ -1,0 +1,24 @@
+# drill_plan <plan> <id|latest>: restore it to a scratch place, prove that what came
+# out is what MANIFEST says, and remove it again.
+drill_plan() {
+    use_plan "$1"
+    take_lock "$PLAN"
+    [ -n "$BESIDE" ] || begin_report drill
+    drill_s=$(date +%s)
+    find_backup "$2"
+    ID=$(manifest_value id)
+    damage=$(print_damage)
+    [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"
+    VERIFY=full
+    rm -rf -- "${BACKUP%/*}/.incomplete-drill"
+    open_work "${BACKUP%/*}/.incomplete-drill"
+    TO=$WORK # nothing goes in place
+    for name in $(manifest_value artifact); do
+        name_s=$(date +%s)
+        by_kind ready "$name"
+        by_kind prove "$name"
+        log "$name: restored and proved in $(seconds_since "$name_s") s"
+    done
+    rm -rf -- "$WORK"
+    log "$ID: proved in $(seconds_since "$drill_s") s"
+}

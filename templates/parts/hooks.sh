@@ -1,0 +1,14 @@
+# run_hook <name> <code>: a command of yours, in a shell of its own, which knows
+# from GEN_BACKUP_... what it is about. What it prints goes to the log.
+run_hook() {
+    (
+        export "GEN_BACKUP_ENVIRONMENT=$ENVIRONMENT" "GEN_BACKUP_PLAN=$PLAN" \
+            "GEN_BACKUP_ID=${ID-}" "GEN_BACKUP_DIRECTORY=${DIRECTORY-}" \
+            "GEN_BACKUP_STATUS=${exit_status:-0}" \
+            "GEN_BACKUP_MESSAGE=$(cat "${REASON:-/dev/null}" 2>/dev/null)"
+        exec sh -c "$2"
+    ) </dev/null >&2 &
+    await $! && return
+    log "the hook '$1' ended with $await_status"
+    return 1
+}

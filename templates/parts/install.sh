@@ -1,0 +1,110 @@
+# install_all [--adopt]: can be done again at any time; says what it did.
+install_all() {
+    take_lock install
+    [ "$1" != --adopt ] || adopt_destination
+    open_destination
+    echo "destination: '$BACKUP_PATH', marked as ours"
+    install_script
+    install_reports
+    install_schedule
+}
+
+# adopt_destination: what another machine marked becomes this one's alone: it gets
+# a new mark, which the other does not know.
+adopt_destination() {
+    rm -f "$STATE_PATH/destination" "$STATE_PATH/mark" "$BACKUP_PATH/.gen-backup" ||
+        refuse "cannot write to '$BACKUP_PATH'"
+}
+
+# install_script: this one, where the crontab looks for it.
+install_script() {
+    if ! cmp -s "$SELF" "$INSTALL_PATH"; then
+        [ ! -e "$INSTALL_PATH" ] || grep -qsxF "ENVIRONMENT=$ENVIRONMENT" "$INSTALL_PATH" ||
+            refuse "'$INSTALL_PATH' is something else: generate with --install-path"
+        {
+            mkdir -p "${INSTALL_PATH%/*}" && cp -- "$SELF" "$INSTALL_PATH.new" &&
+                chmod 755 "$INSTALL_PATH.new" && mv "$INSTALL_PATH.new" "$INSTALL_PATH"
+        } || refuse "cannot write '$INSTALL_PATH'"
+    fi
+    echo "script: '$INSTALL_PATH'"
+}
+
+# choose_cron: CRON_FILE, when root has /etc/cron.d and a cron that reads it; else
+# a crontab. Leaves the lines that belong there.
+choose_cron() {
+    CRON_FILE=
+    case $(id -u):$(readlink -f "$(command -v crond || :)") in
+        0:*/busybox) ;;
+        0:*) [ ! -d /etc/cron.d ] || CRON_FILE=/etc/cron.d/gen-backup-$ENVIRONMENT ;;
+    esac
+    [ -n "$CRON_FILE" ] || has crontab || refuse 'there is no cron here: install one,' \
+        "or have what 'crontab' prints run by something else"
+    {
+        echo "# begin gen-backup $ENVIRONMENT, made by '$INSTALL_PATH install'"
+        printf '%s\n' "$CRONTAB" | sed "s:$INSTALL_PATH:${CRON_FILE:+root }&:"
+        echo "# end gen-backup $ENVIRONMENT"
+    } >"$SCRATCH/schedule"
+    [ -n "$CRONTAB" ] || true >"$SCRATCH/schedule"
+}
+
+# print_installed: our lines, as cron has them.
+print_installed() {
+    if [ -n "$CRON_FILE" ]; then
+        cat "$CRON_FILE" 2>/dev/null || :
+    else
+        print_crontab | sed -n "/^# begin gen-backup $ENVIRONMENT,/,/^# end gen-backup $ENVIRONMENT\$/p"
+    fi
+}
+
+# print_crontab: the user's, which may be none.
+print_crontab() {
+    crontab -l 2>"$SCRATCH/error" || grep -q -e 'no crontab' -e 'No such file' \
+        "$SCRATCH/error" || refuse "cannot read the crontab: $(cat "$SCRATCH/error")"
+}
+
+# install_schedule: our lines, and nobody else's.
+install_schedule() {
+    open_work "$STATE_PATH/.install"
+    choose_cron
+    if [ -z "$CRON_FILE" ]; then
+        write_crontab "$SCRATCH/schedule"
+    elif [ -s "$SCRATCH/schedule" ]; then
+        chmod 644 "$SCRATCH/schedule"
+        {
+            cp -p "$SCRATCH/schedule" "$CRON_FILE.new" &&
+                mv "$CRON_FILE.new" "$CRON_FILE"
+        } || refuse "cannot write '$CRON_FILE'"
+    else
+        rm -f "$CRON_FILE"
+    fi
+    if [ -s "$SCRATCH/schedule" ]; then
+        echo "schedule: in ${CRON_FILE:-the crontab}"
+    else
+        echo 'schedule: none'
+    fi
+}
+
+# write_crontab <file>: with these lines in the place of ours.
+write_crontab() {
+    print_crontab >"$SCRATCH/crontab" || exit
+    begins=$(grep -c "^# begin gen-backup $ENVIRONMENT," "$SCRATCH/crontab" || :)
+    [ "$begins" = "$(grep -cx "# end gen-backup $ENVIRONMENT" "$SCRATCH/crontab" || :)" ] ||
+        refuse "the lines of ours in the crontab are torn: mend it by 'crontab -e'"
+    sed "/^# begin gen-backup $ENVIRONMENT,/,/^# end gen-backup $ENVIRONMENT\$/d" \
+        "$SCRATCH/crontab" >"$SCRATCH/new"
+    cat "$1" >>"$SCRATCH/new" || refuse "cannot write to '$STATE_PATH'"
+    if cmp -s "$SCRATCH/crontab" "$SCRATCH/new"; then
+        return
+    elif [ -s "$SCRATCH/new" ]; then
+        crontab "$SCRATCH/new" || refuse 'cannot write the crontab'
+    else
+        crontab -r || refuse 'cannot remove the crontab'
+    fi
+}
+
+# uninstall: the schedule, and nothing else.
+uninstall() {
+    take_lock install
+    CRONTAB=
+    install_schedule
+}

@@ -1,0 +1,21 @@
+# install_log: its directory, and what keeps it short.
+install_log() {
+    { mkdir -p "${LOG_PATH%/*}" && (true >>"$LOG_PATH"); } ||
+        refuse "cannot write '$LOG_PATH'"
+    echo "log: '$LOG_PATH'"
+    rotation=/etc/logrotate.d/gen-backup-$ENVIRONMENT
+    [ -d "${rotation%/*}" ] && [ -w "${rotation%/*}" ] || return 0
+    {
+        printf '%s {\n    %s\n    %s\n    %s\n    %s\n    %s\n}\n' "$LOG_PATH" \
+            weekly 'rotate 12' compress missingok notifempty >"$rotation" &&
+            chmod 644 "$rotation"
+    } || refuse "cannot write '$rotation'"
+    echo "its rotation: '$rotation'"
+}
+
+# look_at_log: a crontab line whose log cannot be opened runs nothing.
+look_at_log() {
+    [ -d "${LOG_PATH%/*}" ] || refuse "'${LOG_PATH%/*}' is missing: run 'install'"
+    (true >>"$LOG_PATH") || refuse "cannot write '$LOG_PATH'"
+    echo "$LOG_PATH"
+}

@@ -1,0 +1,3 @@
+QUIESCED='' ON_QUIESCE='' # there is no hook that makes writers pause
+quiesce() { :; }
+resume() { :; }
