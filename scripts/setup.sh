@@ -35,10 +35,15 @@ if [ "${1-}" != demo ]; then
     need gcc gcc
     need make make
     need dpkg-source dpkg-dev
+    need faketime faketime
+    need cron cron
+    need promtool prometheus
+    need mkfs.xfs xfsprogs
+    need mkfs.btrfs btrfs-progs
+    need restic restic
     [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
     if [ "${1-}" = bench ]; then
         need automysqlbackup automysqlbackup
-        need restic restic
         need rsnapshot rsnapshot
     fi
 fi
@@ -63,7 +68,7 @@ fi
 if [ "${1-}" != demo ] && [ "${1-}" != bench ] && [ "$(id -u)" = 0 ] &&
     command -v debootstrap >/dev/null 2>&1; then
     sh scripts/oracle-mysql.sh >/dev/null || echo "MISSING: Oracle's MySQL" >&2
-    sh scripts/alpine-tar.sh || echo "MISSING: tar as Alpine has it" >&2
+    sh scripts/alpine-busybox.sh || echo "MISSING: busybox as Alpine has it" >&2
 fi
 
 # npm ci runs the build (prepare).

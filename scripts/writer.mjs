@@ -3,6 +3,7 @@
 //
 //   node scripts/writer.mjs --db FILE [--create MB] [--journal wal|delete|...]
 //     [--rate COMMITS_PER_SECOND] [--seconds N] [--latencies FILE] [--only-create]
+//     [--busy-timeout MS]: a lock that lasts longer ends it with an error
 //
 // The workload is a tracker's, and a transfer: every transaction moves an amount
 // from a row of accounts_a to one of accounts_b, so the sum over both never changes,
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     rate: { type: 'string', default: '100' },
     seconds: { type: 'string' },
     latencies: { type: 'string' },
+    'busy-timeout': { type: 'string', default: '30000' },
   },
 });
 if (options.db === undefined) throw new Error('writer: --db FILE is needed');
@@ -80,7 +82,7 @@ async function write(db) {
   const arguments_ = ['-oL', 'sqlite3', '-init', '/dev/null', '-batch', '-bail', db];
   const sqlite = spawn('stdbuf', arguments_, { stdio: ['pipe', 'pipe', 'inherit'] });
   const answers = createInterface({ input: sqlite.stdout })[Symbol.asyncIterator]();
-  sqlite.stdin.write(".timeout 30000\nSELECT 'done';\n");
+  sqlite.stdin.write(`.timeout ${options['busy-timeout']}\nSELECT 'done';\n`);
   await answers.next();
   let isStopped = false;
   process.on('SIGTERM', () => (isStopped = true));

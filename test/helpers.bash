@@ -111,5 +111,5 @@ make_busybox() {
 
 alpine_tar() {
     ALPINE_TAR=${GEN_BACKUP_CACHE:-/var/cache/gen-backup-test}/alpine/tar
-    [ -x "$ALPINE_TAR" ] || skip 'NO TAR AS ALPINE HAS IT: scripts/alpine-tar.sh'
+    [ -x "$ALPINE_TAR" ] || skip 'NO TAR AS ALPINE HAS IT: scripts/alpine-busybox.sh'
 }

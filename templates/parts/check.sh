@@ -51,8 +51,7 @@ look_at_clock() {
 
 # look_at_place: the destination.
 look_at_place() {
-    [ "$REQUIRE_MOUNT" = no ] || is_mounted ||
-        refuse "'$BACKUP_PATH' is not on a mounted volume (require_mount)"
+    require_mounted
     look_at_destination
     [ -n "$found" ] || advise "'$BACKUP_PATH' is not there yet: 'install' makes it"
     [ -n "$known" ] || refuse "'$BACKUP_PATH' is marked by another machine or" \

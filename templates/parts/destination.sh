@@ -12,20 +12,26 @@ look_at_destination() {
             "volume; if it was replaced by another, 'install --adopt'"
 }
 
-# open_destination: to write to it. The first use makes and marks it; what to
-# mark it with is written down before, so that being killed costs nothing.
+# open_destination: to write to it. The first use makes and marks it; plans may begin
+# at once.
 open_destination() {
-    [ "$REQUIRE_MOUNT" = no ] || is_mounted ||
-        refuse "'$BACKUP_PATH' is not on a mounted volume (require_mount)"
+    require_mounted
     look_at_destination
     [ -z "$known" ] || return 0
+    wait_for_lock +destination
+    look_at_destination
+    [ -n "$known" ] || mark_destination
+    release_lock +destination
+}
+
+# mark_destination: what to mark it with is written down before, so that being
+# killed costs nothing.
+mark_destination() {
     mark=$STATE_PATH/mark
     if [ -z "$found" ]; then
-        [ "$(cut -d ' ' -f 2- "$mark" 2>/dev/null)" = "$BACKUP_PATH" ] || rm -f "$mark"
-        echo "$(od -An -v -tx1 -N16 /dev/urandom | tr -d ' \n') $BACKUP_PATH" \
-            >"$mark.$PLAN" || refuse "cannot write to '$STATE_PATH'"
-        ln "$mark.$PLAN" "$mark" 2>/dev/null || : # another plan was first
-        rm "$mark.$PLAN"
+        [ "$(cut -d ' ' -f 2- "$mark" 2>/dev/null)" = "$BACKUP_PATH" ] ||
+            echo "$(od -An -v -tx1 -N16 /dev/urandom | tr -d ' \n') $BACKUP_PATH" \
+                >"$mark" || refuse "cannot write to '$STATE_PATH'"
         mkdir -p "$BACKUP_PATH" || refuse "cannot make '$BACKUP_PATH'"
         cut -d ' ' -f 1 "$mark" >"$BACKUP_PATH/.gen-backup" ||
             refuse "cannot write to '$BACKUP_PATH'"
@@ -35,6 +41,12 @@ open_destination() {
             "choose another path, or, to take it from there, 'install --adopt'"
     fi
     cp "$mark" "$STATE_PATH/destination" || refuse "cannot write to '$STATE_PATH'"
+}
+
+# require_mounted: where require_mount says so; nothing is made there before.
+require_mounted() {
+    [ "$REQUIRE_MOUNT" = no ] || is_mounted || refuse "'$BACKUP_PATH' is missing, or" \
+        "not on a mounted volume (require_mount): mount it, and make the directory"
 }
 
 # is_mounted: is the destination on a filesystem other than /?

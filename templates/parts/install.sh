@@ -1,6 +1,6 @@
 # install_all [--adopt]: can be done again at any time; says what it did.
 install_all() {
-    take_lock install
+    take_lock +install
     [ "$1" != --adopt ] || adopt_destination
     open_destination
     echo "destination: '$BACKUP_PATH', marked as ours"
@@ -104,7 +104,7 @@ write_crontab() {
 
 # uninstall: the schedule, and nothing else.
 uninstall() {
-    take_lock install
+    take_lock +install
     CRONTAB=
     install_schedule
 }

@@ -3,7 +3,7 @@ QUIESCED= # yes: writers pause, by our word
 # quiesce: make writers pause. One plan at a time, so that none lets them go on
 # inside another's snapshot. Written down first, for whoever comes after a kill.
 quiesce() {
-    wait_for_lock quiesce
+    wait_for_lock +quiesce
     echo "$PLAN" >"$STATE_PATH/quiesced" || refuse "cannot write to '$STATE_PATH'"
     QUIESCED=yes
     [ -z "$ON_QUIESCE" ] || run_hook quiesce "$ON_QUIESCE" ||
@@ -19,18 +19,18 @@ resume() {
         return 1
     fi
     rm -f "$STATE_PATH/quiesced"
-    release_lock quiesce
+    release_lock +quiesce
 }
 
 # resume_after_kill: what a killed run could not do.
 resume_after_kill() {
-    { [ -e "$STATE_PATH/quiesced" ] && try_lock quiesce; } || return 0
+    { [ -e "$STATE_PATH/quiesced" ] && try_lock +quiesce; } || return 0
     QUIESCED=yes
     if [ -e "$STATE_PATH/quiesced" ]; then
         log "plan '$(cat "$STATE_PATH/quiesced")' was killed while writers paused"
         resume || die "the hook 'resume' failed"
     else
         QUIESCED=
-        release_lock quiesce
+        release_lock +quiesce
     fi
 }

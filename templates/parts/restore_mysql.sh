@@ -125,7 +125,7 @@ VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
 # make_trial <name>: load it into TRIAL, without its events, which would run. Not
 # every account may make a schema: then it fails.
 make_trial() {
-    wait_for_lock trial # one schema for all plans
+    wait_for_lock +trial # one schema for all plans
     TRIAL=gen_backup_trial_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
     AT_END=drop_trial
     if ! run_sql "DROP DATABASE IF EXISTS $TRIAL; CREATE DATABASE $TRIAL

@@ -31,13 +31,16 @@ take_lock() {
         "$(sed 's/ .* since/ since/' "$lock" 2>/dev/null)"
 }
 
-# wait_for_lock <name>: unless it is ours already.
+# wait_for_lock <+name>: unless it is ours already. No plan's name begins with +.
 wait_for_lock() {
     case "$LOCKS " in *" $1 "*) return ;; esac
     until try_lock "$1"; do sleep 1; done
 }
 
-release_lock() { rm -f "$STATE_PATH/locks/$1"; }
+release_lock() {
+    rm -f "$STATE_PATH/locks/$1"
+    LOCKS=$(echo "$LOCKS " | sed "s/ $1 / /; s/ \$//")
+}
 
 # try_lock <name>: false when a living process has it. The lock appears by `ln`,
 # with its owner in it.

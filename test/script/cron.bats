@@ -1,0 +1,158 @@
+# Real cron daemons, in namespaces of their own: nothing of this machine is touched.
+# bats file_tags=long
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+
+setup() {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: no namespaces'
+    unshare -m -p -f true 2>/dev/null || skip 'NO NAMESPACES here'
+    setup_place
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$PLACE" 2>/dev/null || :
+    make_database "$DB"
+}
+
+# in_namespace <script>: with an empty cron of its own
+in_namespace() {
+    unshare -m -p -f --mount-proc sh -euc "
+        for place in /etc/cron.d /etc/logrotate.d /var/spool/cron /run; do
+            mount -t tmpfs tmpfs \$place
+        done
+        mkdir -m 1730 /var/spool/cron/crontabs
+        chgrp crontab /var/spool/cron/crontabs
+        cd $PLACE
+        wait_for() { tries=0; until ls $DEST/default | grep -q '^20.*Z\$'; do
+            sleep 1; tries=\$((tries + 1)); [ \$tries -lt 90 ] || { cat $PLACE/log; return 1; }
+        done; }
+        $1" 3>&-
+}
+
+make_installed() {
+    INSTALL=$PLACE/sbin/backup-test.sh
+    make_script "schedule = \"* * * * *\"
+log = \"$PLACE/log\"
+${1-}"
+    node "$ROOT/dist/gen-backup.cjs" --install-path "$INSTALL" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+}
+
+@test "Debian's cron: install, a minute later a backup is there, uninstall leaves all as it was" {
+    command -v cron >/dev/null || skip 'CRON MISSING'
+    make_installed
+    in_namespace "
+        sh $SCRIPT install >first
+        cp /etc/cron.d/gen-backup-test block
+        sh $SCRIPT install >second
+        cmp first second
+        cmp block /etc/cron.d/gen-backup-test
+        cat /etc/logrotate.d/gen-backup-test >rotation
+        sh $SCRIPT check >check.off || [ \$? = 3 ]
+        cron
+        sh $SCRIPT check >check.on
+        wait_for
+        sh $SCRIPT status
+        sed -i 's/^\\*/0/' /etc/cron.d/gen-backup-test
+        sh $SCRIPT check >check.changed && exit 1
+        sh $SCRIPT uninstall
+        [ -z \"\$(ls -A /etc/cron.d)\" ]
+        [ -e $INSTALL ] && [ -d $DEST ]
+    "
+    cat "$PLACE/first" "$PLACE/block" "$PLACE/check.on"
+    grep -qxF "* * * * * root $INSTALL run default >>$PLACE/log 2>&1" "$PLACE/block"
+    ! grep -q '%' "$PLACE/block"
+    grep -q 'FAIL  schedule .*no cron daemon' "$PLACE/check.off"
+    grep -q 'ok    schedule' "$PLACE/check.on"
+    grep -q 'FAIL  schedule .*run .install' "$PLACE/check.changed"
+    grep -q ': done' "$PLACE/log"
+    grep -q "$PLACE/log {" "$PLACE/rotation"
+}
+
+@test "Debian's cron: another user's own crontab, between lines of his" {
+    command -v crontab >/dev/null || skip 'CRON MISSING'
+    id nobody >/dev/null || skip 'NO USER nobody'
+    make_installed
+    mkdir "$DEST" "$PLACE/sbin" "$STATE"
+    touch "$PLACE/log"
+    chown -R nobody "$STORAGE" "$DEST" "$PLACE/sbin" "$STATE" "$PLACE/log"
+    in_namespace "
+        as() { setpriv --reuid nobody --regid nogroup --init-groups \"\$@\"; }
+        printf '# mine\n0 0 1 1 * true\n' >mine
+        as crontab - <mine
+        as sh $SCRIPT install
+        as sh $SCRIPT install
+        as crontab -l >installed
+        cron
+        wait_for
+        as sh $SCRIPT uninstall
+        as crontab -l | cmp - mine
+        as crontab -r
+        as sh $SCRIPT install
+        as sh $SCRIPT uninstall
+        as crontab -l && exit 1
+        [ -z \"\$(ls -A /etc/cron.d)\" ]
+    "
+    [ "$(grep -c "run default" "$PLACE/installed")" = 1 ]
+    head -n 2 "$PLACE/installed" | cmp - "$PLACE/mine"
+}
+
+@test "busybox's crond, as Alpine has it: the crontab of root" {
+    alpine=${GEN_BACKUP_CACHE:-/var/cache/gen-backup-test}/alpine
+    [ -x "$alpine/crond" ] || skip 'NO CROND AS ALPINE HAS IT: scripts/alpine-busybox.sh'
+    make_installed
+    mkdir "$PLACE/bin"
+    ln -s "$alpine/crond" "$alpine/crontab" "$PLACE/bin"
+    sed -i "s|^PATH=.*|PATH=$PLACE/bin:/usr/sbin:/usr/bin:/sbin:/bin|" "$SCRIPT"
+    in_namespace "
+        sh $SCRIPT install >installed
+        [ -z \"\$(ls -A /etc/cron.d)\" ]
+        $PLACE/bin/crond -b -S
+        wait_for
+        sh $SCRIPT check || :
+        sh $SCRIPT uninstall
+        [ ! -s /var/spool/cron/crontabs/root ]
+    "
+    grep -q 'schedule: in the crontab' "$PLACE/installed"
+}
+
+@test "enabled = false installs no schedule, and removes an old one" {
+    make_installed
+    sed 's/^schedule/enabled = false\nschedule/' "$PLACE/env.toml" >"$PLACE/off.toml"
+    node "$ROOT/dist/gen-backup.cjs" --install-path "$INSTALL" "$PLACE/off.toml" -o "$PLACE/off.sh" 2>/dev/null
+    in_namespace "
+        sh $SCRIPT install >/dev/null
+        [ -e /etc/cron.d/gen-backup-test ]
+        sh $PLACE/off.sh install >installed
+        [ -z \"\$(ls -A /etc/cron.d)\" ]
+        cmp $PLACE/off.sh $INSTALL
+    "
+    grep -qx 'schedule: none' "$PLACE/installed"
+}
+
+@test "install: what is not ours is not overwritten; torn lines of ours are not guessed at" {
+    make_installed
+    mkdir "$PLACE/sbin"
+    echo 'mine' >"$INSTALL"
+    in_namespace "
+        sh $SCRIPT install && exit 1
+        [ \"\$(cat $INSTALL)\" = mine ]
+        rm $INSTALL
+        umount /etc/cron.d
+        mount -t tmpfs -o ro tmpfs /etc/cron.d
+        sh $SCRIPT install 2>err && exit 1
+        grep -q 'cannot write' err
+    "
+}
+
+@test "a volume that was marked by another machine: refused, until install --adopt takes it from there" {
+    make_installed
+    in_namespace "
+        sh $SCRIPT run >/dev/null 2>&1
+        sed 's|^STATE_PATH=.*|STATE_PATH=$PLACE/second|' $SCRIPT >second.sh
+        sh second.sh run 2>err && exit 1
+        grep -q 'install --adopt' err
+        sh second.sh install --adopt
+        sh second.sh run
+        sh second.sh list | grep -c ok | grep -qx 2
+        sh $SCRIPT run 2>err && exit 1
+        grep -q 'lacks the mark' err
+    "
+}
