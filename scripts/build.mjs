@@ -1,5 +1,6 @@
 // Bundles the generator and its templates into the one file that is published.
 import { readFileSync } from 'node:fs';
+import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { templateFunction } from './sources.mjs';
 
@@ -46,6 +47,9 @@ const SHARED = [
   './torrust.ts',
 ];
 
+// Characters; what is larger is packed.
+const LARGE = 50_000;
+
 await build({
   ...common,
   entryPoints: ['src/cli.ts'],
@@ -82,16 +86,22 @@ function asleep(names, text, shared) {
   return `
     ${shared.map((path, i) => `import * as shared${i} from '${path}';`).join('\n')}
     const shared = { ${shared.map((path, i) => `'${path}': shared${i}`)} };
-    const text = ${JSON.stringify(text)};
+    const text = () => ${text.length < LARGE ? JSON.stringify(text) : packed(text)};
     let awake;
     function wake() {
       if (awake === undefined) {
         awake = { exports: {} };
-        Function('module', 'require', text)(awake, (name) => shared[name] ?? require(name));
+        Function('module', 'require', text())(awake, (name) => shared[name] ?? require(name));
       }
       return awake.exports;
     }
     ${names.map(forwarded).join('\n')}`;
+}
+
+/** An expression that unpacks it: worth a millisecond where it is large. */
+function packed(text) {
+  const data = deflateRawSync(text, { level: 9 }).toString('base64');
+  return `require('node:zlib').inflateRawSync(Buffer.from('${data}', 'base64')).toString()`;
 }
 
 function forwarded(name) {

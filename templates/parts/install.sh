@@ -1,3 +1,6 @@
+# Around our lines in a crontab.
+BEGIN="# begin gen-backup $ENVIRONMENT," END="# end gen-backup $ENVIRONMENT"
+
 # install_all [--adopt]: can be done again at any time; says what it did.
 install_all() {
     take_lock +install
@@ -19,7 +22,8 @@ adopt_destination() {
 # install_script: this one, where the crontab looks for it.
 install_script() {
     if ! cmp -s "$SELF" "$INSTALL_PATH"; then
-        [ ! -e "$INSTALL_PATH" ] || grep -qsxF "ENVIRONMENT=$ENVIRONMENT" "$INSTALL_PATH" ||
+        [ ! -e "$INSTALL_PATH" ] ||
+            grep -qsxF "ENVIRONMENT=$ENVIRONMENT" "$INSTALL_PATH" ||
             refuse "'$INSTALL_PATH' is something else: generate with --install-path"
         {
             mkdir -p "${INSTALL_PATH%/*}" && cp -- "$SELF" "$INSTALL_PATH.new" &&
@@ -40,9 +44,9 @@ choose_cron() {
     [ -n "$CRON_FILE" ] || has crontab || refuse 'there is no cron here: install one,' \
         "or have what 'crontab' prints run by something else"
     {
-        echo "# begin gen-backup $ENVIRONMENT, made by '$INSTALL_PATH install'"
+        echo "$BEGIN made by '$INSTALL_PATH install'"
         printf '%s\n' "$CRONTAB" | sed "s:$INSTALL_PATH:${CRON_FILE:+root }&:"
-        echo "# end gen-backup $ENVIRONMENT"
+        echo "$END"
     } >"$SCRATCH/schedule"
     [ -n "$CRONTAB" ] || true >"$SCRATCH/schedule"
 }
@@ -52,7 +56,7 @@ print_installed() {
     if [ -n "$CRON_FILE" ]; then
         cat "$CRON_FILE" 2>/dev/null || :
     else
-        print_crontab | sed -n "/^# begin gen-backup $ENVIRONMENT,/,/^# end gen-backup $ENVIRONMENT\$/p"
+        print_crontab | sed -n "/^$BEGIN/,/^$END\$/p"
     fi
 }
 
@@ -87,11 +91,11 @@ install_schedule() {
 # write_crontab <file>: with these lines in the place of ours.
 write_crontab() {
     print_crontab >"$SCRATCH/crontab" || exit
-    begins=$(grep -c "^# begin gen-backup $ENVIRONMENT," "$SCRATCH/crontab" || :)
-    [ "$begins" = "$(grep -cx "# end gen-backup $ENVIRONMENT" "$SCRATCH/crontab" || :)" ] ||
+    begins=$(grep -c "^$BEGIN" "$SCRATCH/crontab" || :)
+    ends=$(grep -cx "$END" "$SCRATCH/crontab" || :)
+    [ "$begins" = "$ends" ] ||
         refuse "the lines of ours in the crontab are torn: mend it by 'crontab -e'"
-    sed "/^# begin gen-backup $ENVIRONMENT,/,/^# end gen-backup $ENVIRONMENT\$/d" \
-        "$SCRATCH/crontab" >"$SCRATCH/new"
+    sed "/^$BEGIN/,/^$END\$/d" "$SCRATCH/crontab" >"$SCRATCH/new"
     cat "$1" >>"$SCRATCH/new" || refuse "cannot write to '$STATE_PATH'"
     if cmp -s "$SCRATCH/crontab" "$SCRATCH/new"; then
         return

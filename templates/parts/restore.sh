@@ -77,10 +77,10 @@ is_database_path() {
 # appears at the end, or nothing.
 restore_to() {
     case $TO in /*) ;; *) TO=$START_DIRECTORY/$TO ;; esac
+    for name in $chosen; do by_kind ready "$name"; done
     mkdir -p "$TO" || refuse "cannot make '$TO'"
     rm -rf -- "$TO/.incomplete-restore" # of one that was killed
     [ -z "$(ls -A "$TO")" ] || refuse "'$TO' is not empty"
-    for name in $chosen; do by_kind ready "$name"; done
     open_work "$TO/.incomplete-restore"
     for name in $chosen; do
         progress "$name: restoring"

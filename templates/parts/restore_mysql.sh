@@ -151,8 +151,8 @@ prove_mysql() {
     saved_tables=$(manifest_value tables "$1")
     [ "$now_tables" = "$saved_tables" ] ||
         fail 5 "'$1' gives $now_tables tables, not $saved_tables"
-    sed "s/^$1[.]//" "$BACKUP/MANIFEST" | print_programs | cmp -s - "$SCRATCH/programs" ||
-        fail 5 "'$1' gives other views, triggers or routines than were saved"
+    sed "s/^$1[.]//" "$BACKUP/MANIFEST" | print_programs |
+        cmp -s - "$SCRATCH/programs" || fail 5 "'$1' gives other views, triggers or routines than were saved"
 }
 
 # load_trial <name>: or say what it takes.
@@ -165,7 +165,9 @@ load_trial() {
 }
 
 # print_programs: how many of each kind, of those that a trial has.
-print_programs() { sed -n '/^program=event/d; s/^\(program=[a-z]*\) by .*/\1/p' | sort; }
+print_programs() {
+    sed -n '/^program=event/d; s/^\(program=[a-z]*\) by .*/\1/p' | sort
+}
 
 drop_trial() {
     run_sql "DROP DATABASE IF EXISTS $TRIAL;" || log "cannot drop '$TRIAL'"

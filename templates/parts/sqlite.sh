@@ -185,15 +185,15 @@ check_sqlite() {
 describe_sqlite() {
     {
         cd "$SCRATCH"
-        exec_sqlite 'rw&immutable=1' "$1" '.output count.sql' "SELECT 'SELECT ''rows='' ||
-            count(*) || '' ' || replace(replace(name, '''', ''''''), char(10), '?') ||
+        exec_sqlite 'rw&immutable=1' "$1" '.output count.sql' "
+            SELECT 'SELECT ''rows='' || count(*) || '' ' || replace(replace(name, '''', ''''''), char(10), '?') ||
             ''' FROM \"' || replace(name, '\"', '\"\"') || '\";' FROM sqlite_master
             WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;" \
             '.output' '.read count.sql' '.output schema.sql' \
             'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;'
     } >"$SCRATCH/rows" 2>"$SCRATCH/check" &
     await $! || return
-    echo "schema=$(sha256sum <"$SCRATCH/schema.sql" | cut -d ' ' -f 1)" >>"$SCRATCH/rows"
+    sha256sum <"$SCRATCH/schema.sql" | sed 's/^/schema=/; s/ .*//' >>"$SCRATCH/rows"
     sed "s/^/$2./" "$SCRATCH/rows"
 }
 

@@ -113,7 +113,9 @@ print_status() {
 
 # print_status_json: for machines; null where nothing is known.
 print_status_json() {
-    printf '{"plan":"%s","ok":%s' "$PLAN" "$([ -z "$TROUBLE" ] && echo true || echo false)"
+    well=true
+    [ -z "$TROUBLE" ] || well=false
+    printf '{"plan":"%s","ok":%s' "$PLAN" "$well"
     json_field last_success "$newest"
     if [ -n "$newest" ]; then
         printf ',"age_s":%s,"bytes":%s' "$AGE_S" "$BYTES"

@@ -138,7 +138,9 @@ keep = { last = 1 }'
     FAKE_NOW=$((1800000000 + 3 * 86400)) stops 'behind'
     FAKE_NOW=$((1800000000 + 3 * 86400 + 60)) under sh prune --dry-run
     expect_status 0
-    [ -z "$out" ]
+    [[ $out == *'stopped: the clock is behind'* ]]
+    [[ $out != *expired* ]]
+    [[ $out == *'kept: from the future'* ]]
 }
 
 @test "a backup that shrank stops retention" {
@@ -152,7 +154,7 @@ compression = "none"'
     FAKE_NOW=1800000001 stops 'shrank by more than 50%'
 }
 
-@test "prune --dry-run names what would go, and touches nothing" {
+@test "prune --dry-run names what would go and what stays, and touches nothing" {
     make_script 'type = "database"
 keep = { last = 1 }'
     FAKE_NOW=1800000000
@@ -160,7 +162,8 @@ keep = { last = 1 }'
     newest=$out
     add_backup $((FAKE_NOW - 3600))
     under sh prune --dry-run
-    [ "$out" = "$DEST/default/20270115T070000Z" ]
+    [ "$out" = "default/${newest##*/} kept by last
+default/20270115T070000Z expired" ]
     [ "$(ids | wc -l)" = 2 ]
     under sh prune
     [ "$DEST/default/$(ids)" = "$newest" ]

@@ -62,7 +62,8 @@ main_job() {
 
     under "$shell" prune --dry-run
     expect_status 0
-    [ -z "$out" ]
+    [ "$(grep -c 'kept by last days$' "$PLACE/out")" = 2 ]
+    [ "$(wc -l <"$PLACE/out")" = 2 ]
     under "$shell" crontab
     [ "$out" = '0 3 * * * /usr/local/sbin/backup-test.sh run default' ]
     under "$shell" version
