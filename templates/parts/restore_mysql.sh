@@ -152,7 +152,8 @@ prove_mysql() {
     [ "$now_tables" = "$saved_tables" ] ||
         fail 5 "'$1' gives $now_tables tables, not $saved_tables"
     sed "s/^$1[.]//" "$BACKUP/MANIFEST" | print_programs |
-        cmp -s - "$SCRATCH/programs" || fail 5 "'$1' gives other views, triggers or routines than were saved"
+        cmp -s - "$SCRATCH/programs" ||
+        fail 5 "'$1' gives other views, triggers or routines than were saved"
 }
 
 # load_trial <name>: or say what it takes.

@@ -219,7 +219,7 @@ function accept(key: Key, value: string): Machine[] {
     expect(inner).not.toMatch(/[\p{Cc}\p{Cs}]/u);
   for (const line of renderCrontab(machine).split('\n').slice(0, -1)) {
     expect(line).toMatch(
-      /^[0-9A-Za-z*,/@ -]+ \/[A-Za-z0-9/._-]+ run default( >>\/[A-Za-z0-9/._-]+ 2>&1)?$/,
+      /^[0-9A-Za-z*,/@ -]+ \/[A-Za-z0-9/._-]+ (run default|drill)( >>\/[A-Za-z0-9/._-]+ 2>&1)?$/,
     );
   }
   for (const database of machine.mysql) expect(optionsOf(database)).toEqual(database.options);
