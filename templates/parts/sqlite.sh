@@ -188,7 +188,8 @@ describe_sqlite() {
         exec_sqlite 'rw&immutable=1' "$1" '.output count.sql' "
             SELECT 'SELECT ''rows='' || count(*) || '' '
                 || replace(replace(name, '''', ''''''), char(10), '?')
-                || ''' FROM \"' || replace(name, '\"', '\"\"') || '\";' FROM sqlite_master
+                || ''' FROM \"' || replace(name, '\"', '\"\"') || '\";'
+            FROM sqlite_master
             WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;" \
             '.output' '.read count.sql' '.output schema.sql' \
             'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;'
