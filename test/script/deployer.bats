@@ -21,7 +21,7 @@ make_opt() {
     echo '[core]' >"$storage/tracker/etc/tracker.toml"
     echo 'certificate' >"$storage/caddy/data/cert.pem"
     sqlite3 "$storage/grafana/data/grafana.db" 'CREATE TABLE g (x); INSERT INTO g VALUES (1)'
-    echo 'raw' >"$storage/mysql/data/ibdata1"
+    truncate -s 1M "$storage/mysql/data/ibdata1"
 }
 
 # run_deployer <file> <command...>: in a namespace where /opt is $PLACE/opt
@@ -69,7 +69,8 @@ SH
     cat >"$PLACE/bin/mysql" <<'SH'
 #!/bin/sh
 case $* in *--version*) echo 'mysql  Ver 9.7.4 for Linux' && exit ;; esac
-grep -q 'user="tracker_user"' /dev/fd/3 && grep -q 'password="pw"' /dev/fd/3 || exit 1
+options=$(cat /dev/fd/3)
+case $options in *'user="tracker_user"'*'password="pw"'*) ;; *) exit 1 ;; esac
 cat >/dev/null
 printf '%s\n' 'server=9.7.4 MySQL' 'account=tracker_user@%' 'schema=tracker' 'charset=utf8mb4 COLLATE x' \
     'tables=1' 'GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `tracker`.* TO `tracker_user`@`%`' \
