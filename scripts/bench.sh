@@ -1,15 +1,17 @@
 #!/bin/sh
 # Measures, as ratios against bare tools in the same run, A and B in turn, and quotes
-# medians. Sections: sqlite mysql files fixed generator (all by default). Never part of the tests.
+# medians. Sections: sqlite stall mysql files fixed scale generator (all by default).
+# Never part of the tests.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh bench
 
 place=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/gen-backup-bench.XXXXXX")
-writer=
+writer='' mounted=
 finish() {
     [ -z "$writer" ] || kill "$writer" 2>/dev/null || :
     wait
+    for mount in $mounted; do umount "$mount"; done
     rm -rf "$place"
 }
 trap finish EXIT
@@ -25,7 +27,7 @@ timed() {
     timed_file=$1
     shift
     begun=$(now_ms)
-    "$@" >/dev/null 2>&1
+    "$@" >/dev/null 2>&1 || :
     echo $(($(now_ms) - begun)) >>"$timed_file"
 }
 
@@ -287,6 +289,75 @@ EOF
     done
 }
 
+# Rollback-journal mode and a writer whose patience ends after five seconds: the
+# longest that it waited, by our way and by stopping the application.
+bench_stall() {
+    for filesystem in xfs ext4; do
+        truncate -s 4G "$place/$filesystem.img"
+        "mkfs.$filesystem" -q "$place/$filesystem.img"
+        mkdir "$place/$filesystem"
+        mount -o loop "$place/$filesystem.img" "$place/$filesystem" || return
+        mounted="$mounted $place/$filesystem"
+        database=$place/$filesystem/big.db
+        node scripts/writer.mjs --db "$database" --create 800 --journal delete --only-create
+        environment "stall-$filesystem" "$database" 'compression = "none"
+verify = "quick"'
+        sed -i 's/MAX_WRITE_STALL_S=1/MAX_WRITE_STALL_S=4/' "$place/stall-$filesystem.sh"
+        echo
+        echo "## Rollback journal on $filesystem: $(($(stat -c %s "$database") / 1000000)) MB, 100 commits/s, busy timeout 5 s"
+        for way in baseline ours stopped; do
+            node scripts/writer.mjs --db "$database" --busy-timeout 5000 >"$place/writer.json" &
+            writer=$!
+            sleep 3
+            begun=$(now_ms)
+            case $way in
+                ours) sh "$place/stall-$filesystem.sh" run >/dev/null 2>"$place/err" || tail -n 1 "$place/err" ;;
+                stopped)
+                    kill "$writer" && wait "$writer"
+                    cp "$database" "$place/copy.db" && rm "$place/copy.db"
+                    echo "application stopped for the copy: $(($(now_ms) - begun)) ms, besides its own stop and start"
+                    writer=
+                    continue
+                    ;;
+            esac
+            sleep 3
+            kill "$writer"
+            wait "$writer" && echo "$way: longest commit $(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).max_ms' "$place/writer.json") ms, no error"
+            writer=
+        done
+    done
+}
+
+# list, status and prune where there are many backups.
+bench_scale() {
+    sqlite3 "$place/small.db" 'CREATE TABLE IF NOT EXISTS t (x); INSERT INTO t VALUES (1)'
+    environment scale "$place/small.db" 'schedule = "*/5 * * * *"'
+    sh "$place/scale.sh" run >/dev/null 2>&1
+    echo
+    echo '## Many backups'
+    for count in 1000 10000; do
+        # shellcheck disable=SC2016 # JavaScript
+        node -e '
+            const { mkdirSync, writeFileSync, existsSync } = require("node:fs");
+            const [base, count] = process.argv.slice(1);
+            for (let i = 1; i <= count; i += 1) {
+                const id = new Date(Date.now() - i * 300_000).toISOString().replace(/[-:]|[.]\d+/g, "");
+                const directory = `${base}/${id}`;
+                if (existsSync(directory)) continue;
+                mkdirSync(directory);
+                writeFileSync(`${directory}/MANIFEST`, `format=1\nenvironment=scale\nplan=default\nid=${id}\ntype=database\nartifact=main\nmain.kind=sqlite3\nmain.bytes=1000\n`);
+            }' "$place/scale.backups/default" "$count"
+        for words in list status 'prune --dry-run'; do
+            rm -f "$place/scale"
+            for _ in 1 2 3; do
+                # shellcheck disable=SC2086 # words
+                timed "$place/scale" sh "$place/scale.sh" $words || :
+            done
+            echo "$words, $count backups: $(median <"$place/scale") ms"
+        done
+    done
+}
+
 bench_generator() {
     echo
     echo '## gen-backup env.toml'
@@ -301,5 +372,5 @@ bench_generator() {
 
 echo "Measured on $(date -u +%Y-%m-%d), $(nproc) cores, Linux $(uname -r | cut -d . -f 1,2)," \
     "sqlite3 $(sqlite3 -version | cut -d ' ' -f 1), node $(node -v), by \`npm run bench\`."
-[ "$#" -gt 0 ] || set -- sqlite mysql files fixed generator
+[ "$#" -gt 0 ] || set -- sqlite stall mysql files fixed scale generator
 for section; do "bench_$section"; done
