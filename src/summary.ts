@@ -10,7 +10,8 @@ export function renderSummary(machine: Machine): string {
       ({ name, type, keep }) => `plan ${name}: ${type}, keeps ${describeKeep(keep)}`,
     ),
     `the VM needs: ${toolsOf(machine).join(', ')}; zstd is used where it is there`,
-    `copy it there:  scp backup.sh VM:${machine.installPath} && ssh VM chmod 755 ${machine.installPath}`,
+    `copy it there:  scp backup.sh VM:${machine.installPath}`,
+    `install it:     ssh VM 'chmod 755 ${machine.installPath} && ${machine.installPath} install'`,
     'crontab lines:',
     ...crontabLines(machine).map((line) => `  ${line}`),
   ].join('\n')}\n`;

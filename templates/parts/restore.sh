@@ -98,7 +98,7 @@ restore_in_place() {
         printf 'Replace what is there? Type yes: ' >&2
         [ "$(head -n 1)" = yes ] || die "nothing was changed"
     fi
-    before_restore
+    [ -n "$ONLY_KIND" ] || before_restore # a new schema disturbs nobody
     for name in $chosen; do by_kind ready "$name"; done
     for name in $chosen; do
         by_kind replace "$name" ${1+"$@"}

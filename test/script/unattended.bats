@@ -186,6 +186,21 @@ after = 'umount $PLACE/volume'"
     umount "$PLACE/volume"
 }
 
+@test "a hook hands the finished directory to restic, which restores it" {
+    command -v restic >/dev/null || skip 'RESTIC MISSING'
+    echo word >"$PLACE/password"
+    export RESTIC_CACHE_DIR=$PLACE/cache
+    restic -q -r "$PLACE/offsite" --password-file "$PLACE/password" init
+    make_script "[backup.hooks]
+on_success = 'restic -q -r $PLACE/offsite --password-file $PLACE/password backup \"\$GEN_BACKUP_DIRECTORY\"'"
+    under sh run
+    expect_status 0
+    [ -z "$(grep hook "$PLACE/err")" ]
+    restic -q -r "$PLACE/offsite" --password-file "$PLACE/password" restore latest --target "$PLACE/back"
+    diff -r "$out" "$PLACE/back$out"
+    sh "$PLACE/back$out/backup.sh" verify
+}
+
 @test "a hook that hangs can be ended by a signal, and the next run works" {
     make_script "[backup.hooks]
 on_success = 'sleep 300'"
