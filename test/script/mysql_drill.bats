@@ -1,0 +1,101 @@
+# Drills and checks of MySQL and MariaDB.
+# bats file_tags=long
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+load ../services
+
+setup_file() {
+    local flavour
+    for flavour in mariadb oracle; do
+        (need_flavour "$flavour") >/dev/null 2>&1 || continue
+        make_clients "$BATS_FILE_TMPDIR/oracle"
+        start_server "$flavour" --event-scheduler=ON
+    done
+}
+
+teardown_file() { stop_services; }
+
+setup() { setup_place; }
+
+both() {
+    local flavour path=$PATH
+    for flavour in mariadb oracle; do
+        need_flavour "$flavour"
+        rm -rf "$DEST" "$STATE"
+        use_flavour "$flavour"
+        "$1" "$flavour"
+        PATH=$path
+    done
+}
+
+no_trial_left() { ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup; }
+
+# change_dump <sed command>: with right sums again
+change_dump() {
+    local dump
+    dump=$(echo "$DEST"/default/*Z/databases/index.sql.zst)
+    zstd -qdc "$dump" | sed "$1" | zstd -qf -o "$dump.new"
+    mv "$dump.new" "$dump"
+    (cd "${dump%/databases/*}" && {
+        find . -type f ! -name SHA256SUMS ! -name MANIFEST -exec sha256sum {} + | sed 's:\./::'
+        sha256sum MANIFEST
+    } >"$PLACE/sums" && mv "$PLACE/sums" SHA256SUMS)
+}
+
+proved() {
+    make_schema "$1" app
+    make_mysql_script "$1" app
+    under sh run
+    expect_status 0
+    before=$(fingerprint "$1" app)
+    for shell in dash ksh93 posh; do
+        under "$shell" drill
+        expect_status 0
+        [[ $err == *'index: restored and proved in'* ]]
+        no_trial_left "$1"
+    done
+    [ "$(fingerprint "$1" app)" = "$before" ]
+    # a dump without one of its functions loads, but is not what was saved
+    change_dump '/^CREATE.* FUNCTION `shout`/,/;;$/d'
+    under sh drill
+    expect_status 5
+    echo "$err"
+    [[ $err == *'other views, triggers or routines'* ]]
+    no_trial_left "$1"
+    change_dump '/^CREATE TABLE `child`/,/;$/d'
+    under sh drill
+    [ "$status" != 0 ]
+    no_trial_left "$1"
+    under sh status
+    expect_status 1
+    [[ $out == *'the last drill failed'* ]]
+}
+
+@test "drill: the dump loads into a schema of its own, with all its objects, and nothing stays" { both proved; }
+
+some_tables() {
+    make_schema "$1" app
+    make_mysql_script "$1" app "$(printf 'socket = "%s"\nuser = "root"' "$(socket_of "$1")")" 'tables = ["accounts_a", "accounts_b"]'
+    under sh run
+    expect_status 0
+    under sh drill
+    expect_status 0
+    no_trial_left "$1"
+}
+
+@test "drill: of some tables" { both some_tables; }
+
+checked() {
+    make_schema "$1" app
+    make_mysql_script "$1" app
+    under sh check
+    [[ $out == *"ok    index "*"'app' as root@localhost"* ]]
+    make_mysql_script "$1" app 'socket = "/nonexistent/s"
+user = "root"'
+    under sh check
+    expect_status 3
+    [[ $out == *"FAIL  index "*"cannot reach 'index'"* ]]
+}
+
+@test "check: a server that answers, and one that does not" { both checked; }
