@@ -290,6 +290,7 @@ function files(
     leftOutPatterns: [
       // What a restore, or a snapshot by a clone, has left beside a source.
       { directory: '/', pattern: '.gen-backup-*' },
+      { directory: '/', pattern: '*.before-restore-[0-9]*Z*' },
       ...exclude.filter(isPattern).map((pattern) => filePattern(pattern, environment)),
     ],
     leftOutDatabases: sqlitePaths(environment),

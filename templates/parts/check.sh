@@ -97,7 +97,7 @@ look_at_room() {
 
 advise_trouble() {
     look_at_plan
-    [ -z "$TROUBLE" ] || advise "$TROUBLE"
+    [ -z "$TROUBLE" ] || advise "$(join_trouble)"
     echo "last success $newest"
 }
 
@@ -106,6 +106,8 @@ look_at_script() {
         "this script"
     cmp -s "$SELF" "$INSTALL_PATH" ||
         refuse "'$INSTALL_PATH' is another version: run 'install' with the right one"
+    [ -n "$(find "$INSTALL_PATH" -prune -perm -0100)" ] ||
+        refuse "cron cannot run '$INSTALL_PATH': run 'install'"
     echo "$INSTALL_PATH"
 }
 

@@ -40,6 +40,13 @@ main() {
     take_charge
     command=${1:-}
     [ "$#" = 0 ] || shift
+    case $command in # words that nobody reads are a mistake
+        crontab | version | uninstall | check) most=0 ;;
+        install | status) most=1 ;;
+        verify | drill) most=2 ;;
+        *) most=$# ;;
+    esac
+    [ "$#" -le "$most" ] || fail 2 "$command: one word too many; see help"
     case $command in
         run | prune | install | uninstall | check | status)
             is_this_script "$SELF" || refuse "$command needs the script as a file"
@@ -56,7 +63,7 @@ main() {
     esac
     case $command in
         run | list | prune) choose_plans ${1+"$@"} ;;
-        install | status) choose_plans && OPTION=${1-}${2-} ;;
+        install | status) choose_plans && OPTION=${1-} ;;
         *) choose_plans ;;
     esac
     case $command$OPTION in

@@ -3,9 +3,9 @@
 drill_plan() {
     use_plan "$1"
     take_lock "$PLAN"
-    [ -n "$BESIDE" ] || begin_report drill
     drill_s=$(date +%s)
-    find_backup "$2"
+    find_backup "$2" # a slip of the pen is no failed drill
+    [ -n "$BESIDE" ] || begin_report drill
     ID=$(manifest_value id)
     damage=$(print_damage)
     [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"

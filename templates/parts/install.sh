@@ -30,6 +30,8 @@ install_script() {
                 chmod 755 "$INSTALL_PATH.new" && mv "$INSTALL_PATH.new" "$INSTALL_PATH"
         } || refuse "cannot write '$INSTALL_PATH'"
     fi
+    [ -x "$INSTALL_PATH" ] || chmod 755 "$INSTALL_PATH" ||
+        refuse "cannot chmod '$INSTALL_PATH'"
     echo "script: '$INSTALL_PATH'"
 }
 

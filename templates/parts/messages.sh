@@ -15,7 +15,7 @@ fail() {
     shift
     log "$@"
     [ -z "$REASON" ] ||
-        (printf '%s ' "$@" | tr '[:cntrl:]' ' ' >"$REASON") 2>/dev/null || :
+        (printf '%s' "$*" | tr '[:cntrl:]' ' ' >"$REASON") 2>/dev/null || :
     exit "$fail_status"
 }
 die() { fail 1 "$@"; }

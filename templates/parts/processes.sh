@@ -26,7 +26,7 @@ clean_up() {
     resume || [ "$exit_status" != 0 ] || exit_status=1
     trap - HUP INT TERM # a hook that hangs can be ended
     "$REPORT"
-    for lock in $LOCKS; do rm -f "$STATE_PATH/locks/$lock"; done
+    for lock in $LOCKS; do drop_lock "$lock"; done
     exit "$exit_status"
 }
 

@@ -3,6 +3,7 @@ restore() {
     TO='' ONLY_KIND='' dry_run='' yes='' plan='' id='' option=''
     for word; do
         shift
+        [ -n "$word" ] || fail 2 "restore: an empty word${option:+ after $option}"
         case $option:$word in
             --only:*) option= && set -- ${1+"$@"} "$word" ;;
             -*:*) set_restore_option "$option" "$word" && option= ;;
@@ -12,6 +13,7 @@ restore() {
             *) if [ -z "$plan" ]; then plan=$word; else id=$id$word; fi ;;
         esac
     done
+    [ -n "$plan$BESIDE" ] || fail 2 'restore: of which plan?'
     [ -z "$option" ] || fail 2 "restore: $option needs a value"
     use_plan "${plan:-${BESIDE:+$PLANS}}"
     take_lock "$PLAN"

@@ -53,12 +53,21 @@ prove_sqlite() {
     rm -f -- "$unpacked"
 }
 
+# choose_aside <database>: aside, a name for what is there now that nothing has.
+choose_aside() {
+    aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
+    while [ -e "$aside" ] || [ -e "$aside-wal" ] || [ -e "$aside-journal" ]; do
+        sleep 1
+        aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
+    done
+}
+
 # replace_sqlite <name>: the old database stays, under another name. The new one
 # is made beside it; between them there is no instant without a database.
 replace_sqlite() {
     source=$(manifest_value source "$1")
     live=$(readlink -f -- "$source" || printf '%s\n' "$source")
-    aside=$live.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
+    choose_aside "$live"
     if [ ! -d "${live%/*}" ]; then # a bare machine
         (umask 022 && mkdir -p "${live%/*}") || refuse "cannot make '${live%/*}'"
         give_back "$1" "${live%/*}" # the application writes beside its database

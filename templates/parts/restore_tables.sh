@@ -8,7 +8,7 @@ prove_tables() { prove_sqlite "$1"; }
 # on running, and no other table is touched. The rows of now are saved first.
 replace_tables() {
     live=$(manifest_value source "$1")
-    aside=$live.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
+    choose_aside "$live"
     open_work "${live%/*}/.gen-backup-restore"
     look_at_sqlite "$live"
     BUSY_TIMEOUT_MS=30000 MAX_WRITE_STALL_S=30

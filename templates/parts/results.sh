@@ -11,8 +11,15 @@ begin_report() {
 # seconds_since <seconds since the epoch>
 seconds_since() { echo $(($(date +%s) - $1)); }
 
-# recorded <run|drill> <key>: what is known of the last one of this plan.
-recorded() { sed -n "s/^$2=//p" "$STATE_PATH/$1.$PLAN" 2>/dev/null || :; }
+# recorded <run|drill> <key>: what is known of the last one of this plan. What should
+# be a number and is none, after a power cut say, is not known.
+recorded() {
+    case $2 in
+        failed_at | reason | success_id) value='.*' ;;
+        *) value='0\|[1-9][0-9]\{0,14\}' ;;
+    esac
+    sed -n "s/^$2=\($value\)\$/\1/p" "$STATE_PATH/$1.$PLAN" 2>/dev/null || :
+}
 
 # record_result <run|drill>: the last success and the last failure stay, whatever
 # comes after them.

@@ -37,8 +37,16 @@ wait_for_lock() {
     until try_lock "$1"; do sleep 1; done
 }
 
+# drop_lock <name>: if it is ours; a signal may come before we have it.
+drop_lock() {
+    case $(cat "$STATE_PATH/locks/$1" 2>/dev/null) in
+        "$SHELL_PID "*) rm -f "$STATE_PATH/locks/$1" ;;
+    esac
+    rm -f "$STATE_PATH/locks/$1.$SHELL_PID"
+}
+
 release_lock() {
-    rm -f "$STATE_PATH/locks/$1"
+    drop_lock "$1"
     LOCKS=$(echo "$LOCKS " | sed "s/ $1 / /; s/ \$//")
 }
 
@@ -47,6 +55,7 @@ release_lock() {
 try_lock() {
     lock=$STATE_PATH/locks/$1
     tries=0
+    LOCKS="$LOCKS $1"
     echo "$(print_owner "$SHELL_PID") since $(date -u +%Y-%m-%dT%H:%M:%SZ)" \
         >"$lock.$SHELL_PID" || refuse "cannot write to '$STATE_PATH'"
     until ln "$lock.$SHELL_PID" "$lock" 2>/dev/null; do
@@ -54,11 +63,10 @@ try_lock() {
         if [ "$tries" -lt 90 ] && is_lock_dead "$lock"; then
             break_lock "$lock"
         elif [ -e "$lock" ] || [ "$tries" = 90 ]; then
-            rm -f "$lock.$SHELL_PID"
+            release_lock "$1"
             return 1
         fi
     done
-    LOCKS="$LOCKS $1"
     rm -f "$lock".[0-9]*
     [ ! -e "$lock.breaking" ] || end_breaking "$lock"
 }

@@ -129,9 +129,11 @@ print_status_json() {
     json_field last_failure_reason "$(recorded run reason)"
     json_field last_proved "$(recorded drill success_id)"
     printf ',"last_proved_s":%s,"damaged":%s' "$(or_null "$proved_s")" "$damaged"
-    json_field trouble "$(printf '%s' "$TROUBLE" | paste -s -d '|' - | sed 's/|/; /g')"
+    json_field trouble "$(join_trouble)"
     echo '}'
 }
+
+join_trouble() { printf '%s' "$TROUBLE" | sed '$!s/$/;/' | paste -s -d ' ' -; }
 
 or_null() { printf '%s\n' "${1:-null}"; }
 

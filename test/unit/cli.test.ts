@@ -137,7 +137,7 @@ test('--explain says what, when, how long, what can be lost and what happens to 
     'index: what was written in 1 day (plan nightly)',
     'in WAL mode they go on',
     'mysql and mysqldump',
-    '.gen-backup-*, *.log in /opt/torrust/storage',
+    '.gen-backup-*, *.before-restore-[0-9]*Z*, *.log in /opt/torrust/storage',
     'files *.toml in /opt/torrust/storage: what was written in 1 hour (plan config)',
   ]) {
     expect(stdout).toContain(want);

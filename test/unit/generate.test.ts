@@ -4,6 +4,11 @@ import { plan, renderCrontab, renderScript } from '../../src/generate.ts';
 import { type Problem, renderProblem } from '../../src/problems.ts';
 import { renderSummary } from '../../src/summary.ts';
 
+const LEFT_BY_RESTORES = [
+  { directory: '/', pattern: '.gen-backup-*' },
+  { directory: '/', pattern: '*.before-restore-[0-9]*Z*' },
+];
+
 const FIXTURES = 'test/fixtures';
 
 const BASE = `
@@ -99,7 +104,7 @@ describe('plans', () => {
         paths: ['/srv/app'],
         patterns: [],
         leftOutPaths: ['/srv/app/backups'],
-        leftOutPatterns: [{ directory: '/', pattern: '.gen-backup-*' }],
+        leftOutPatterns: LEFT_BY_RESTORES,
         leftOutDatabases: ['/srv/app/main.db'],
         foundDatabases: 'keep',
       },
@@ -114,7 +119,7 @@ describe('plans', () => {
       paths: ['/srv/app/etc', '/opt/.env'],
       leftOutPaths: ['/srv/app/etc/cache'],
       leftOutPatterns: [
-        { directory: '/', pattern: '.gen-backup-*' },
+        ...LEFT_BY_RESTORES,
         { directory: '/srv/app', pattern: '*.log' },
         { directory: '/srv/app/logs', pattern: './srv/app/logs/*.gz' },
       ],
