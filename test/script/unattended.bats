@@ -340,3 +340,85 @@ type = "database"'
         [[ $out == */"$(ls "$DEST/default" | grep ^202 | tail -n 1)"/* ]]
     done
 }
+
+@test "torn numbers in the state are not known; a run is recorded and told all the same" {
+    make_script "[backup.hooks]
+on_failure = 'touch $PLACE/told'"
+    under sh run
+    expect_status 0
+    for torn in 08 'a[0]' '1 2' '$(touch pwned)' ''; do
+        for kind in run drill; do
+            printf '%s\n' "failures=$torn" "success_s=$torn" "status=$torn" "bytes=$torn" >"$STATE/$kind.default"
+        done
+        under sh status --json
+        [ "$(json s.failures)" = null ]
+        under sh check
+        mv "$DB" "$DB.away"
+        rm -f "$PLACE/told"
+        under sh run
+        expect_status 1
+        [ -e "$PLACE/told" ]
+        under sh status --json
+        [ "$(json s.failures)" = 1 ]
+        mv "$DB.away" "$DB"
+    done
+}
+
+@test "install makes a script that cron may run; check tells when it may not" {
+    command -v unshare >/dev/null && [ "$(id -u)" = 0 ] && unshare -m true || skip 'NO NAMESPACES here'
+    make_script ''
+    node "$ROOT/dist/gen-backup.cjs" --install-path "$PLACE/sbin/b.sh" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    mkdir "$PLACE/sbin"
+    cp "$SCRIPT" "$PLACE/sbin/b.sh"
+    chmod 644 "$PLACE/sbin/b.sh"
+    under sh check
+    [[ $out == *'FAIL  script'*'cron cannot run'* ]]
+    unshare -m sh -c "mount -t tmpfs tmpfs /etc/cron.d && sh $PLACE/sbin/b.sh install"
+    [ -x "$PLACE/sbin/b.sh" ]
+}
+
+@test "words that nobody reads, and empty ones, are a mistake and change nothing" {
+    make_script ''
+    under sh run
+    expect_status 0
+    before=$(dump "$DB")
+    sqlite3 "$DB" 'DELETE FROM keys'
+    now=$(dump "$DB")
+    [ "$before" != "$now" ]
+    for words in 'uninstall --help' 'check x' 'crontab x' 'version x' 'status --json x' 'status x' 'install --foo' \
+        'drill default latest x' 'verify default latest x' 'drill nosuchplan'; do
+        # shellcheck disable=SC2086
+        under sh $words
+        expect_status 2
+    done
+    for empty in --to --only; do
+        under sh restore default "$empty" '' --yes
+        expect_status 2
+    done
+    under sh restore --yes
+    expect_status 2
+    [ "$(dump "$DB")" = "$now" ]
+}
+
+@test "two restores within a second: what each replaced is there, under a name of its own" {
+    make_script 'type = "database"'
+    under sh run
+    for i in 1 2 3; do
+        sqlite3 "$DB" "DELETE FROM keys; INSERT INTO keys (key) VALUES ('live $i')"
+        under sh restore default --yes
+        expect_status 0
+    done
+    for i in 1 2 3; do
+        found=0
+        for aside in "$DB".before-restore-*; do
+            [ "$(sqlite3 "$aside" "SELECT count(*) FROM keys WHERE key = 'live $i'")" != 1 ] || found=1
+        done
+        [ "$found" = 1 ]
+    done
+    # and what was set aside is in no backup
+    make_script ''
+    under sh run
+    expect_status 0
+    ! grep -q before-restore "$out/MANIFEST"
+    ! tar --zstd -tf "$out/files.tar.zst" | grep before-restore
+}
