@@ -6,6 +6,14 @@ begin_report() {
     DIRECTORY='' ID='' BYTES=0 # of what was made or proved
     REASON=$STATE_PATH/reason.$PLAN
     rm -f "$REASON"
+    true >"$STATE_PATH/$1.$PLAN.begun" || refuse "cannot write to '$STATE_PATH'"
+}
+
+# was_killed <run|drill>: it began, did not end, and is no more.
+was_killed() {
+    lock=$STATE_PATH/locks/$PLAN
+    [ -e "$STATE_PATH/$1.$PLAN.begun" ] &&
+        { [ ! -e "$lock" ] || is_lock_dead "$lock"; }
 }
 
 # seconds_since <seconds since the epoch>
@@ -40,4 +48,5 @@ record_result() {
             "reason=$reason" >"$STATE_PATH/$1.$PLAN.new" &&
             mv "$STATE_PATH/$1.$PLAN.new" "$STATE_PATH/$1.$PLAN"
     } || log "cannot write to '$STATE_PATH'"
+    rm -f "$STATE_PATH/$1.$PLAN.begun"
 }

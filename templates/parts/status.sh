@@ -54,8 +54,7 @@ look_at_runs() {
         *) trouble "the last run failed at $(recorded run failed_at):" \
             "$(recorded run reason)" ;;
     esac
-    lock=$STATE_PATH/locks/$PLAN
-    [ ! -e "$lock" ] || ! is_lock_dead "$lock" ||
+    ! was_killed run ||
         trouble "the last run was killed, or the machine stopped; the next cleans up"
     if [ "$ENABLED" = no ]; then
         return
@@ -74,6 +73,7 @@ look_at_drills() {
         *) trouble "the last drill failed at $(recorded drill failed_at):" \
             "$(recorded drill reason)" ;;
     esac
+    ! was_killed drill || trouble 'the last drill was killed, or the machine stopped'
     proved_s=$(recorded drill success_s)
     [ -z "$proved_s" ] || oldest_s=$(seconds_since "$proved_s")
     [ "$DRILL_OVERDUE_MIN" = 0 ] || [ "$oldest_s" -le "$((DRILL_OVERDUE_MIN * 60))" ] ||

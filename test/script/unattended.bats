@@ -268,6 +268,28 @@ on_success = 'sleep 300'"
     done
 }
 
+@test "drill: one that was killed is told, also after a run, until the next one" {
+    make_script ''
+    under sh run
+    expect_status 0
+    sed 's/^VERIFY=full/&/; s/^    VERIFY=full$/    VERIFY=full; sleep 5/' "$SCRIPT" >"$PLACE/slow.sh"
+    sh "$PLACE/slow.sh" drill >/dev/null 2>&1 3>&- &
+    pid=$!
+    until [ -e "$STATE/drill.default.begun" ]; do sleep 0.02; done
+    under sh status
+    expect_status 0 # it goes on
+    kill -9 "$pid"
+    wait "$pid" || :
+    under sh run
+    expect_status 0
+    under sh status
+    expect_status 1
+    [[ $out == *'the last drill was killed'* ]]
+    under sh drill
+    under sh status
+    expect_status 0
+}
+
 @test "drill_schedule: a crontab line, and status tells when nobody has proved a restore" {
     command -v faketime >/dev/null || skip 'FAKETIME MISSING'
     make_script 'drill_schedule = "0 5 * * *"
