@@ -111,8 +111,10 @@ archive_files() {
     warn_of 'changed' 'file changed as we read it'
     warn_of 'filled up with zeros, since they shrank' 'File shrank by .*'
     progress 'files: reading back'
+    begin_sum "$archive"
     count_members "$WORK/$archive" || die "'$archive' does not read back"
     check_members
+    await_helpers || die "cannot compute the sum of '$archive'"
     add_artifact files tar "$archive"
     manifest "files.members=$members" "files.unpacked_bytes=$unpacked_bytes"
     log "files: $members members, $BYTES bytes kept, $sockets sockets passed over," \

@@ -128,6 +128,9 @@ backup_mysql() {
     quiesce
     dump_mysql "$WORK/$dump" "$MYSQL_SCHEMA" ${1+"$@"}
     resume || die "the hook 'resume' failed"
+    begin_sum "$dump"
+    require_whole_dump "$WORK/$dump"
+    await_helpers || die "cannot compute the sum of '$dump'"
     add_artifact "$artifact" "mysql${1+-tables}" "$dump"
     manifest "$artifact.flavour=$FLAVOUR"
     for table; do manifest "$artifact.table=$table"; done
@@ -151,18 +154,20 @@ dump_mysql() {
     fi
 }
 
-# write_dump <option or operand...>: whole only when both ends of the pipe say
-# so, nothing on the way spoke of an error, and the last line is there.
+# write_dump <option or operand...>: well only when both ends of the pipe say so, and
+# nothing on the way spoke of an error.
 write_dump() {
     stage 1 exec_mysql dump --single-transaction --quick --triggers --hex-blob \
         --no-tablespaces --comments --max-allowed-packet=1G \
         --default-character-set=utf8mb4 "$@" </dev/null 2>"$SCRATCH/error" |
         exec_compress >"$dumped" &
-    { await $! && stages_ended_well 1 && ! grep -qi error "$SCRATCH/error"; } || return
-    is_dump_whole "$dumped" &
-    if await $!; then return; fi
-    echo 'the dump is cut off' >"$SCRATCH/error"
-    return 1
+    await $! && stages_ended_well 1 && ! grep -qi error "$SCRATCH/error"
+}
+
+# require_whole_dump <file>
+require_whole_dump() {
+    is_dump_whole "$1" &
+    await $! || die "the dump '${1##*/}' is cut off"
 }
 
 # is_dump_whole <file>: does it decompress, and is its last line there?

@@ -1,8 +1,8 @@
-CHILD='' WATCHER='' # processes that must not outlive us
-WORK=               # a directory that is removed when we end
-LOCKS=              # those that we hold
-AT_END=:            # what must be done before we end, however we end
-REPORT=:            # what is told then
+CHILD='' WATCHER='' HELPERS='' # processes that must not outlive us
+WORK=                          # a directory that is removed when we end
+LOCKS=                         # those that we hold
+AT_END=:                       # what must be done before we end, however we end
+REPORT=:                       # what is told then
 
 # take_charge: from here on this shell leaves nothing behind. Its pid is read
 # from /proc, because in a subshell $$ is the parent's.
@@ -19,7 +19,7 @@ clean_up() {
     exit_status=$?
     trap '' HUP INT TERM
     set +e
-    [ -z "$CHILD$WATCHER" ] || end_processes 2>/dev/null
+    [ -z "$CHILD$WATCHER$HELPERS" ] || end_processes 2>/dev/null
     "$AT_END"
     cd /
     [ -z "$WORK" ] || rm -rf -- "$WORK"
@@ -41,7 +41,7 @@ end_processes() {
             }
         }')
     for process in $below; do kill "$process"; done
-    for process in $CHILD $WATCHER; do
+    for process in $CHILD $WATCHER $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
     done
 }
@@ -54,6 +54,20 @@ await() {
     wait "$CHILD" || await_status=$?
     CHILD=
     return "$await_status"
+}
+
+# beside <command...>: run it while we go on. Its verdict is what it has written.
+beside() {
+    "$@" &
+    HELPERS="$HELPERS $!"
+}
+
+# await_helpers: all that run beside; false when one of them failed.
+await_helpers() {
+    helpers_status=0
+    for helper in $HELPERS; do wait "$helper" || helpers_status=1; done
+    HELPERS=
+    return "$helpers_status"
 }
 
 # exec_gently <command...>: become it, at low priority when NICE=yes.

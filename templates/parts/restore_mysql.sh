@@ -192,7 +192,7 @@ set_mysql_aside() {
     open_aside
     ASIDE=$ASIDE/$1.sql$SUFFIX
     shift
-    dump_mysql "$ASIDE" "$schema" ${1+"$@"} &
+    { dump_mysql "$ASIDE" "$schema" ${1+"$@"} && require_whole_dump "$ASIDE"; } &
     if ! await $!; then
         rm -rf "${ASIDE%/*}"
         die "nothing was changed: what is there now could not be dumped first;" \

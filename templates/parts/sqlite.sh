@@ -151,21 +151,25 @@ finish_snapshot() {
     fi
     [ "$hold_status" = 0 ] ||
         die "cannot copy '$2': $(head -n 3 "$SCRATCH/error")"
-    progress "$1: checking"
-    checked_s=$(date +%s)
-    check_sqlite "$WORK/$SNAPSHOT" ||
-        die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")"
-    describe_sqlite "$WORK/$SNAPSHOT" "$1" >>"$SCRATCH/manifest" ||
-        die "cannot read the copy of '$2'"
-    snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
+    progress "$1: checking, and compressing"
     kept_s=$(date +%s)
-    [ -z "$SUFFIX" ] || compress_snapshot "$WORK/$SNAPSHOT"
+    snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
+    beside prove_snapshot "$WORK/$SNAPSHOT" "$1"
+    compress_snapshot "$WORK/$SNAPSHOT"
+    await_helpers || die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")"
+    [ -z "$SUFFIX" ] || rm "$WORK/$SNAPSHOT"
+    cat "$SCRATCH/description" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
     add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
     manifest "$1.source=$2" "$1.owner=$(stat -L -c %u:%g "$2")" \
         "$1.mode=$(stat -L -c %a "$2")" "$1.snapshot_bytes=$snapshot_bytes" \
         "$1.held_s=$(cat "$SCRATCH/held_s")"
-    log "$1: $snapshot_bytes bytes copied in $(cat "$SCRATCH/held_s") s, checked in" \
-        "$((kept_s - checked_s)) s, $BYTES kept in $(seconds_since "$kept_s") s"
+    log "$1: $snapshot_bytes bytes copied in $(cat "$SCRATCH/held_s") s, checked and" \
+        "kept as $BYTES in $(seconds_since "$kept_s") s"
+}
+
+# prove_snapshot <file> <name>: is it sound, and what does it hold?
+prove_snapshot() {
+    check_sqlite "$1" && describe_sqlite "$1" "$2" >"$SCRATCH/description"
 }
 
 # check_sqlite <file>: of a copy that nobody has open. sqlite3 ends with 0 for a
@@ -201,10 +205,10 @@ describe_sqlite() {
 
 # compress_snapshot <file>: and prove that it reads back, byte for byte.
 compress_snapshot() {
-    progress "${1##*/}: compressing"
+    [ -n "$SUFFIX" ] || { begin_sum "$SNAPSHOT" && return; }
     exec_compress <"$1" >"$1$SUFFIX" &
     await $! || die "cannot compress '$1'"
+    begin_sum "$SNAPSHOT$SUFFIX"
     exec_decompress "$1$SUFFIX" | cmp -s - "$1" &
     await $! || die "'$1$SUFFIX' does not read back as it was written"
-    rm "$1"
 }
