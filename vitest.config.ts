@@ -20,5 +20,6 @@ export default defineConfig({
       },
     },
   ],
-  test: { include: ['test/unit/**/*.test.ts'] },
+  // On a machine that does other things too, many processes take their time.
+  test: { include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 },
 });

@@ -23,7 +23,8 @@ export function render(machine: Machine): string {
       crontab: crontabLines(machine),
       more: moreSettings(machine),
       settings: viewSettings(machine.plans),
-      occasions: occasionsOf(machine),
+      occasions: occasionsOf(machine).filter(({ commands }) => commands.length > 0),
+      idle: occasionsOf(machine).filter(({ commands }) => commands.length === 0),
       plans: machine.plans.map(viewPlan),
       parts: partsFor(machine).map(viewPart),
       mysql: machine.mysql.map(viewMysql),
@@ -130,10 +131,10 @@ function occasionsOf(machine: Machine) {
     {
       name: 'before_run',
       about: 'when the lock is taken, and nothing else done.',
-      commands: orNothing([
+      commands: [
         ...(hooks.quiesce + hooks.resume === '' ? [] : ['resume_after_kill']),
         ...ifSet('before', `${hook('before')} || die "the hook 'before' failed: no backup"`),
-      ]),
+      ],
     },
     {
       name: 'report_run',
@@ -154,13 +155,13 @@ function occasionsOf(machine: Machine) {
     {
       name: 'before_restore',
       about: 'when a person has agreed to a restore in place.',
-      commands: orNothing([
+      commands: [
         ...ifSet('after_restore', 'REPORT=after_restore'),
         ...ifSet(
           'before_restore',
           `${hook('before_restore')} || die "the hook 'before_restore' failed"`,
         ),
-      ]),
+      ],
     },
     ...(hooks.after_restore === ''
       ? []
@@ -174,26 +175,22 @@ function occasionsOf(machine: Machine) {
     {
       name: 'install_reports',
       about: 'what they need.',
-      commands: orNothing(logPath === '' ? [] : ['install_log']),
+      commands: logPath === '' ? [] : ['install_log'],
     },
     {
       name: 'check_reports',
       about: 'can they be written?',
-      commands: orNothing([
+      commands: [
         ...(logPath === '' ? [] : ['examine log look_at_log']),
         ...(metricsPath === '' ? [] : ['examine metrics look_at_metrics']),
-      ]),
+      ],
     },
     {
       name: 'check_sources',
       about: 'all that is backed up.',
-      commands: orNothing(checksOf(machine)),
+      commands: checksOf(machine),
     },
   ];
-}
-
-function orNothing(commands: readonly string[]): readonly string[] {
-  return commands.length === 0 ? [':'] : commands;
 }
 
 /** Each source once, whatever the number of its plans. */

@@ -56,6 +56,28 @@ start_server() {
     return 1
 }
 
+# start_both: what there is of MariaDB and Oracle's MySQL.
+start_both() {
+    local flavour
+    for flavour in mariadb oracle; do
+        (need_flavour "$flavour") >/dev/null 2>&1 || continue
+        make_clients "$BATS_FILE_TMPDIR/oracle"
+        start_server "$flavour" --event-scheduler=ON
+    done
+}
+
+# both <function>: for each flavour, that has to be there.
+both() {
+    local flavour path=$PATH
+    for flavour in mariadb oracle; do
+        need_flavour "$flavour"
+        rm -rf "$DEST" "$STATE"
+        use_flavour "$flavour"
+        "$1" "$flavour"
+        PATH=$path
+    done
+}
+
 stop_services() {
     [ ! -f "$BATS_FILE_TMPDIR/servers" ] || while read -r pid directory; do
         kill "$pid" 2>/dev/null || :

@@ -61,7 +61,7 @@ find_backup() {
         -v now="$(date -u +%Y%m%dT%H%M%SZ)" '
         $2 == id || id == "latest" && (beside || $3 == "ok" && $2 <= now) { id2 = $2 }
         END { print id2 }')
-    [ -n "$found" ] || die "there is no backup '$1'"
+    [ -n "$found" ] || die "'$PLAN' has no backup '$1' that is whole; see list"
     BACKUP=${BESIDE:-$PLAN_PATH/$found}
 }
 

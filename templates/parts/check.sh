@@ -116,7 +116,6 @@ look_at_schedule() {
     print_installed | cmp -s - "$SCRATCH/schedule" ||
         refuse "what cron has is not what this script says: run 'install'"
     [ -n "$CRONTAB" ] || advise 'no plan has one (enabled)'
-    cat /proc/[0-9]*/comm 2>/dev/null | grep -qx -e cron -e crond ||
-        refuse 'no cron daemon runs: start it'
+    does_cron_run || refuse 'no cron daemon runs: start it'
     echo "in ${CRON_FILE:-the crontab}; cron runs"
 }

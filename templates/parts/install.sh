@@ -85,10 +85,13 @@ install_schedule() {
     fi
     if [ -s "$SCRATCH/schedule" ]; then
         echo "schedule: in ${CRON_FILE:-the crontab}"
+        does_cron_run || log 'warning: no cron daemon runs: start it'
     else
         echo 'schedule: none'
     fi
 }
+
+does_cron_run() { cat /proc/[0-9]*/comm 2>/dev/null | grep -qx -e cron -e crond; }
 
 # write_crontab <file>: with these lines in the place of ours.
 write_crontab() {

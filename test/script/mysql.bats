@@ -4,30 +4,11 @@ bats_require_minimum_version 1.5.0
 load ../helpers
 load ../services
 
-setup_file() {
-    local flavour
-    for flavour in mariadb oracle; do
-        (need_flavour "$flavour") >/dev/null 2>&1 || continue
-        make_clients "$BATS_FILE_TMPDIR/oracle"
-        start_server "$flavour" --event-scheduler=ON
-    done
-}
+setup_file() { start_both; }
 
 teardown_file() { stop_services; }
 
 setup() { setup_place; }
-
-# both <function>: for each flavour, that has to be there.
-both() {
-    local flavour path=$PATH
-    for flavour in mariadb oracle; do
-        need_flavour "$flavour"
-        rm -rf "$DEST" "$STATE"
-        use_flavour "$flavour"
-        "$1" "$flavour"
-        PATH=$path
-    done
-}
 
 round_trip() {
     local shell

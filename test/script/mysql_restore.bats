@@ -5,29 +5,11 @@ bats_require_minimum_version 1.5.0
 load ../helpers
 load ../services
 
-setup_file() {
-    local flavour
-    for flavour in mariadb oracle; do
-        (need_flavour "$flavour") >/dev/null 2>&1 || continue
-        make_clients "$BATS_FILE_TMPDIR/oracle"
-        start_server "$flavour" --event-scheduler=ON
-    done
-}
+setup_file() { start_both; }
 
 teardown_file() { stop_services; }
 
 setup() { setup_place; }
-
-both() {
-    local flavour path=$PATH
-    for flavour in mariadb oracle; do
-        need_flavour "$flavour"
-        rm -rf "$DEST" "$STATE"
-        use_flavour "$flavour"
-        "$1" "$flavour"
-        PATH=$path
-    done
-}
 
 backed_up() { # <flavour>: app, as it is in the backup and then changed
     make_schema "$1" app
