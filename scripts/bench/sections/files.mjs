@@ -1,0 +1,66 @@
+// Trees of files.
+import { largeFiles, smallFiles } from '../data.mjs';
+import { alternate, diskUse, has, median, observed } from '../measure.mjs';
+import { backUp, files, makeScript, nextSecond } from '../ours.mjs';
+import * as peers from '../peers.mjs';
+import { bytes, ratioGoal, seconds, times } from '../words.mjs';
+import { costTable } from './sqlite.mjs';
+
+export const title = 'Files';
+
+const BARE = '`tar | zstd -T0 -3`';
+
+export async function measure({ small, rounds }) {
+  const trees = [
+    [`${small ? 1000 : 100_000} small files`, await smallFiles(small ? 1000 : 100_000), 5],
+    [`${small ? 10 : 500} files of 4 MB`, await largeFiles(small ? 10 : 500), 5],
+  ];
+  const result = { goals: [], tables: [] };
+  for (const [index, [name, tree, wanted]] of trees.entries()) {
+    const { goal, tables } = await measureTree(`tree${index}`, name, tree, rounds(wanted));
+    result.goals.push(goal);
+    result.tables.push(...tables);
+  }
+  return result;
+}
+
+async function measureTree(environment, name, tree, rounds) {
+  const ours = await makeScript(
+    environment,
+    files(tree),
+    'compression = "zstd"\ncompression_level = 3',
+  );
+  await peers.tarZstd(tree); // so that it is in the page cache for all
+  const contenders = {
+    [BARE]: { rounds, seconds: () => peers.tarZstd(tree) },
+    'our run': { rounds, seconds: async () => (await backUp(ours)).seconds },
+    'the deployment: `tar -czf`': { rounds: 1, seconds: () => peers.deploymentFiles(tree) },
+  };
+  for (const peer of ['restic', 'borgmatic', 'rsnapshot']) {
+    if (await has(peer)) contenders[peer] = { rounds: 1, seconds: () => peers[peer](tree) };
+  }
+  const measured = await alternate(contenders);
+  const [bare, run] = [median(measured[BARE]), median(measured['our run'])];
+  peers.openOut();
+  const costs = [[BARE.replace('|', '\\|'), await observed(peers.tarZstdText(tree))]];
+  await nextSecond();
+  costs.push(['our run', await observed(ours.command)]);
+  peers.openOut();
+  const size = bytes(await diskUse(tree));
+  return {
+    goal: ratioGoal(`${name}, ${size}`, 1.1, [run, 'ours'], [bare, '`tar \\| zstd -T0`']),
+    tables: [
+      {
+        caption: `${name}, ${size} on disk, in the page cache. Ours is a whole run: looking for SQLite files in the tree, archive, reading it back, sha256, sync, publishing; the bare pipe ends with a sync of its result; the same level and threads. Nothing has changed before a second backup. Medians.`,
+        head: ['what', 'time', 'ratio', 'runs'],
+        rows: Object.entries(measured).map(([what, list]) => [
+          what.replace('|', '\\|'),
+          seconds(median(list)),
+          times(median(list) / bare),
+          list.length,
+        ]),
+      },
+      costTable(costs),
+    ],
+  };
+}
