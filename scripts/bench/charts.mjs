@@ -59,7 +59,8 @@ function lines({ title, x, y, series }) {
     nameTextStyle: { color: INK },
     axisLabel: { color: INK, formatter: (value) => String(Number(value.toPrecision(3))) },
     axisLine: { show: true, lineStyle: { color: INK } },
-    splitLine: { lineStyle: { color: INK, opacity: 0.25 } },
+    splitLine: { lineStyle: { color: INK, opacity: 0.3 } },
+    minorSplitLine: { show: true, lineStyle: { color: INK, opacity: 0.12 } },
   };
   chart.setOption({
     animation: false,
@@ -67,7 +68,8 @@ function lines({ title, x, y, series }) {
     color: COLOURS,
     textStyle: { fontFamily: 'sans-serif' },
     title: { text: title, left: 'center', textStyle: { color: INK, fontSize: 15 } },
-    legend: { bottom: 0, textStyle: { color: INK } },
+    // The gap is wide because a browser's font may be wider than ECharts reckons.
+    legend: { bottom: 0, width: 640, itemGap: 36, textStyle: { color: INK } },
     grid: { left: 60, right: 50, top: 55, bottom: 85 },
     xAxis: { ...axis, ...x, ...domain(x, series, 0), nameLocation: 'end' },
     yAxis: { ...axis, ...y, ...domain(y, series, 1) },
@@ -85,11 +87,15 @@ function lines({ title, x, y, series }) {
   return { title, svg: `${svg}\n` };
 }
 
-/** A logarithmic axis begins and ends a little beyond the numbers. */
+/** A logarithmic axis begins and ends at a power of ten, or a hair beyond one. */
 function domain({ type }, series, index) {
   if (type !== 'log') return {};
   const values = series.flatMap(([, data]) => data.map((point) => point[index]));
-  return { min: 0.8 * Math.min(...values), max: 1.25 * Math.max(...values) };
+  const exponents = values.map(Math.log10);
+  return {
+    min: 10 ** Math.floor(Math.min(...exponents) + 0.02),
+    max: 10 ** Math.ceil(Math.max(...exponents) - 0.02),
+  };
 }
 
 /** The same drawing gives the same bytes: ids count up within a process. */

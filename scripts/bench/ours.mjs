@@ -7,11 +7,16 @@ import { place } from './place.mjs';
 
 /**
  * The script of an environment that keeps the last backup only, and does not run at low
- * priority (`nice = false`), as what it is compared with does not.
+ * priority, as what it is compared with does not.
  * @param sources TOML of [storage] and [databases.NAME]
  * @param backup more lines of [backup]
  */
-export async function makeScript(name, sources, backup = '', keep = 'keep = { last = 1 }') {
+export async function makeScript(
+  name,
+  sources,
+  backup = '',
+  { keep = 'keep = { last = 1 }', nice = false } = {},
+) {
   const toml = join(place, `${name}.toml`);
   const script = join(place, `${name}.sh`);
   const backups = join(place, `${name}.backups`);
@@ -24,7 +29,7 @@ ${sources}
 path = "${backups}"
 state = "${join(place, `${name}.state`)}"
 min_free = "10MiB"
-nice = false
+nice = ${nice}
 type = "${sources.includes('[storage]') ? 'complete' : 'database'}"
 ${keep}
 ${backup}

@@ -85,7 +85,11 @@ function column(value) {
 
 function words(program) {
   const text = [program.name, ...program.words.slice(1)].join(' ').replaceAll('\\n', ' ');
-  return text.replaceAll(place, '.').replace(/\s+/g, ' ').slice(0, 90);
+  return text
+    .replace(/[^ ]*\/\.incomplete-\w+/g, '$WORK')
+    .replaceAll(place, '.')
+    .replace(/\s+/g, ' ')
+    .slice(0, 90);
 }
 
 function sum(programs) {

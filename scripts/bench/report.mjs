@@ -55,7 +55,11 @@ ${pictures.map(({ title, file }) => `![${title}](${file})\n\n`).join('')}${secti
 
 function table({ head, rows }) {
   const lines = [head, head.map(() => '---'), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+  return lines.map((cells) => `| ${cells.map(cell).join(' | ')} |\n`).join('');
+}
+
+function cell(value) {
+  return String(value).replaceAll('|', '\\|');
 }
 
 /** As GitHub makes them. */

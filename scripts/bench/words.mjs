@@ -19,10 +19,10 @@ export function times(value) {
 }
 
 /** A row of the goal table: at most so many times of what it is compared with. */
-export function ratioGoal(what, limit, [ours, oursAre], [theirs, theirsAre]) {
+export function ratioGoal(what, limit, [ours, oursAre], [theirs, theirsAre], goalIs = theirsAre) {
   return {
     what,
-    goal: `${limit} × ${theirsAre}`,
+    goal: `${limit} × ${goalIs}`,
     measured: `${times(ours / theirs)}: ${oursAre} ${seconds(ours)}, ${theirsAre} ${seconds(theirs)}`,
     met: ours <= limit * theirs,
   };

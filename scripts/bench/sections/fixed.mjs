@@ -13,7 +13,7 @@ const SHELLS = ['dash', 'bash', 'busybox sh', 'ksh93', 'mksh'];
 
 export async function measure({ rounds, small }) {
   const database = await makeDatabase(join(place, 'fixed.db'), 1);
-  const { script } = await makeScript('fixed', sqlite(database), 'schedule = "0 3 * * *"');
+  const { script } = await makeScript('fixed', sqlite(database), '', { nice: true });
   await timed(sh`dash ${script} run`); // the first one makes the destination
   const contenders = {};
   for (const shell of SHELLS) {
@@ -48,7 +48,8 @@ export async function measure({ rounds, small }) {
     ],
     tables: [
       {
-        caption: 'A whole run, every check, zstd, on a database of 1 MB. Medians.',
+        caption:
+          'A whole run with the default settings (every check, zstd, `nice`) on a database of 1 MB. Medians.',
         head: ['shell', 'time', 'runs'],
         rows: Object.entries(measured).map(([shell, list]) => [
           shell,

@@ -12,7 +12,9 @@ const COMMANDS = ['list', 'status', 'prune --dry-run'];
 
 export async function measure({ rounds }) {
   const database = await makeDatabase(join(place, 'scale.db'), 1);
-  const ours = await makeScript('scale', sqlite(database), 'schedule = "*/5 * * * *"', '');
+  const ours = await makeScript('scale', sqlite(database), 'schedule = "*/5 * * * *"', {
+    keep: '',
+  });
   await backUp(ours);
   const measured = {};
   for (const count of [1000, 10_000]) {

@@ -67,7 +67,9 @@ function text(kilobytes) {
 async function openWays(tree, database) {
   const sources = `${files(tree)}\n${sqlite(database)}`;
   const ours = async (name, keep) => {
-    const made = await makeScript(name, sources, 'compression = "zstd"\nverify = "quick"', keep);
+    const made = await makeScript(name, sources, 'compression = "zstd"\nverify = "quick"', {
+      keep,
+    });
     const backUp = (day) => run(`faketime -f ${sh`${`@${clock(day)}`}`} ${made.command}`);
     return { backUp, directory: made.backups };
   };
@@ -96,7 +98,7 @@ function deploymentWay(tree, database) {
       gzip -c copy.db >${`${day}.db.gz`}
       rm copy.db
       tar -czf ${`${day}.tar.gz`} -C ${tree} --exclude ${'tracker.db*'} .
-      rm -f ${`${day - 7}.db.gz`} ${`${day - 7}.tar.gz`}`,
+      rm -f -- ${`${day - 7}.db.gz`} ${`${day - 7}.tar.gz`}`,
       { shell: 'bash' },
     );
   };
