@@ -54,13 +54,12 @@ function gigabytes({ bytes }) {
 }
 
 function lines({ title, x, y, series }) {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 420 });
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 440 });
   const axis = {
     nameTextStyle: { color: INK },
     axisLabel: { color: INK, formatter: (value) => String(Number(value.toPrecision(3))) },
     axisLine: { show: true, lineStyle: { color: INK } },
     splitLine: { lineStyle: { color: INK, opacity: 0.3 } },
-    minorSplitLine: { show: true, lineStyle: { color: INK, opacity: 0.12 } },
   };
   chart.setOption({
     animation: false,
@@ -69,9 +68,9 @@ function lines({ title, x, y, series }) {
     textStyle: { fontFamily: 'sans-serif' },
     title: { text: title, left: 'center', textStyle: { color: INK, fontSize: 15 } },
     // The gap is wide because a browser's font may be wider than ECharts reckons.
-    legend: { bottom: 0, width: 640, itemGap: 36, textStyle: { color: INK } },
-    grid: { left: 60, right: 50, top: 55, bottom: 85 },
-    xAxis: { ...axis, ...x, ...domain(x, series, 0), nameLocation: 'end' },
+    legend: { bottom: 0, width: 740, itemGap: 26, textStyle: { color: INK } },
+    grid: { left: 60, right: 50, top: 55, bottom: 95 },
+    xAxis: { ...axis, ...x, ...domain(x, series, 0) },
     yAxis: { ...axis, ...y, ...domain(y, series, 1) },
     series: series.map(([name, data]) => ({
       name,
@@ -93,6 +92,7 @@ function domain({ type }, series, index) {
   const values = series.flatMap(([, data]) => data.map((point) => point[index]));
   const exponents = values.map(Math.log10);
   return {
+    minorSplitLine: { show: true, lineStyle: { color: INK, opacity: 0.12 } },
     min: 10 ** Math.floor(Math.min(...exponents) + 0.02),
     max: 10 ** Math.ceil(Math.max(...exponents) - 0.02),
   };

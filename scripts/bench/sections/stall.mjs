@@ -17,7 +17,7 @@ export async function measure({ megabytes, rounds, small }) {
   const points = [];
   for (const filesystem of ['ext4', 'xfs']) {
     const mounted = mountImage(filesystem, 4);
-    for (const size of small ? [20] : [100, 300, 1000]) {
+    for (const size of small ? [1000] : [100, 300, 1000]) {
       const database = await makeDatabase(join(mounted, 'live.db'), megabytes(size), 'delete');
       points.push(await measureOne(filesystem, database, rounds(3)));
       rmSync(database);
