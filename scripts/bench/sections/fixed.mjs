@@ -19,7 +19,7 @@ export async function measure({ rounds, small }) {
   for (const shell of SHELLS) {
     if (!(await has(shell.split(' ')[0]))) continue;
     contenders[shell] = {
-      rounds: shell === 'dash' ? rounds(11) : rounds(5),
+      rounds: shell === 'dash' ? rounds(11) : rounds(3),
       seconds: async () => {
         await new Promise((resolve) => setTimeout(resolve, 900)); // or its id were taken
         await nextSecond();

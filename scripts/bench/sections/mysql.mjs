@@ -25,8 +25,8 @@ async function measureServed(socket, rounds) {
   const tenth = await makeScript('tenth', mysql('small', socket), lines);
   await peers.mysqldump(socket, 'large'); // so that the server has read it
   const contenders = {
-    [BARE]: { rounds: rounds(5), seconds: () => peers.mysqldump(socket, 'large') },
-    'our run': { rounds: rounds(5), seconds: async () => (await backUp(ours)).seconds },
+    [BARE]: { rounds: rounds(3), seconds: () => peers.mysqldump(socket, 'large') },
+    'our run': { rounds: rounds(3), seconds: async () => (await backUp(ours)).seconds },
     'mydumper, 2 threads, gzip': { rounds: 1, seconds: () => peers.mydumper(socket, 'large') },
     'automysqlbackup (gzip)': { rounds: 1, seconds: () => peers.automysqlbackup(socket, 'large') },
   };

@@ -55,7 +55,7 @@ async function measureSnapshot(database, size, { rounds, small }) {
     commits.rest.push(...during(done.commits, to + 50, ended));
   }
   const writer = await startWriter(database);
-  const plain = await peers.plainBackupWithin(database, small ? 2 : 20);
+  const plain = await peers.plainBackupWithin(database, small ? 2 : 10);
   await writer.stop();
 
   const stalls = Object.entries(commits).map(([when, list]) => [when, latencies(list)]);
@@ -93,7 +93,7 @@ async function measureSnapshot(database, size, { rounds, small }) {
           ],
           [
             'plain `sqlite3 .backup`, the writer going on',
-            plain === undefined ? `not finished after ${small ? 2 : 20} s` : seconds(plain),
+            plain === undefined ? `not finished after ${small ? 2 : 10} s` : seconds(plain),
             '',
           ],
         ],
@@ -119,9 +119,9 @@ async function measureWhole(database, size, { rounds }) {
   );
   const change = () => changeDatabase(database, 4000, 1000);
   const contenders = {
-    '`cp` + `zstd -T0 -3`': { rounds: rounds(5), seconds: () => peers.cpZstd(database) },
+    '`cp` + `zstd -T0 -3`': { rounds: rounds(3), seconds: () => peers.cpZstd(database) },
     'our run, `verify = "quick"`': {
-      rounds: rounds(5),
+      rounds: rounds(3),
       seconds: async () => (await backUp(ours)).seconds,
     },
     restic: { rounds: rounds(3), seconds: () => peers.restic(database, change) },
