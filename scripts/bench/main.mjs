@@ -17,7 +17,7 @@ import { CHARTS } from './charts.mjs';
 import { load, machine, versions } from './machine.mjs';
 import { cleanUp } from './place.mjs';
 import { profile, profiles } from './profile.mjs';
-import { renderReport } from './report.mjs';
+import { renderReport, renderSection } from './report.mjs';
 
 /** In the order of the page. */
 const SECTIONS = [
@@ -119,6 +119,7 @@ async function measureSection(name, about, before) {
     },
     ...result,
   };
+  console.log(renderSection({ ...section, charts: [] }, '', undefined));
   for (const { what, goal, measured, met } of section.goals) {
     console.log(
       `${{ true: 'met   ', false: 'MISSED' }[met] ?? '      '} ${what}: ${measured} (${goal})`,

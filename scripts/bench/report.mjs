@@ -39,7 +39,8 @@ ${table({ head: ['what', 'goal', 'measured', '', 'when'], rows: goals })}
 ${sections.map((name) => renderSection(record.sections[name], notes(name), charts)).join('\n')}`;
 }
 
-function renderSection(section, note, charts) {
+/** One section; `charts` as above. */
+export function renderSection(section, note, charts) {
   const { date, command, machine, versions, load, seconds } = section.measured;
   const pictures = (section.charts ?? []).map(charts);
   return `
