@@ -119,7 +119,7 @@ async function measureSection(name, about, before) {
     },
     ...result,
   };
-  console.log(renderSection({ ...section, charts: [] }, '', undefined));
+  console.log(renderSection(section));
   for (const { what, goal, measured, met } of section.goals) {
     console.log(
       `${{ true: 'met   ', false: 'MISSED' }[met] ?? '      '} ${what}: ${measured} (${goal})`,

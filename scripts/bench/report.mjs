@@ -36,13 +36,12 @@ ratios: other machines have other times.
 ## Goals
 
 ${table({ head: ['what', 'goal', 'measured', '', 'when'], rows: goals })}
-${sections.map((name) => renderSection(record.sections[name], notes(name), charts)).join('\n')}`;
+${sections.map((name) => renderSection(record.sections[name], notes(name), (record.sections[name].charts ?? []).map(charts))).join('\n')}`;
 }
 
-/** One section; `charts` as above. */
-export function renderSection(section, note, charts) {
+/** One section, with pictures: `{ title, file }`. */
+export function renderSection(section, note = '', pictures = []) {
   const { date, command, machine, versions, load, seconds } = section.measured;
-  const pictures = (section.charts ?? []).map(charts);
   return `
 ## ${section.title}
 
