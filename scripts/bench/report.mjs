@@ -24,6 +24,10 @@ export function renderReport(record, names, notes, charts) {
       `[${record.sections[name].measured.date}](#${anchor(record.sections[name].title)})`,
     ]),
   );
+  const pages = sections.map((name) => {
+    const section = record.sections[name];
+    return renderSection(section, notes(name), (section.charts ?? []).map(charts));
+  });
   return `# Benchmarks
 
 Made by \`npm run bench\` from [benchmarks.json](benchmarks.json); only the remarks are written
@@ -36,7 +40,7 @@ ratios: other machines have other times.
 ## Goals
 
 ${table({ head: ['what', 'goal', 'measured', '', 'when'], rows: goals })}
-${sections.map((name) => renderSection(record.sections[name], notes(name), (record.sections[name].charts ?? []).map(charts))).join('\n')}`;
+${pages.join('\n')}`;
 }
 
 /** One section, with pictures: `{ title, file }`. */
