@@ -53,13 +53,17 @@ export function mysql(schema, socket) {
 
 let lastBegun = 0;
 
-/** Runs it. Gives seconds, the new backup's directory and its manifest's values. */
-export async function backUp({ command }) {
+/**
+ * Runs it. Gives when it began, seconds, the new backup's directory and its manifest's values;
+ * of a run that ended with another status of `allow`, only when it began and the status.
+ */
+export async function backUp({ command }, allow = [0]) {
   await nextSecond(); // a taken id would wait for it
   lastBegun = Date.now();
-  const { seconds, stdout } = await run(command);
+  const { seconds, status, stdout } = await run(command, { allow });
+  if (status !== 0) return { begun: lastBegun, status };
   const directory = stdout.trim().split('\n').at(-1);
-  return { seconds, directory, begun: lastBegun, manifest: readManifest(directory) };
+  return { seconds, status, directory, begun: lastBegun, manifest: readManifest(directory) };
 }
 
 /** Waits until an id of the last run cannot be taken again. */
