@@ -43,8 +43,12 @@ if [ "${1-}" != demo ]; then
     need restic restic
     [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
     if [ "${1-}" = bench ]; then
+        need strace strace
         need automysqlbackup automysqlbackup
+        need mydumper mydumper
         need rsnapshot rsnapshot
+        need borg borgbackup
+        need borgmatic borgmatic
     fi
 fi
 

@@ -1,0 +1,73 @@
+// A schema of a private MariaDB server.
+import { startMariadb } from '../data.mjs';
+import { alternate, has, median, observed, run } from '../measure.mjs';
+import { backUp, makeScript, mysql, nextSecond } from '../ours.mjs';
+import * as peers from '../peers.mjs';
+import { bytes, ratioGoal, seconds, times } from '../words.mjs';
+import { costTable } from './sqlite.mjs';
+
+export const title = 'MySQL (MariaDB), 1 GB';
+
+const BARE = '`mysqldump | zstd -T0 -3`';
+
+export async function measure({ small, rounds }) {
+  const { socket, stop } = await startMariadb(small ? 30 : 3000);
+  try {
+    return await measureServed(socket, rounds);
+  } finally {
+    await stop();
+  }
+}
+
+async function measureServed(socket, rounds) {
+  const lines = 'compression = "zstd"\ncompression_level = 3';
+  const ours = await makeScript('large', mysql('large', socket), lines);
+  const tenth = await makeScript('tenth', mysql('small', socket), lines);
+  await peers.mysqldump(socket, 'large'); // so that the server has read it
+  const contenders = {
+    [BARE]: { rounds: rounds(3), seconds: () => peers.mysqldump(socket, 'large') },
+    'our run': { rounds: rounds(3), seconds: async () => (await backUp(ours)).seconds },
+    'mydumper, 2 threads, gzip': { rounds: 1, seconds: () => peers.mydumper(socket, 'large') },
+    'automysqlbackup (gzip)': { rounds: 1, seconds: () => peers.automysqlbackup(socket, 'large') },
+  };
+  if (!(await has('mydumper'))) delete contenders['mydumper, 2 threads, gzip'];
+  if (!(await has('automysqlbackup'))) delete contenders['automysqlbackup (gzip)'];
+  const measured = await alternate(contenders);
+  const [bare, run_] = [median(measured[BARE]), median(measured['our run'])];
+
+  peers.openOut();
+  const costs = [[BARE, await observed(peers.mysqldumpText(socket, 'large'))]];
+  const dump = await dumpBytes(socket);
+  await nextSecond();
+  costs.push([`our run, ${bytes(dump)}`, await observed(ours.command)]);
+  costs.push(['our run, a tenth of the rows', await observed(tenth.command)]);
+  peers.openOut();
+  return {
+    goals: [
+      ratioGoal(
+        `MySQL run, ${bytes(dump)} of dump`,
+        1.05,
+        [run_, 'ours'],
+        [bare, '`mysqldump | zstd -T0`'],
+      ),
+    ],
+    tables: [
+      {
+        caption: `A dump of ${bytes(dump)}. Ours is a whole run: the dump by the same flags, compression, reading it back, sha256, sync, publishing. The bare pipe ends with a sync of its result; the same level and threads. Medians.`,
+        head: ['what', 'time', 'ratio', 'runs'],
+        rows: Object.entries(measured).map(([name, list]) => [
+          name,
+          seconds(median(list)),
+          times(median(list) / bare),
+          list.length,
+        ]),
+      },
+      costTable(costs, " The server's own are not in it."),
+    ],
+  };
+}
+
+async function dumpBytes(socket) {
+  const text = peers.mysqldumpText(socket, 'large').replace(/zstd -q[^&]*&&.*/s, 'wc -c');
+  return Number((await run(text)).stdout);
+}
