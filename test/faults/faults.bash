@@ -37,7 +37,7 @@ register_cells() {
             for shell in "${!SHELLS[@]}"; do
                 [ "${MATRIX_SHELLS-}" = all ] || [ "$shell" = $(((s + f) % ${#SHELLS[@]})) ] || continue
                 bats_test_function --description "$subject: $step x $fault, ${SHELLS[shell]}" \
-                    --tags "$tag" -- "cell_$subject" "$step" "$fault" "${SHELLS[shell]}"
+                    --tags "$tag" -- "${CELL_OF-cell_run}" "$subject" "$step" "$fault" "${SHELLS[shell]}"
             done
         done
     done
@@ -67,11 +67,11 @@ make_world() {
     for step in "$@"; do
         mkdir -p "$WORLD/bin.$step"
         for tool in $(tools_of "$step"); do
-            ln -s "$ROOT/test/faults/shim.sh" "$WORLD/bin.$step/$tool"
+            ln -sf "$ROOT/test/faults/shim.sh" "$WORLD/bin.$step/$tool"
         done
     done
-    FAKETIME=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
-    export FAKETIME
+    CLOCK_LIBRARY=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
+    export CLOCK_LIBRARY
     mount_volumes
 }
 
@@ -127,6 +127,8 @@ make_sources() {
     ln -s deep/er/random "$STORAGE/etc/link"
     sqlite3 "$DB" "VACUUM INTO '$WORLD/two/tracker.db'"
     sqlite3 "$WORLD/two/tracker.db" "UPDATE mark SET name = 'two'; DELETE FROM whitelist"
+    chmod 644 "$DB"
+    chmod 640 "$WORLD/two/tracker.db"
     cp -a "$STORAGE/etc" "$WORLD/two/etc"
     sed -i 's/one/two/' "$WORLD"/two/etc/*.toml
     head -c 150000 /dev/urandom >"$WORLD/two/etc/deep/er/random"
@@ -138,22 +140,6 @@ hash_tree() (cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum)
 
 hash_backups() (cd "$DEST/default" && find 2* -type f -print0 2>/dev/null | sort -z | xargs -0 -r sha256sum)
 
-# start_writer: a light one, until $MATRIX/stop.
-start_writer() {
-    mkfifo "$MATRIX/never"
-    {
-        while [ ! -e "$MATRIX/stop" ]; do
-            a=$((RANDOM % 1000 + 1)) b=$((RANDOM % 1000 + 1)) c=$((RANDOM % 100))
-            printf '%s' "BEGIN IMMEDIATE; UPDATE accounts_a SET amount = amount - $c WHERE id = $a;" \
-                "UPDATE accounts_b SET amount = amount + $c WHERE id = $b;" \
-                "INSERT INTO ledger (moved) VALUES ($c); UPDATE meta SET n = n + 1; COMMIT;"
-            echo
-            read -rt 0.04 <>"$MATRIX/never" || :
-        done | sqlite3 -init /dev/null -batch -cmd '.timeout 9000' "$DB"
-    } >/dev/null 2>&1 3>&- &
-    WRITER=$!
-}
-
 stop_writer() {
     [ -n "${WRITER-}" ] || return 0
     true >"$MATRIX/stop"
@@ -161,13 +147,11 @@ stop_writer() {
     WRITER=
 }
 
-count_transactions() { sqlite3 -cmd '.timeout 9000' "$1" 'SELECT n FROM meta'; }
-
 # need_fault <fault>: can it be had here?
 need_fault() {
     case $1 in
         full | read-only | unmounted) [ "$MOUNTS" = yes ] || skip 'CANNOT MOUNT here' ;;
-        clock*) [ -n "$FAKETIME" ] || skip 'FAKETIME MISSING' ;;
+        clock*) [ -n "$CLOCK_LIBRARY" ] || skip 'FAKETIME MISSING' ;;
     esac
 }
 
@@ -179,7 +163,7 @@ with_fault() {
     case $fault in
         clock*)
             echo +0 >"$MATRIX/clock"
-            clock=(LD_PRELOAD="$FAKETIME" FAKETIME_TIMESTAMP_FILE="$MATRIX/clock"
+            clock=(LD_PRELOAD="$CLOCK_LIBRARY" FAKETIME_TIMESTAMP_FILE="$MATRIX/clock"
                 FAKETIME_NO_CACHE=1 NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
             ;;
     esac
@@ -275,4 +259,104 @@ list_ids() {
 # record <what happened>: for the table.
 record() {
     [ -z "${MATRIX_RESULTS-}" ] || printf '%s\t%s\n' "$CELL" "$1" >>"$MATRIX_RESULTS"
+}
+
+# cell_run <subject> <step> <fault> <shell>: a run with a fault, and one after it. The
+# file knows its sources: prepare_cell, start_writer, count_now and is_whole_backup.
+cell_run() {
+    local subject=$1 step=$2 fault=$3 shell=$4 before after new id word second=
+    need_shell "$shell"
+    need_fault "$fault"
+    CELL="$subject	$step	$fault	$shell"
+    renew_world
+    prepare_cell
+    before=$(count_now)
+    start_writer
+    with_fault "$step" "$fault" "$shell" run
+    stop_writer
+    local rc=$status printed=$out told=$err
+    after=$(count_now)
+
+    case $fault in
+        killed | read-only | unmounted) ;; # it could not tidy up; the next run does
+        *) nothing_left ;;
+    esac
+    earlier_unchanged
+    new=$(list_ids)
+    local which=one
+    [ "$fault" != replaced ] || which='one two'
+    for id in $new; do is_whole_backup "$id" "$before" "$after" "$which"; done
+    status=$rc out=$printed err=$told
+    if [ -e "$MATRIX/second" ]; then
+        second=$(cat "$MATRIX/second")
+        case $second in
+            'held 4' | 'free 4') ;;
+            'free 0') new=$(printf '%s\n' "$new" | grep -vxF "$(sed 's:.*/::' "$MATRIX/second.out")") || : ;;
+            *) broken "the second run: $second: $(cat "$MATRIX/second.err")" ;;
+        esac
+        second=", second ${second#* }"
+    fi
+    tells_the_truth
+    record "$word$second"
+
+    # what the fault left, the next run mends
+    under "$shell" run
+    expect_status 0 || broken 'the next run fails'
+    [ ! -d "$out" ] || id=${out##*/}
+    nothing_left
+    earlier_unchanged
+    list_ids | grep -qxF "$id" || broken 'the next backup is not listed'
+    is_whole_backup "$id" "$after" "$after" "${which#one }"
+}
+
+# tells_the_truth: the exit status, what was printed, and `status`. Sets word.
+tells_the_truth() {
+    [ "$(printf '%s\n' "$new" | grep -c .)" -le 1 ] || broken 'more than one new backup'
+    [ -z "$printed" ] || [ "${printed##*/}" = "$new" ] || broken 'it printed what is not there'
+    case $rc in
+        0)
+            [ -n "$new" ] && [ -n "$printed" ] || broken 'it says done, and there is no backup'
+            word=published
+            ;;
+        1 | 3)
+            word="failed $rc"
+            [ "$rc" = 1 ] || word='refused 3'
+            [ -n "$told" ] || broken 'it failed without a word'
+            # after the rename, something else may fail: it has printed the backup, or
+            # could not take it back
+            [ -z "$new" ] || word="published, failed $rc"
+            [ -z "$new$printed" ] || [ -n "$printed" ] || [ "$fault" = unmounted ] ||
+                [ "$fault" = read-only ] || broken 'it says failed, and the backup is there'
+            ;;
+        4)
+            [ -z "$new" ] || broken 'it says busy, and the backup is there'
+            word='busy 4'
+            ;;
+        *)
+            case $fault:$rc in
+                killed:137 | TERM:143 | INT:130 | HUP:129) ;;
+                *) broken "an unexpected exit status: $rc" ;;
+            esac
+            word=killed
+            [ -z "$new" ] || word='published, killed'
+            ;;
+    esac
+    under "$shell" status
+    case $rc:$status:$fault in
+        0:0:*) ;;
+        0:1:clock*) [[ $out == *'from the future'* || $out == *'retention has stopped'* ]] ;;
+        4:0:*) ;;
+        [123]*:1:*) ;;
+        *) [ "$step" = lock ] ;; # nothing had begun yet
+    esac || broken "exit status $rc, and status says $status"
+    status=$rc
+}
+
+# check_second: one that was started while another had the lock.
+check_second() {
+    second=$(cat "$MATRIX/second")
+    case $second in
+        'held 4' | 'free 0' | 'free 4') second=", second ${second#* }" ;;
+        *) broken "the second one: $second: $(cat "$MATRIX/second.err")" ;;
+    esac
 }
