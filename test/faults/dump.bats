@@ -142,7 +142,7 @@ cell_restore() {
     fi
     [ "$fault" != second ] || check_second
     case $status:$now in
-        0:new | [134]:old | 1[34]*:old | 129:old) ;;
+        0:new | [1345]:old | 1[34]*:old | 129:old) ;;
         1:new | 1[34]*:new | 129:new) [[ $err == *'in place'* || $status = 137 ]] || broken 'it does not say that it is in place' ;;
         *) [ "$torn" = yes ] || broken "status $status, and it is $now" ;;
     esac

@@ -120,7 +120,7 @@ cell_restore() {
     word="$now, $status"
     case $status:$now in
         0:new) ;;
-        [134]:old | 129:old | 130:old | 143:old) ;;
+        [1345]:old | 129:old | 130:old | 143:old) ;;
         1:new | 129:new | 130:new | 143:new) [[ $err == *': in place'* ]] || broken 'it does not say that it is in place' ;;
         137:*) [ "$now" != mixed ] || [ "$kind" = files ] || broken 'mixed' ;;
         1:mixed)
