@@ -121,7 +121,10 @@ cell_restore() {
     case $status:$now in
         0:new) ;;
         [1345]:old | 129:old | 130:old | 143:old) ;;
-        1:new | 129:new | 130:new | 143:new) [[ $err == *': in place'* ]] || broken 'it does not say that it is in place' ;;
+        129:new | 130:new | 143:new) ;;
+        1:new) [[ $err == *': in place'* ]] || broken 'it does not say that it is in place' ;;
+        4:new) [ "$second" = ', second 0' ] || broken 'it says busy, and it is new' ;;
+        0:old) [[ $fault:$step =~ ^replaced:(look|times|end)$ ]] || broken 'it says done, and it is old' ;;
         137:*) [ "$now" != mixed ] || [ "$kind" = files ] || broken 'mixed' ;;
         1:mixed)
             # what cannot be put back is told
