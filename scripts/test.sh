@@ -1,7 +1,6 @@
 #!/bin/sh
 # All tests: lint and types, vitest, bats on four lanes: two for the parts and scripts,
-# two for the fault matrix. `fast` leaves the long ones
-# out. The last line sums them up.
+# two for the fault matrix. `fast` leaves the long ones out. The last line sums them up.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh "${1-}"
@@ -52,8 +51,8 @@ done
 [ -z "$one" ] || lane one $one &
 # shellcheck disable=SC2086
 [ -z "$two" ] || lane two $two &
-lane faults test/faults/run.bats &
-lane faults-in-place test/faults/restore.bats test/faults/dump.bats &
+lane faults test/faults/run_*.bats &
+lane faults-in-place test/faults/restore_*.bats test/faults/mysql.bats &
 wait
 
 # A lane that broke before its plan's end is a failure too.

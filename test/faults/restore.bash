@@ -1,16 +1,11 @@
-# The fault matrix of a restore in place: of a database, and of files. The disk that
-# fills, or becomes read-only, is that of the storage; the backups are unmounted, or
-# vanish; what is live is replaced. What must be true is in cell_restore alone.
-bats_require_minimum_version 1.11.0
-
-load ../helpers
-load faults
-
-SQLITE_STEPS=(lock inspect space unpack check new settled aside kept place look end)
-FILES_STEPS=(lock inspect space unpack extract aside kept place times end)
+# A restore in place, of a database or of files: what the cells of restore_*.bats share.
+# The disk that fills, or becomes read-only, is that of the storage; the backups are
+# unmounted, or vanish; what is live is replaced. What must be true is in cell_restore
+# alone. STEPS are the file's.
+CELL_OF=cell_restore
 
 setup_file() {
-    make_world "${SQLITE_STEPS[@]}" "${FILES_STEPS[@]}"
+    make_world "${STEPS[@]}"
     make_sources
     make_script 'keep = { last = 2 }'
     mkdir "$PLACE/tmp"
@@ -148,7 +143,3 @@ cell_restore() {
     [ "$kind" = files ] || [ "$fault" = replaced ] || aside_sqlite
     nothing_left
 }
-
-CELL_OF=cell_restore
-register_cells restore-sqlite 'place:killed check:fails' "${SQLITE_STEPS[@]}"
-register_cells restore-files 'place:killed place:TERM' "${FILES_STEPS[@]}"

@@ -1,12 +1,5 @@
-# The fault matrix: each step of a run x each fault. What must be true then does not
-# depend on the cell; it is in cell_run of faults.bash alone.
-bats_require_minimum_version 1.11.0
-
-load ../helpers
-load faults
-
-STEPS=(lock preflight snapshot check archive compress sums manifest sync publish
-    settle prune remove report)
+# A run of a plan with a database and files: what the cells of run_*.bats share. STEPS are
+# the file's.
 
 setup_file() {
     make_world "${STEPS[@]}"
@@ -73,5 +66,3 @@ is_whole_backup() {
     [[ -n $is_one$is_two && " $4 " == *" $is_one$is_two "* ]] ||
         broken "$1: the files are neither those before nor those after"
 }
-
-register_cells run 'snapshot:killed compress:full publish:child-killed sync:TERM sums:fails prune:killed' "${STEPS[@]}"
