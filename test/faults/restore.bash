@@ -117,7 +117,7 @@ cell_restore() {
         0:new) ;;
         [1345]:old | 129:old | 130:old | 143:old) ;;
         129:new | 130:new | 143:new) ;;
-        1:new) [[ $err == *': in place'* ]] || broken 'it does not say that it is in place' ;;
+        1:new) [[ $err == *': in place'* || $err == *'put back'* ]] || broken 'it does not say that it is in place' ;;
         4:new) [ "$second" = ', second 0' ] || broken 'it says busy, and it is new' ;;
         0:old) [[ $fault:$step =~ ^replaced:(look|times|end)$ ]] || broken 'it says done, and it is old' ;;
         137:*) [ "$now" != mixed ] || [ "$kind" = files ] || broken 'mixed' ;;
