@@ -150,7 +150,7 @@ cell_restore() {
         *) [ "$torn" = yes ] || broken "status $status, and it is $now" ;;
     esac
     case $fault in
-        killed | read-only | unmounted) ;;
+        killed | read-only | unmounted | vanished) ;; # its work lies beside the backup
         *)
             nothing_left
             [ -z "$(admin mariadb -e "SHOW DATABASES LIKE 'gen%'")" ] || broken 'the trial schema is left'
