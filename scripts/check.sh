@@ -16,7 +16,7 @@ step() { # <name> <command...>
     fi
 }
 
-scripts='scripts/*.sh templates/parts/*.sh .ci/run'
+scripts='scripts/*.sh templates/parts/*.sh test/faults/*.sh .ci/run'
 emitted='test/fixtures/*.sh'
 
 step 'types: tsc' npx tsc
@@ -28,7 +28,7 @@ step 'shellcheck: emitted scripts' shellcheck -s sh $emitted
 # shellcheck disable=SC2086
 step 'shellcheck: parts' shellcheck -s sh -e SC2154,SC2153,SC2034,SC2317,SC2119,SC2120,SC2164 templates/parts/*.sh
 # shellcheck disable=SC2086
-step 'shellcheck: scripts' shellcheck scripts/*.sh .ci/run
+step 'shellcheck: scripts' shellcheck scripts/*.sh test/faults/*.sh .ci/run
 # shellcheck disable=SC2086
 step 'shfmt' shfmt -i 4 -ci -d $scripts
 exit "$failed"

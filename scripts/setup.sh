@@ -69,7 +69,7 @@ elif [ -n "$missing" ]; then
     echo "MISSING:$missing; install them, or their tests are skipped" >&2
 fi
 
-if [ "${1-}" != demo ] && [ "${1-}" != bench ] && [ "$(id -u)" = 0 ] &&
+if [ "${1-}" != demo ] && [ "${1-}" != bench ] && [ "${1-}" != matrix ] && [ "$(id -u)" = 0 ] &&
     command -v debootstrap >/dev/null 2>&1; then
     sh scripts/oracle-mysql.sh >/dev/null || echo "MISSING: Oracle's MySQL" >&2
     sh scripts/alpine-busybox.sh || echo "MISSING: busybox as Alpine has it" >&2

@@ -1,6 +1,6 @@
 #!/bin/sh
-# All tests: lint and types, vitest, bats on two lanes. `fast` leaves the long ones
-# out. The last line sums them up.
+# All tests: lint and types, vitest, bats on four lanes: two for the parts and scripts,
+# two for the fault matrix. `fast` leaves the long ones out. The last line sums them up.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh "${1-}"
@@ -51,10 +51,12 @@ done
 [ -z "$one" ] || lane one $one &
 # shellcheck disable=SC2086
 [ -z "$two" ] || lane two $two &
+lane faults test/faults/run_*.bats &
+lane faults-in-place test/faults/restore_*.bats test/faults/mysql.bats &
 wait
 
 # A lane that broke before its plan's end is a failure too.
-for file in "$results"/one.tap "$results"/two.tap; do
+for file in "$results"/one.tap "$results"/two.tap "$results"/faults*.tap; do
     [ -e "$file" ] || continue
     planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$file" | tail -n 1)
     ran=$(grep -c '^\(not \)\{0,1\}ok ' "$file" || :)
