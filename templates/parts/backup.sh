@@ -58,8 +58,11 @@ publish_backup() {
     find . -exec sync {} + || die "cannot write '$WORK' to the disk"
     cd /
     [ ! -e "$PLAN_PATH/$ID" ] || die "'$PLAN_PATH/$ID' is there already"
-    mv "$WORK" "$PLAN_PATH/$ID" || die "cannot publish '$PLAN_PATH/$ID'"
-    sync "$PLAN_PATH" || die "cannot write '$PLAN_PATH' to the disk"
+    if ! mv "$WORK" "$PLAN_PATH/$ID" || ! sync "$PLAN_PATH"; then
+        # What may not last keeps no good name.
+        mv "$PLAN_PATH/$ID" "$WORK" 2>/dev/null || :
+        die "cannot publish '$PLAN_PATH/$ID'"
+    fi
     WORK='' DIRECTORY=$PLAN_PATH/$ID
     BYTES=$(sed -n 's/^.*[.]bytes=//p' "$DIRECTORY/MANIFEST" |
         awk '{ sum += $1 } END { printf "%.0f", sum }')

@@ -66,4 +66,7 @@ find_backup() {
 }
 
 # manifest_value <key> [artifact]: from the manifest of $BACKUP.
-manifest_value() { sed -n "s/^${2+$2[.]}$1=//p" "$BACKUP/MANIFEST"; }
+manifest_value() {
+    sed -n "s/^${2+$2[.]}$1=//p" "$BACKUP/MANIFEST" ||
+        die "cannot read '$BACKUP/MANIFEST'"
+}

@@ -150,7 +150,7 @@ choose_tar() {
 # write_archive <list> <file>: of what a list names, each ended by a NUL.
 write_archive() {
     [ "$TAR" = gnu ] || prepare_list "$1"
-    stage 1 read_files "$1" | exec_compress >"$2" &
+    (stage 1 read_files "$1" | exec_compress >"$2") &
     { await $! && stages_ended_well 1; } ||
         die "cannot archive the files: $(head -n 3 "$SCRATCH/error")"
 }
@@ -203,11 +203,11 @@ warn_of() {
 
 # count_members <file>: those that it lists when it is read back.
 count_members() {
-    stage 1 exec_decompress "$1" | stage 2 tar --numeric-owner -tvf - 2>/dev/null |
+    (stage 1 exec_decompress "$1" | stage 2 tar --numeric-owner -tvf - 2>/dev/null |
         awk '/^[-bchlp][-rwxsStT]+ / { files++; bytes += $3 }
             /^d[-rwxsStT]+ / { directories++ }
             END { printf "%d %d %.0f\n", files, directories, bytes }' \
-            >"$SCRATCH/counted" &
+            >"$SCRATCH/counted") &
     { await $! && stages_ended_well 1 2; } || return
     # shellcheck disable=SC2046 # three numbers
     set -- $(cat "$SCRATCH/counted")

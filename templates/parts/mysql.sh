@@ -43,7 +43,7 @@ look_at_mysql() {
     looked=$1 FLAVOUR=
     shift
     (print_options) >/dev/null || exit 3
-    print_probe | query_mysql probe ${1+"$@"} >"$SCRATCH/probe" &
+    (print_probe | query_mysql probe ${1+"$@"} >"$SCRATCH/probe") &
     await $! || refuse "cannot reach '$looked': $(head -n 3 "$SCRATCH/error")"
     case $(probed server) in
         *MariaDB*) FLAVOUR=mariadb ;;
@@ -157,16 +157,16 @@ dump_mysql() {
 # write_dump <option or operand...>: well only when both ends of the pipe say so, and
 # nothing on the way spoke of an error.
 write_dump() {
-    stage 1 exec_mysql dump --single-transaction --quick --triggers --hex-blob \
+    (stage 1 exec_mysql dump --single-transaction --quick --triggers --hex-blob \
         --no-tablespaces --comments --max-allowed-packet=1G \
         --default-character-set=utf8mb4 "$@" </dev/null 2>"$SCRATCH/error" |
-        exec_compress >"$dumped" &
+        exec_compress >"$dumped") &
     await $! && stages_ended_well 1 && ! grep -qi error "$SCRATCH/error"
 }
 
 # require_whole_dump <file>
 require_whole_dump() {
-    is_dump_whole "$1" &
+    (is_dump_whole "$1") &
     await $! || die "the dump '${1##*/}' is cut off"
 }
 

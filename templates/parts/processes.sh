@@ -10,23 +10,29 @@ take_charge() {
     # shellcheck disable=SC2162 # for posh, see has; there is no backslash
     read SHELL_PID _ </proc/self/stat
     trap clean_up 0
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
+    ENDED= # by a signal: zsh 5.9 ends with 254, when a command was running
+    trap 'ENDED=129; exit 129' HUP
+    trap 'ENDED=130; exit 130' INT
+    trap 'ENDED=143; exit 143' TERM
 }
 
 clean_up() {
     exit_status=$?
     trap '' HUP INT TERM
     set +e
+    exit_status=${ENDED:-$exit_status}
+    [ "$exit_status" -lt 256 ] || exit_status=$((exit_status - 128)) # ksh93: 256 + n
     [ -z "$CHILD$WATCHER$HELPERS" ] || end_processes 2>/dev/null
     "$AT_END"
     cd /
     [ -z "$WORK" ] || rm -rf -- "$WORK"
     resume || [ "$exit_status" != 0 ] || exit_status=1
-    trap - HUP INT TERM # a hook that hangs can be ended
+    # A hook that hangs can be ended.
+    trap 'drop_locks; exit 129' HUP
+    trap 'drop_locks; exit 130' INT
+    trap 'drop_locks; exit 143' TERM
     "$REPORT"
-    for lock in $LOCKS; do drop_lock "$lock"; done
+    drop_locks
     exit "$exit_status"
 }
 

@@ -29,8 +29,8 @@ prove_files() {
         "$(manifest_value members "$1") $(manifest_value unpacked_bytes "$1")" ] ||
         fail 5 "'$archive' holds $members members, not what was saved"
     if [ "$TAR" = gnu ] && [ "$(id -u)" = 0 ]; then
-        stage 1 exec_decompress "$archive" |
-            tar -C "$WORK/files" --numeric-owner --compare -f - >"$SCRATCH/error" 2>&1 &
+        (stage 1 exec_decompress "$archive" |
+            tar -C "$WORK/files" --numeric-owner --compare -f - >"$SCRATCH/error" 2>&1) &
         { await $! && stages_ended_well 1; } ||
             fail 5 "'$archive' came out otherwise: $(head -n 3 "$SCRATCH/error")"
     fi
@@ -63,8 +63,8 @@ unpack_archive() {
             set -- "$@" "$(printf '%s\n' "$member" | sed 's/[][*?\\]/\\&/g')"
         done
     fi
-    stage 1 exec_decompress "$from" | extract_files "$unpack_to" ${1+"$@"} \
-        >"$SCRATCH/unpacked" 2>"$SCRATCH/error" &
+    (stage 1 exec_decompress "$from" | extract_files "$unpack_to" ${1+"$@"} \
+        >"$SCRATCH/unpacked" 2>"$SCRATCH/error") &
     { await $! && stages_ended_well 1; } ||
         die "cannot unpack '$from': $(head -n 3 "$SCRATCH/error")"
     [ "$(id -u)" = 0 ] || log "files: not root, so all belongs to user $(id -u)"

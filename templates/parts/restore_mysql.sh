@@ -80,7 +80,7 @@ reach_for_restore() {
 
 # run_sql <statement...>: rows on standard output.
 run_sql() {
-    printf '%s\n' "$@" | query_mysql client &
+    (printf '%s\n' "$@" | query_mysql client) &
     await $!
 }
 
@@ -205,10 +205,10 @@ set_mysql_aside() {
 # load_dump <schema> <file> [sed command]: not the first line of newer MariaDBs,
 # which others cannot read.
 load_dump() {
-    stage 1 exec_decompress "$2" |
+    (stage 1 exec_decompress "$2" |
         stage 2 sed -e '1{/sandbox mode/d;}' -e "${3-}" |
         exec_mysql client --binary-mode --max-allowed-packet=1G \
-            --default-character-set=utf8mb4 -- "$1" >/dev/null 2>"$SCRATCH/error" &
+            --default-character-set=utf8mb4 -- "$1" >/dev/null 2>"$SCRATCH/error") &
     await $! && stages_ended_well 1 2
 }
 
@@ -233,7 +233,7 @@ put_schema_back() {
 
 # count_tables <schema>
 count_tables() {
-    echo 'SHOW TABLES;' | query_mysql client "$1" >"$SCRATCH/tables" &
+    (echo 'SHOW TABLES;' | query_mysql client "$1" >"$SCRATCH/tables") &
     await $! || die "$(explain_mysql)"
     grep -c '' "$SCRATCH/tables" || :
 }

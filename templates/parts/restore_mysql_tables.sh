@@ -27,7 +27,7 @@ replace_mysql_tables() {
     refuse_triggers "$1"
     make_trial "$1" || refuse "that takes a schema to load the rows into: give an" \
         "account that may make one, with --mysql-defaults"
-    print_row_copy | query_mysql client "$TRIAL" >"$SCRATCH/copy.sql" &
+    (print_row_copy | query_mysql client "$TRIAL" >"$SCRATCH/copy.sql") &
     await $! || die "$(explain_mysql)"
     save_rows "$1"
     query_mysql client "$schema" <"$SCRATCH/copy.sql" >/dev/null &
@@ -39,9 +39,9 @@ replace_mysql_tables() {
 # refuse_triggers <name>: they would fire, and reach other tables; and what is not
 # InnoDB knows no transaction.
 refuse_triggers() {
-    echo 'SELECT event_object_table FROM information_schema.triggers
+    (echo 'SELECT event_object_table FROM information_schema.triggers
         WHERE event_object_schema = DATABASE();' |
-        query_mysql client "$schema" >"$SCRATCH/not_so" &
+        query_mysql client "$schema" >"$SCRATCH/not_so") &
     await $! || die "$(explain_mysql)"
     probed other_engine >>"$SCRATCH/not_so"
     manifest_value table "$1" >"$SCRATCH/wanted"

@@ -91,10 +91,12 @@ replace_sqlite() {
     look='SELECT count(*) FROM sqlite_master;'
     if ! mv -f "$WORK/new" "$live" ||
         ! (exec_sqlite rw "$live" "$look") >/dev/null; then
-        rm -f "$live-wal" "$live-shm" "$live-journal"
+        rm -f "$live-wal" "$live-shm" "$live-journal" || : # told below
         [ -e "$aside" ] || rm -f "$live"
         for side in '' -wal -shm -journal; do
-            [ ! -e "$aside$side" ] || mv -f "$aside$side" "$live$side"
+            [ ! -e "$aside$side" ] || mv -f "$aside$side" "$live$side" ||
+                die "cannot use '$live' as restored, nor put back what was there:" \
+                    "that is '$aside'"
         done
         die "cannot use '$live' as restored: all is as it was"
     fi

@@ -47,6 +47,9 @@ record_result() {
             "bytes=$bytes" "failures=$failures" "failed_at=$failed_at" \
             "reason=$reason" >"$STATE_PATH/$1.$PLAN.new" &&
             mv "$STATE_PATH/$1.$PLAN.new" "$STATE_PATH/$1.$PLAN"
-    } || log "cannot write to '$STATE_PATH'"
+    } || {
+        rm -f "$STATE_PATH/$1.$PLAN.new"
+        log "cannot write to '$STATE_PATH'"
+    }
     rm -f "$STATE_PATH/$1.$PLAN.begun"
 }

@@ -10,6 +10,7 @@ apply_retention() {
         if grep -qs '^stop' "$note"; then
             log "retention $(cat "$note"); all is kept until a person looks and" \
                 "runs 'prune $PLAN'"
+            rm "$note.judged"
             return
         fi
     fi
@@ -22,9 +23,11 @@ apply_retention() {
     rm "$note.judged"
     for id in $expired; do
         # Renamed first, so that a kill leaves no wreck under a good name.
-        rm -rf -- "$PLAN_PATH/.incomplete-$id"
-        mv "$PLAN_PATH/$id" "$PLAN_PATH/.incomplete-$id" || die "cannot remove '$id'"
-        rm -rf -- "$PLAN_PATH/.incomplete-$id"
+        WORK=$PLAN_PATH/.incomplete-$id # so that a signal removes it, too
+        rm -rf -- "$WORK"
+        mv "$PLAN_PATH/$id" "$WORK" || die "cannot remove '$id'"
+        rm -rf -- "$WORK" || die "cannot remove '$WORK'; the next run tries again"
+        WORK=
         log "$id: removed"
     done
     [ "$1${2-}" != by-hand ] ||

@@ -151,6 +151,9 @@ finish_snapshot() {
     fi
     [ "$hold_status" = 0 ] ||
         die "cannot copy '$2': $(head -n 3 "$SCRATCH/error")"
+    # Now: by the end, another database may be there.
+    { owner=$(stat -L -c %u:%g "$2") && mode=$(stat -L -c %a "$2"); } ||
+        die "the database '$2' has gone"
     progress "$1: checking, and compressing"
     kept_s=$(date +%s)
     snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
@@ -160,8 +163,8 @@ finish_snapshot() {
     [ -z "$SUFFIX" ] || rm "$WORK/$SNAPSHOT"
     cat "$SCRATCH/description" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
     add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
-    manifest "$1.source=$2" "$1.owner=$(stat -L -c %u:%g "$2")" \
-        "$1.mode=$(stat -L -c %a "$2")" "$1.snapshot_bytes=$snapshot_bytes" \
+    manifest "$1.source=$2" "$1.owner=$owner" "$1.mode=$mode" \
+        "$1.snapshot_bytes=$snapshot_bytes" \
         "$1.held_s=$(cat "$SCRATCH/held_s")"
     log "$1: $snapshot_bytes bytes copied in $(cat "$SCRATCH/held_s") s, checked and" \
         "kept as $BYTES in $(seconds_since "$kept_s") s"
@@ -209,6 +212,6 @@ compress_snapshot() {
     exec_compress <"$1" >"$1$SUFFIX" &
     await $! || die "cannot compress '$1'"
     begin_sum "$SNAPSHOT$SUFFIX"
-    exec_decompress "$1$SUFFIX" | cmp -s - "$1" &
+    (exec_decompress "$1$SUFFIX" | cmp -s - "$1") &
     await $! || die "'$1$SUFFIX' does not read back as it was written"
 }

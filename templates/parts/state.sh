@@ -45,6 +45,8 @@ drop_lock() {
     rm -f "$STATE_PATH/locks/$1.$SHELL_PID"
 }
 
+drop_locks() { for lock in $LOCKS; do drop_lock "$lock"; done; }
+
 release_lock() {
     drop_lock "$1"
     LOCKS=$(echo "$LOCKS " | sed "s/ $1 / /; s/ \$//")
