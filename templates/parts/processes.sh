@@ -53,7 +53,8 @@ end_processes() {
 }
 
 # await <pid>: wait for what was put in the background, so that a signal is
-# answered at once and not when the command ends. Its status is ours.
+# answered at once and not when the command ends. Its status is ours. A pipe stands
+# in parentheses: zsh 5.9 crashes when a trap exits out of waiting for a bare one.
 await() {
     CHILD=$1
     await_status=0
