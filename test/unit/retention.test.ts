@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { plan, renderScript } from '../../src/generate.ts';
+import { underFaketime } from '../model/faketime.ts';
 import {
   afterPrune,
   afterRun,
@@ -230,10 +231,7 @@ ${days > 0 ? `retention_days = ${days}` : ''}
     // A clock that stands still, so that the test knows every id.
     const clock = new Date(now * 1000).toISOString().slice(0, 19).replace('T', ' ');
     const command = ['-f', clock, ...this.#shell, this.#script, ...words];
-    return spawnSync('faketime', command, {
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], TZ: 'UTC' },
-    });
+    return underFaketime(command, { PATH: process.env['PATH'], TZ: 'UTC' });
   }
 
   #lay(
