@@ -21,7 +21,7 @@ const SHELLS = ['dash', 'busybox ash', 'bash', 'ksh93', 'mksh', 'yash', 'posh', 
 const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
 
-/** Both ends of summer time, a year's end, a leap day and six ends of months lie ahead. */
+/** The end of summer time, a year's end, a leap day and four more ends of months lie ahead. */
 const BEGIN = Date.UTC(2027, 9, 30) / 1000;
 const SUMMER_ENDS = Date.UTC(2027, 9, 31, 1) / 1000;
 const SUMMER_BEGINS = Date.UTC(2028, 2, 26, 1) / 1000;
@@ -137,6 +137,7 @@ async function killed(script: string, one: Life, at: number): Promise<void> {
     // It has ended.
   }
   await ended;
+  await gone(child.pid ?? 0);
   forgetDead();
   const there = listed(script, one, at);
   const made = there.filter((backup) => one.backups.every((known) => known.at !== backup.at));
@@ -144,11 +145,23 @@ async function killed(script: string, one: Life, at: number): Promise<void> {
   const [published] = made;
   const all = [...one.backups, ...made];
   const due = published ? afterRun(one.plan.rules, all, published, one.memory).left : one.backups;
-  const gone = due.filter(({ at }) => there.every((backup) => backup.at !== at));
-  if (gone.length > 0) fail(`a killed run removed ${gone.map(({ at }) => idOf(at)).join(' ')}`);
+  const lost = due.filter(({ at }) => there.every((backup) => backup.at !== at));
+  if (lost.length > 0) fail(`a killed run removed ${lost.map(({ at }) => idOf(at)).join(' ')}`);
   counts.published += made.length;
   counts.removed += all.length - there.length;
   one.backups = there;
+}
+
+/** A zombie looks alive, to the script's lock too, until somebody reaps it. */
+async function gone(group: number): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    try {
+      process.kill(-group, 0);
+    } catch {
+      return;
+    }
+    await sleep(100);
+  }
 }
 
 function prune(script: string, one: Life, at: number): void {

@@ -1,13 +1,13 @@
-# A soak test: 150 days of a VM, 2027-10-30 to 2028-03-27, with a faked clock: a
+# A soak test: 125 days of a VM, 2027-10-30 to 2028-03-02, with a faked clock: a
 # nightly plan and one of every five minutes (of an hour) side by side, on one
-# database with a live writer, by all eight shells in turn. About 680 real runs, of
-# which some 35 are killed; nights with the VM off, both ends of summer time, a year's
+# database with a live writer, by all eight shells in turn. About 500 real runs, of
+# which some 25 are killed; nights with the VM off, the end of summer time, a year's
 # end, a leap day. After each run and each day, what there is and what `status` says
 # equals test/model/retention.ts.
 #
 # It stands for four real hours (48 runs of such a plan) and for what they cannot
 # show: what depends on how much has piled up, on calendars and on the clock, is
-# gone through as in five months; what depends on the load of real time is left to
+# gone through as in four months; what depends on the load of real time is left to
 # hot.bats and kills.bats.
 # bats file_tags=long
 bats_require_minimum_version 1.5.0
@@ -50,4 +50,4 @@ $(node "$PLACE/soak.mjs" toml)"
     [ -z "$(ls -A "$STATE/locks")" ]
 }
 
-@test "150 days of two plans, a live writer, kills and nights off: always what the model says" { soak 150; }
+@test "125 days of two plans, a live writer, kills and nights off: always what the model says" { soak 125; }
