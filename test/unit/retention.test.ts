@@ -213,8 +213,10 @@ ${days > 0 ? `retention_days = ${days}` : ''}
   }
 
   hasStopped(now: number): boolean {
-    const { stdout } = this.#spawn(now, 'status');
-    return stdout.includes('retention has stopped');
+    const { stdout, stderr, status } = this.#spawn(now, 'status', '--json');
+    const [about] = stdout === '' ? [] : (JSON.parse(stdout) as { trouble: string | null }[]);
+    if (about === undefined) throw new Error(`status at ${idOf(now)}: ${status}\n${stderr}`);
+    return about.trouble?.includes('retention has stopped') ?? false;
   }
 
   remove(): void {
