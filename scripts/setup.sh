@@ -36,6 +36,7 @@ if [ "${1-}" != demo ]; then
     need make make
     need dpkg-source dpkg-dev
     need faketime faketime
+    need strace strace
     need cron cron
     need promtool prometheus
     need mkfs.xfs xfsprogs
@@ -72,6 +73,7 @@ fi
 if [ "${1-}" != demo ] && [ "${1-}" != bench ] && [ "${1-}" != matrix ] && [ "$(id -u)" = 0 ] &&
     command -v debootstrap >/dev/null 2>&1; then
     sh scripts/oracle-mysql.sh >/dev/null || echo "MISSING: Oracle's MySQL" >&2
+    sh scripts/sqlite-versions.sh >/dev/null || echo "MISSING: sqlite3 of other releases" >&2
     sh scripts/alpine-busybox.sh || echo "MISSING: busybox as Alpine has it" >&2
 fi
 

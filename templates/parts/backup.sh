@@ -2,7 +2,8 @@
 begin_backup() {
     open_destination
     choose_compressor
-    mkdir -p "$PLAN_PATH" || refuse "cannot make '$PLAN_PATH'"
+    [ -d "$PLAN_PATH" ] || { mkdir -p "$PLAN_PATH" && sync "$BACKUP_PATH"; } ||
+        refuse "cannot make '$PLAN_PATH'"
     rm -rf -- "$PLAN_PATH"/.incomplete-*
     last_bytes=$(recorded run bytes)
     require_space "$PLAN_PATH" "${last_bytes:-0} / 1024" 'a backup like the last one'

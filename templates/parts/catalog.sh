@@ -63,6 +63,18 @@ find_backup() {
         END { print id2 }')
     [ -n "$found" ] || die "'$PLAN' has no backup '$1' that is whole; see list"
     BACKUP=${BESIDE:-$PLAN_PATH/$found}
+    strange=$(print_strange)
+    [ -z "$strange" ] || fail 5 "'$BACKUP' is damaged: $strange"
+}
+
+# print_strange: lines of the manifest of $BACKUP that no run of ours writes. They
+# would become programs and paths: a forged backup could make us run its own.
+print_strange() {
+    grep -e '^artifact=.*[^a-z0-9_+-]' -e '[.]file=.*[^A-Za-z0-9._+/-]' \
+        -e '[.]file=/' -e '[.]file=.*[.][.]/' -e '[.]source=[^/]' \
+        -e '[.]source=.*/[.][.]/' -e '[.]source=.*/[.][.]$' "$BACKUP/MANIFEST" || :
+    grep '[.]tables=' "$BACKUP/MANIFEST" |
+        grep -Ev "=VALUES \\('([^']|'')*'\\)(,\\('([^']|'')*'\\))*\$" || :
 }
 
 # manifest_value <key> [artifact]: from the manifest of $BACKUP.

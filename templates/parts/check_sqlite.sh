@@ -2,6 +2,7 @@
 # notice?
 examine_sqlite() {
     look_at_sqlite "$2"
+    require_recent_sqlite
     answer=$( (exec_sqlite rw "$2" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
         'SELECT count(*) FROM sqlite_master') 2>&1) ||
         refuse "cannot read '$2': $answer"

@@ -18,6 +18,10 @@ take_charge() {
 
 clean_up() {
     exit_status=$?
+    # bash 5.2: a child that is killed before it has dropped our traps comes here.
+    # shellcheck disable=SC2162 # for posh, see has; there is no backslash
+    read own_pid _ </proc/self/stat
+    [ "$own_pid" = "$SHELL_PID" ] || exit
     trap '' HUP INT TERM
     set +e
     exit_status=${ENDED:-$exit_status}

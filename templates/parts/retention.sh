@@ -61,16 +61,16 @@ judge_backups() {
             return ++periods[rule] <= limit ? " " rule : ""
         }
         $3 != "ok" { print $2, "kept: damaged, counts for nothing"; next }
-        $2 > now { print $2, "kept: from the future" }
-        $3 == "ok" { before = newest; newest = $2; bytes_before = bytes; bytes = $4 }
-        $3 == "ok" && $2 <= now { ids[++n] = $2 }
+        { newest = $2 }
+        $2 > now { print $2, "kept: from the future"; next }
+        { ids[++n] = $2; bytes_before = bytes; bytes = $4 }
         END {
             if (newest > now && newest > acknowledged)
                 trouble = "the clock is behind " newest
-            else if (before && seconds(newest) - seconds(before) > 2 * gap)
-                trouble = "no backup from " before " to " newest ", or a clock jump"
-            else if (before && bytes < bytes_before * (100 - shrink) / 100)
-                trouble = newest " shrank by more than " shrink "%"
+            else if (n > 1 && seconds(ids[n]) - seconds(ids[n - 1]) > 2 * gap)
+                trouble = "no backup from " ids[n - 1] " to " ids[n] ", or a clock jump"
+            else if (n > 1 && bytes < bytes_before * (100 - shrink) / 100)
+                trouble = ids[n] " shrank by more than " shrink "%"
             if (trouble) print "stopped: " trouble
             for (i = n; i > 0; i--) {
                 id = ids[i]

@@ -24,6 +24,12 @@ look_at_sqlite() {
     esac
 }
 
+# require_recent_sqlite: one that knows what a snapshot takes.
+require_recent_sqlite() {
+    (cd "$SCRATCH" && exec sqlite3 -init /dev/null :memory: '.backup --async probe') \
+        >/dev/null 2>&1 || refuse "this sqlite3 is too old: it knows no .backup --async"
+}
+
 # backup_sqlite <name> <database>: a checked copy becomes an artifact.
 backup_sqlite() {
     begin_snapshot "$1" "$2"
@@ -36,13 +42,17 @@ backup_sqlite() {
     finish_snapshot "$1" "$2" sqlite3
 }
 
-# can_clone <database>: can its filesystem? Tried on a file beside it.
+# can_clone <database>: can its filesystem? Tried beside it, in a directory of ours that
+# is looked at from inside: the owner of the place could have put links there.
 can_clone() {
     beside=$(readlink -f -- "$1")
     beside=${beside%/*}/.gen-backup-probe-$PLAN
     clones=no
-    echo probe >"$beside" && cp --reflink=always "$beside" "$beside-2" && clones=yes
-    rm -f -- "$beside" "$beside-2"
+    rm -rf -- "$beside"
+    (mkdir "$beside" && cd -P "$beside" && [ "$(pwd -P)" = "$beside" ] &&
+        [ "$(stat -c %u .)" = "$(id -u)" ] && echo probe >one &&
+        cp --reflink=always one two) && clones=yes
+    rm -rf -- "$beside"
     [ "$clones" = yes ]
 } 2>/dev/null
 
@@ -74,6 +84,7 @@ remove_clone() {
 begin_snapshot() {
     progress "$1: copying '$2'"
     look_at_sqlite "$2"
+    require_recent_sqlite
     rm -rf -- "${2%/*}/.gen-backup-restore" # of a restore that was killed
     database_kb=$(du -Lk "$2" | cut -f 1)
     require_space "$WORK" "$database_kb" "a copy of '$2'"

@@ -14,6 +14,7 @@ backup_sqlite_tables() {
 # save_tables <database> <SQL of their names> <file>: as of one instant.
 save_tables() {
     print_table_copy main part "$2" >"$SCRATCH/copy.sql"
+    print_single_statement >"$SCRATCH/single.awk"
     hold_sqlite "$1" "ATTACH '$3' AS part" '.read .scratch/copy.sql'
     [ ! -s "$SCRATCH/missing" ] || die "'$1' has no ordinary table" \
         "$(sed "s/.*/'&'/" "$SCRATCH/missing" | tr '\n' ' ')"
@@ -39,6 +40,13 @@ CREATE TEMP TABLE selected AS
     AND name COLLATE NOCASE IN (SELECT name FROM wanted);
 .output .scratch/missing
 SELECT name FROM wanted EXCEPT SELECT name FROM selected;
+.output .scratch/definitions
+SELECT quote(type), quote(sql) FROM $1.sqlite_master
+  WHERE tbl_name IN (SELECT name FROM selected) AND sql IS NOT NULL;
+.output
+.shell awk -f .scratch/single.awk .scratch/definitions >.scratch/single.sql
+.read .scratch/single.sql
+SELECT x FROM every_definition_is_a_single_statement;
 .output .scratch/copy-1.sql
 SELECT 'CREATE TABLE $2.' || substr(sql, 14) || ';' FROM selected WHERE is_new;
 SELECT 'DELETE FROM $2.' || quoted || ';' FROM selected WHERE NOT is_new;
@@ -63,4 +71,51 @@ SELECT CASE
 .output
 .read .scratch/copy-2.sql
 SQL
+}
+
+# print_single_statement: a program that says whether every definition is one statement
+# and no more. Whoever owns the database may put anything behind one, and it is root
+# who reads them. Strings, names and comments are taken out first; a line of nothing
+# but / or GO ends a statement for sqlite3, too.
+print_single_statement() {
+    cat <<'AWK'
+# literal(): the next SQL string of the file, without its quotes.
+function literal(    at, value) {
+    for (at = index(text, "\047"); at;) {
+        text = substr(text, at + 1)
+        at = index(text, "\047")
+        value = value substr(text, 1, at - 1)
+        text = substr(text, at + 1)
+        if (substr(text, 1, 1) != "\047") return value
+        value = value "\047"
+        at = 1
+    }
+    exit
+}
+function bare(sql,    open, close_at, end, left) {
+    while (match(sql, /[\047"`[]|--|\/[*]/)) {
+        left = left substr(sql, 1, RSTART - 1) " "
+        open = substr(sql, RSTART, RLENGTH)
+        sql = substr(sql, RSTART + RLENGTH)
+        end = open == "[" ? "]" : open == "--" ? "\n" : open == "/*" ? "*/" : open
+        close_at = index(sql, end)
+        if (!close_at) return left ";;" # it never ends
+        sql = substr(sql, close_at + length(end))
+        if (open == "--") left = left "\n"
+    }
+    return toupper(left sql)
+}
+{ text = text $0 "\n" }
+END {
+    while (index(text, "\047")) {
+        type = literal()
+        sql = bare(literal())
+        if (sql ~ /(^|\n)[ \t\r\f\v]*(\/|GO)[ \t\r\f\v]*(\n|$)/) exit
+        if (type == "trigger" && !sub(/;[ \t\r\f\v\n]*END[ \t\r\f\v\n]*$/, "", sql)) exit
+        if (type != "trigger" && sql ~ /;/) exit
+        if (sql ~ /;[ \t\r\f\v\n]*(END[ \t\r\f\v\n]*)?(;|$)/) exit
+    }
+    print "CREATE TEMP TABLE every_definition_is_a_single_statement (x);"
+}
+AWK
 }

@@ -7,9 +7,10 @@ open_state() {
 }
 
 # print_owner <pid>: pid, start time and boot tell a process from all others.
-# Fields are counted from behind the name, which may hold anything.
+# Fields are counted from behind the name, which may hold anything. A zombie is none.
 print_owner() {
-    echo "$1 $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)" \
+    echo "$1 $(sed -n 's/.*) \([^ZX]\)/\1/p' "/proc/$1/stat" 2>/dev/null |
+        cut -d ' ' -f 20)" \
         "$(cat /proc/sys/kernel/random/boot_id)"
 }
 

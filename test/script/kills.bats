@@ -2,24 +2,15 @@
 bats_require_minimum_version 1.5.0
 
 load ../helpers
+load ../writer
+load ../kills
 
 setup() {
     setup_place
 }
 
-# all_is_well <shell>: what is published verifies and restores, and a run works
-all_is_well() {
-    under "$1" run
-    expect_status 0
-    [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
-    # one who was killed while he broke a lock leaves a directory, for a minute
-    [ -z "$(ls -A "$STATE/locks" | grep -v '[.]breaking$')" ]
-    under "$1" verify default all
-    expect_status 0
-    rm -rf "$PLACE/restored"
-    under "$1" restore default --to "$PLACE/restored"
-    expect_status 0
-    is_whole "$PLACE/restored$DB"
+teardown() {
+    stop_writer
 }
 
 @test "a second run at once exits 4 and names the first" {
@@ -116,54 +107,6 @@ keep = { last = 1000 }'
     done
 }
 
-# kills <count> <shell...>: kill -9 at random instants of runs
-kills() {
-    local count=$1 i shell
-    shift
-    make_database "$DB" wal 20000
-    make_script 'keep = { last = 3 }
-retention_days = 1'
-    for ((i = 0; i < count; i++)); do
-        shell=${SHELLS[i % ${#SHELLS[@]}]}
-        command -v "${shell%% *}" >/dev/null || continue
-        # shellcheck disable=SC2086
-        $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
-        sleep "0.$(printf %03d $((RANDOM % 350)))"
-        kill -9 "$!" 2>/dev/null || :
-        wait "$!" 2>/dev/null || :
-        if ((i % 10 == 9)); then all_is_well "$shell"; fi
-    done
-}
-
-@test "30 runs killed at random instants leave every backup whole and the next run working" { kills 30; }
+@test "30 runs killed at random instants beside a live writer leave every backup whole and the next run working" { kills 30 wal; }
 # bats test_tags=long
-@test "200 runs killed at random instants leave every backup whole and the next run working" { kills 200; }
-
-@test "a restore in place that is killed leaves the old database or the new one" {
-    make_database "$DB" wal 60000
-    make_script 'type = "database"'
-    under sh run
-    expect_status 0
-    new=$(dump "$DB" | md5sum)
-    sqlite3 "$DB" 'UPDATE torrents SET completed = 1'
-    old=$(dump "$DB" | md5sum)
-    for i in $(seq 24); do
-        shell=${SHELLS[i % ${#SHELLS[@]}]}
-        command -v "${shell%% *}" >/dev/null || continue
-        # shellcheck disable=SC2086
-        $shell "$SCRIPT" restore default --yes >/dev/null 2>&1 3>&- &
-        sleep "0.$(printf %03d $((RANDOM % 700)))"
-        kill -9 "$!" 2>/dev/null || :
-        wait "$!" 2>/dev/null || :
-        sleep 0.1
-        now=$(dump "$DB" | md5sum)
-        [ "$now" = "$old" ] || [ "$now" = "$new" ]
-        [ "$now" = "$old" ] || sqlite3 "$DB" 'UPDATE torrents SET completed = 1'
-    done
-    under sh restore default --yes
-    expect_status 0
-    [ "$(dump "$DB" | md5sum)" = "$new" ]
-    under sh run
-    expect_status 0
-    [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ]
-}
+@test "235 runs killed at random instants beside a live writer, write-ahead log" { kills 235 wal; }
