@@ -67,7 +67,7 @@ restored_files() {
         now=new
     elif cmp -s "$MATRIX/tree" "$WORLD/tree.live"; then
         now=old
-    elif [ "$fault" = replaced ] && ! grep -qxF -f "$WORLD/tree.one" "$MATRIX/tree"; then
+    elif [ "$fault" = replaced ] && [ -z "$(grep -vxF -f "$MATRIX/tree" "$WORLD/tree.two")" ]; then
         now=old
     else
         now=mixed
