@@ -1,0 +1,382 @@
+// Breaks the shell parts on purpose, one place at a time, and shows that a test
+// notices: docs/mutation.md. Linux, as root: each mutant runs in a sandbox of its own.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { mutantsOf } from './mutants.mjs';
+
+/** Part -> the bats files that concern it, the fastest and likeliest first. */
+const TESTS = {
+  sqlite: 'shells sources hot unattended hold',
+  backup: 'shells retention destination emitted kills',
+  catalog: 'retention restore shells unattended',
+  retention: 'retention unattended',
+  destination: 'destination parts unattended retention',
+  state: 'kills parts destination shells unattended',
+  processes: 'parts kills shells unattended',
+  verify: 'restore shells unattended retention',
+  restore: 'restore restore_files shells unattended hot',
+  restore_sqlite: 'restore shells hot unattended kills',
+  aside: 'restore_files tables unattended',
+  files: 'files tree destination',
+  found: 'tree files',
+  restore_files: 'restore_files files tree',
+  put_files: 'restore_files',
+  pipes: 'parts files restore_files',
+  compression: 'parts shells restore files',
+  results: 'unattended shells destination',
+  status: 'unattended',
+  hooks: 'unattended hold',
+  quiesce: 'hold unattended kills',
+  messages: 'parts shells unattended',
+  drill: 'unattended',
+  metrics: 'unattended',
+  log_file: 'unattended',
+  install: 'cron unattended destination',
+  check: 'unattended cron destination',
+  check_sqlite: 'unattended',
+  check_files: 'unattended',
+  several_plans: 'kills unattended hold shells',
+  one_plan: 'shells kills',
+  commands: 'shells unattended restore emitted destination',
+  warnings: 'tree files',
+  keep_found: 'tree',
+  pass_over_found: 'tree files',
+  beyond_ascii: 'sources',
+  sqlite_tables: 'tables hot',
+  restore_tables: 'tables hot',
+  no_quiesce: 'shells',
+  mysql: 'mysql mysql_passwords',
+  mysql_client: 'mysql mysql_passwords',
+  mysql_rights: 'mysql',
+  dotenv: 'mysql_passwords',
+  password_file: 'mysql_passwords mysql',
+  restore_mysql: 'mysql_restore mysql_drill',
+  restore_mysql_tables: 'mysql_restore mysql_drill',
+  check_mysql: 'mysql_drill',
+};
+
+// What compares the text of the script, and not what it does: it would notice every
+// mutant, and prove nothing.
+const TEXT_ONLY =
+  '^(gen-backup|the package|a script of ours|emitted scripts|every function|a script for SQLite alone)';
+
+// Their files are marked long as a whole, and nothing shorter tests these parts.
+const LONG = ['cron', 'hold', 'mysql_restore', 'mysql_drill'];
+
+// A private view of the machine: / can be read only, /tmp is new, what else is written
+// to is thrown away, and no process outside can be seen or ended.
+const SANDBOX = `set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs /mnt
+for place in etc var opt root usr/local run home; do
+  [ -d "/$place" ] || continue
+  mkdir -p "/mnt/u/$place" "/mnt/w/$place"
+  mount -t overlay overlay -o "lowerdir=/$place,upperdir=/mnt/u/$place,workdir=/mnt/w/$place" "/$place"
+done
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+mount -o remount,ro,bind /
+mount -o remount,ro,bind /dev/shm
+"$@"`;
+
+const root = resolve(import.meta.dirname, '..');
+const RESULTS = join(root, 'tmp/mutants.jsonl');
+const ACCEPTED = join(root, 'test/mutants-accepted.txt');
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    list: { type: 'boolean' },
+    jobs: { type: 'string', default: '1' },
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    operator: { type: 'string', multiple: true },
+    minutes: { type: 'string' },
+    'all-shells': { type: 'boolean' },
+    survivors: { type: 'boolean' },
+    summary: { type: 'boolean' },
+  },
+});
+const unknown = positionals.filter((part) => !(part in TESTS));
+if (unknown.length > 0) {
+  console.error(`no such part: ${unknown.join(' ')}; there are: ${Object.keys(TESTS).join(' ')}`);
+  process.exit(2);
+}
+
+const files = readdirSync(join(root, 'templates/parts')).map((file) => file.slice(0, -3));
+for (const part of files.filter((name) => !(name in TESTS)))
+  console.error(`warning: no tests are named for the part '${part}' in scripts/mutate.mjs`);
+const parts = (positionals.length > 0 ? positionals : Object.keys(TESTS)).filter((part) =>
+  files.includes(part),
+);
+
+const mutants = parts.flatMap((part) => chosen(readMutants(part)));
+if (options.list) {
+  for (const mutant of mutants) console.log(describe(mutant));
+  console.log(`${mutants.length} mutants`);
+  process.exit(0);
+}
+
+const accepted = readAccepted();
+const known = readResults();
+const deadline = options.minutes ? Date.now() + options.minutes * 60_000 : Infinity;
+if (!options.summary) await judgeAll();
+process.exit(summarize());
+
+function readMutants(part) {
+  const text = readFileSync(partFile(root, part), 'utf8');
+  return mutantsOf(text).map((mutant) => ({
+    part,
+    ...mutant,
+    // What is on both sides of the place, not its number: it survives other changes.
+    key: [part, mutant.operator, mutant.owner, mutant.before, mutant.after].join(' | '),
+    hash: hash(text, mutant.text, testTexts(part)),
+  }));
+}
+
+/** All, or a sample that the seed determines; of some operators where they are named. */
+function chosen(all) {
+  let some = all;
+  if (options.operator) some = some.filter(({ operator }) => options.operator.includes(operator));
+  if (options.sample === undefined) return some;
+  const order = (mutant) => hash(options.seed, mutant.key);
+  return some
+    .map((mutant) => [order(mutant), mutant])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, Number(options.sample))
+    .map(([, mutant]) => mutant);
+}
+
+async function judgeAll() {
+  const waiting = mutants.filter(({ key, hash }) =>
+    options.survivors
+      ? known.get(key)?.verdict === 'survived' && !accepted.has(key)
+      : known.get(key)?.hash !== hash,
+  );
+  console.log(`${mutants.length} mutants, ${waiting.length} to be judged`);
+  const trees = await Promise.all(
+    Array.from({ length: Number(options.jobs) }, () => makeTree(waiting.length > 0)),
+  );
+  try {
+    for (const part of new Set(waiting.map(({ part }) => part))) await guard(trees[0], part);
+    let number = 0;
+    await Promise.all(
+      trees.map(async (tree) => {
+        for (let mutant; Date.now() < deadline && (mutant = waiting.shift());) {
+          const begun = Date.now();
+          const verdict = await judge(tree, mutant);
+          const { key, hash, part, operator, owner, line, before, after } = mutant;
+          const seconds = (Date.now() - begun) / 1000;
+          const result = { key, hash, part, operator, owner, line, before, after, seconds };
+          record({ ...result, ...verdict });
+          console.log(`${++number} ${verdict.verdict} ${seconds.toFixed(1)}s ${describe(mutant)}`);
+        }
+      }),
+    );
+  } finally {
+    for (const tree of trees) rmSync(tree, { recursive: true, force: true });
+  }
+}
+
+/** A tree of its own, in memory, where nothing but one part will change. */
+async function makeTree() {
+  mkdirSync('/dev/shm', { recursive: true });
+  const tree = mkdtempSync('/dev/shm/gen-backup-mutants.');
+  for (const name of ['src', 'templates', 'test', 'scripts', 'docs', 'README.md', 'package.json'])
+    cpSync(join(root, name), join(tree, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+  if (!options['all-shells']) {
+    // One shell is enough to notice; what survives is tried again on all of them.
+    const helpers = join(tree, 'test/helpers.bash');
+    const text = readFileSync(helpers, 'utf8');
+    writeFileSync(helpers, text.replace(/^SHELLS=.*$/m, "SHELLS=('dash')"));
+  }
+  return tree;
+}
+
+/** Without a mutant the tests must pass, or they prove nothing. */
+async function guard(tree, part) {
+  build(tree);
+  for (const file of TESTS[part].split(' ')) {
+    const id = `green ${file} ${options['all-shells'] ? 'all' : 'dash'}`;
+    const state = hash(allParts(), testText(file));
+    if (known.get(id)?.hash === state) continue;
+    const begun = Date.now();
+    const { verdict, by, output } = await runTests(tree, file);
+    if (verdict !== 'survived') {
+      console.error(`'${file}' is not green without a mutant: ${by}\n${output}`);
+      process.exit(1);
+    }
+    record({ key: id, hash: state, seconds: (Date.now() - begun) / 1000 });
+    console.log(`green without a mutant: ${file}`);
+  }
+}
+
+async function judge(tree, mutant) {
+  const file = partFile(tree, mutant.part);
+  writeFileSync(file, mutant.text);
+  try {
+    if (!build(tree)) return { verdict: 'killed', by: 'the build' };
+    for (const { file, name } of likelyKillers(mutant)) {
+      const { verdict, by } = await runTests(tree, file, name);
+      if (verdict !== 'survived') return { verdict, by, file };
+    }
+    for (const file of TESTS[mutant.part].split(' ')) {
+      const { verdict, by } = await runTests(tree, file);
+      if (verdict !== 'survived') return { verdict, by, file };
+    }
+    return { verdict: 'survived' };
+  } finally {
+    cpSync(partFile(root, mutant.part), file);
+  }
+}
+
+/** The tests that noticed others in the same function, or the same part. */
+function likelyKillers({ part, owner }) {
+  const count = new Map();
+  for (const result of known.values()) {
+    if (result.part !== part || result.verdict !== 'killed' || !result.file) continue;
+    const id = `${result.file}\n${result.by}`;
+    count.set(id, (count.get(id) ?? 0) + (result.owner === owner ? 10 : 1));
+  }
+  return [...count]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 3)
+    .map(([id]) => ({ file: id.split('\n')[0], name: id.split('\n')[1] }));
+}
+
+function build(tree) {
+  return spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: tree }).status === 0;
+}
+
+/** Run a bats file, or one test of it, until the first failure. */
+async function runTests(tree, file, name) {
+  const bats = ['node_modules/bats/bin/bats', '--tap', '--abort'];
+  if (name) bats.push('--filter', `^${name.replace(/[^A-Za-z0-9 ]/g, '.')}$`);
+  else bats.push('--negative-filter', TEXT_ONLY);
+  if (!LONG.includes(file)) bats.push('--filter-tags', '!long');
+  if (file === 'shells' && !options['all-shells'] && !name) bats.push('--filter', 'on dash$');
+  if (file === 'shells' && !options['all-shells'] && !name)
+    bats.splice(bats.indexOf('--negative-filter'), 2);
+  bats.push(testFile(file).replace(`${root}/`, ''));
+  const limit = name ? 120 : 600;
+  const env = { ...process.env, TMPDIR: '/tmp', FAST: '1', BATS_TEST_TIMEOUT: '90' };
+  const child = spawn(
+    'unshare',
+    ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--']
+      .concat(['bash', '-c', SANDBOX, 'bash'])
+      .concat(bats),
+    { cwd: tree, env, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  child.stdout.on('data', (data) => (output += data));
+  child.stderr.on('data', (data) => (output += data));
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill('SIGKILL');
+  }, limit * 1000);
+  const status = await new Promise((done) => child.on('close', done));
+  clearTimeout(timer);
+  if (status === 0 && !late) return { verdict: 'survived', output };
+  const by = /^not ok \d+ (.*?)( # .*)?$/m.exec(output)?.[1];
+  if (late || /# timeout/.test(output)) return { verdict: 'timeout', by, output };
+  if (by === undefined)
+    return name ? { verdict: 'survived', output } : { verdict: 'killed', by: 'no result', output };
+  return { verdict: 'killed', by, output };
+}
+
+function summarize() {
+  const rows = parts.map((part) => {
+    const results = readMutants(part).map(({ key }) => known.get(key));
+    const judged = results.filter((result) => result?.verdict);
+    const survived = judged.filter(({ verdict }) => verdict === 'survived');
+    const fine = survived.filter(({ key }) => accepted.has(key));
+    return {
+      part,
+      all: results.length,
+      judged,
+      fine,
+      open: survived.filter((r) => !fine.includes(r)),
+    };
+  });
+  console.log('\n| part | mutants | judged | noticed | accepted | survived | noticed % |');
+  console.log('| --- | --- | --- | --- | --- | --- | --- |');
+  const total = { part: 'all', all: 0, judged: [], fine: [], open: [] };
+  for (const row of rows.filter(({ judged }) => judged.length > 0)) {
+    printRow(row);
+    total.all += row.all;
+    for (const list of ['judged', 'fine', 'open']) total[list].push(...row[list]);
+  }
+  printRow(total);
+  if (total.open.length > 0) console.log('\nSurvivors:');
+  for (const mutant of total.open) console.log(describe(mutant));
+  for (const key of accepted.keys())
+    if (parts.includes(key.split(' | ')[0]) && !mutants.some((mutant) => mutant.key === key))
+      if (options.sample === undefined && !options.operator)
+        console.log(`accepted, but there is no such mutant: ${key}`);
+  return total.open.length > 0 ? 1 : 0;
+}
+
+function printRow({ part, all, judged, fine, open }) {
+  const noticed = judged.length - fine.length - open.length;
+  const counted = judged.length - fine.length;
+  const percent = counted === 0 ? '' : ((100 * noticed) / counted).toFixed(0);
+  const cells = [part, all, judged.length, noticed, fine.length, open.length, percent];
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+function describe({ part, line, owner, operator, before, after }) {
+  return `${part}.sh:${line} ${owner} [${operator}]\n    - ${before}\n    + ${after}`;
+}
+
+/** `# reason` above the keys it is given for. */
+function readAccepted() {
+  const reasons = new Map();
+  if (!existsSync(ACCEPTED)) return reasons;
+  let reason = '';
+  for (const line of readFileSync(ACCEPTED, 'utf8').split('\n')) {
+    if (line.startsWith('# ')) reason = line.slice(2);
+    else if (line !== '') reasons.set(line, reason);
+  }
+  return reasons;
+}
+
+function readResults() {
+  const lines = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8').split('\n') : [];
+  const results = lines.filter(Boolean).map((line) => JSON.parse(line));
+  return new Map(results.map((result) => [result.key, result]));
+}
+
+function record(result) {
+  known.set(result.key, result);
+  mkdirSync(join(root, 'tmp'), { recursive: true });
+  appendFileSync(RESULTS, `${JSON.stringify(result)}\n`);
+}
+
+function partFile(tree, part) {
+  return join(tree, 'templates/parts', `${part}.sh`);
+}
+
+function testFile(name) {
+  return join(root, 'test', name === 'parts' ? 'parts' : 'script', `${name}.bats`);
+}
+
+function testText(name) {
+  return readFileSync(testFile(name), 'utf8');
+}
+
+function testTexts(part) {
+  return TESTS[part].split(' ').map(testText).join('\n');
+}
+
+function allParts() {
+  return files.map((part) => readFileSync(partFile(root, part), 'utf8')).join('\n');
+}
+
+function hash(...texts) {
+  return createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16);
+}
