@@ -10,20 +10,20 @@ import { mutantsOf } from './mutants.mjs';
 
 /** Part -> the bats files that concern it, the fastest and likeliest first. */
 const TESTS = {
-  sqlite: 'shells sources hot unattended hold',
-  backup: 'shells retention destination emitted kills',
-  catalog: 'retention restore shells unattended',
-  retention: 'retention unattended',
-  destination: 'destination parts unattended retention',
-  state: 'kills parts destination shells unattended',
-  processes: 'parts kills shells unattended',
-  verify: 'restore shells unattended retention',
-  restore: 'restore restore_files shells unattended hot',
-  restore_sqlite: 'restore shells hot unattended kills',
+  sqlite: 'shells sources destination',
+  backup: 'shells destination',
+  catalog: 'retention restore shells',
+  retention: 'retention',
+  destination: 'destination parts',
+  state: 'kills parts destination shells',
+  processes: 'parts shells kills',
+  verify: 'restore shells',
+  restore: 'restore shells restore_files',
+  restore_sqlite: 'restore shells',
   aside: 'restore_files tables unattended',
-  files: 'files tree destination',
+  files: 'files tree',
   found: 'tree files',
-  restore_files: 'restore_files files tree',
+  restore_files: 'restore_files files',
   put_files: 'restore_files',
   pipes: 'parts files restore_files',
   compression: 'parts shells restore files',
@@ -75,11 +75,14 @@ const LONG = ['cron', 'hold', 'mysql_restore', 'mysql_drill'];
 
 // Tests of ten seconds and more, and the parts that they are worth it for.
 const SLOW = {
+  'a tool that fails': ['backup', 'sqlite'],
+  'restore in place: a tool that fails': ['restore', 'restore_sqlite'],
+  'restore to a directory: a tool that fails': ['restore', 'restore_sqlite', 'restore_files'],
   'random histories': ['catalog', 'retention'],
   'a clock that jumps far ahead': ['catalog', 'retention'],
   'the time to come': ['catalog', 'retention', 'status'],
   'every compressor': ['compression'],
-  '30 runs killed': ['backup', 'state', 'processes'],
+  '30 runs killed': ['state', 'processes'],
   'a restore in place that is killed': ['restore_sqlite'],
   'a hook hands the finished directory to restic': ['hooks'],
 };
@@ -153,7 +156,8 @@ function readMutants(part) {
     ...mutant,
     // What is on both sides of the place, not its number: it survives other changes.
     key: [part, mutant.operator, mutant.owner, mutant.before, mutant.after].join(' | '),
-    hash: hash(text, mutant.text, testTexts(part)),
+    hash: hash(text, mutant.text),
+    tests: hash(testTexts(part)),
   }));
 }
 
@@ -171,10 +175,10 @@ function chosen(all) {
 }
 
 async function judgeAll() {
-  const waiting = mutants.filter(({ key, hash }) =>
+  const waiting = mutants.filter((mutant) =>
     options.survivors
-      ? known.get(key)?.verdict === 'survived' && !accepted.has(key)
-      : known.get(key)?.hash !== hash,
+      ? known.get(mutant.key)?.verdict === 'survived' && !accepted.has(mutant.key)
+      : !isJudged(mutant),
   );
   console.log(`${mutants.length} mutants, ${waiting.length} to be judged`);
   const trees = await Promise.all(Array.from({ length: Number(options.jobs) }, () => makeTree()));
@@ -186,9 +190,9 @@ async function judgeAll() {
         for (let mutant; Date.now() < deadline && (mutant = waiting.shift());) {
           const begun = Date.now();
           const verdict = await judge(tree, mutant);
-          const { key, hash, part, operator, owner, line, before, after } = mutant;
+          const { key, hash, tests, part, operator, owner, line, before, after } = mutant;
           const seconds = (Date.now() - begun) / 1000;
-          const result = { key, hash, part, operator, owner, line, before, after, seconds };
+          const result = { key, hash, tests, part, operator, owner, line, before, after, seconds };
           record({ ...result, ...verdict });
           console.log(`${++number} ${verdict.verdict} ${seconds.toFixed(1)}s ${describe(mutant)}`);
         }
@@ -197,6 +201,15 @@ async function judgeAll() {
   } finally {
     for (const tree of trees) rmSync(tree, { recursive: true, force: true });
   }
+}
+
+/** The same text, and the test that noticed is still there, or none is new. */
+function isJudged({ key, hash, tests }) {
+  const result = known.get(key);
+  if (result?.hash !== hash) return false;
+  return result.verdict === 'survived' || !result.file
+    ? result.tests === tests
+    : hasTest(result.file, result.by);
 }
 
 /** A tree of its own, where nothing but one part will change. */
@@ -217,22 +230,21 @@ async function makeTree() {
 
 /** Without a mutant the tests must pass, or they prove nothing. */
 async function guard(trees, part) {
-  const waiting = TESTS[part].split(' ');
+  const waiting = selection(part);
   for (const tree of trees) build(tree);
   await Promise.all(
     trees.map(async (tree) => {
-      for (let file; (file = waiting.shift());) await guardFile(tree, part, file);
+      for (let file; (file = waiting.shift());) await guardFile(tree, ...file);
     }),
   );
 }
 
-async function guardFile(tree, part, file) {
-  const slow = slowFor(part).filter((name) => testText(file).includes(`@test "${name}`));
-  const id = `green ${file} ${options['all-shells'] ? 'all' : 'dash'} ${slow}`;
-  const state = hash(allParts(), testText(file));
+async function guardFile(tree, file, slow) {
+  const id = `green ${file} ${options['all-shells'] ? 'all' : 'dash'} ${slow ?? ''}`;
+  const state = hash(allParts(), testText(file), readFileSync(join(root, 'test/helpers.bash')));
   if (known.get(id)?.hash === state) return;
   const begun = Date.now();
-  const { verdict, by, output } = await runTests(tree, file, undefined, part);
+  const { verdict, by, output } = await runTests(tree, file, undefined, slow);
   if (verdict !== 'survived') throw new Error(`${file} fails without a mutant: ${by}\n${output}`);
   record({ key: id, hash: state, seconds: (Date.now() - begun) / 1000 });
   console.log(`green without a mutant: ${file}`);
@@ -247,8 +259,8 @@ async function judge(tree, mutant) {
       const { verdict, by } = await runTests(tree, file, name);
       if (verdict !== 'survived') return { verdict, by, file };
     }
-    for (const file of TESTS[mutant.part].split(' ')) {
-      const { verdict, by } = await runTests(tree, file, undefined, mutant.part);
+    for (const [file, slow] of selection(mutant.part)) {
+      const { verdict, by } = await runTests(tree, file, undefined, slow);
       if (verdict !== 'survived') return { verdict, by, file };
     }
     return { verdict: 'survived' };
@@ -276,11 +288,12 @@ function build(tree) {
 }
 
 /** Run a bats file, or one test of it, until the first failure. */
-async function runTests(tree, file, name, part) {
+async function runTests(tree, file, name, slow) {
   const bats = ['node_modules/bats/bin/bats', '--tap', '--abort'];
   if (name) bats.push('--filter', `^${name.replace(/[^A-Za-z0-9 ]/g, '.')}$`);
   else if (file === 'shells' && !options['all-shells']) bats.push('--filter', 'on dash$');
-  else bats.push('--negative-filter', `^(${[...TEXT_ONLY, ...slowFor(part)].join('|')})`);
+  else if (slow) bats.push('--filter', `^${slow}`);
+  else bats.push('--negative-filter', `^(${[...TEXT_ONLY, ...Object.keys(SLOW)].join('|')})`);
   if (!LONG.includes(file)) bats.push('--filter-tags', '!long');
   bats.push(testFile(file).replace(`${root}/`, ''));
   const env = { ...process.env, TMPDIR: '/tmp', FAST: '1' };
@@ -314,9 +327,20 @@ async function runTests(tree, file, name, part) {
   return { verdict: 'killed', by, output };
 }
 
-/** Tests that this part is not worth. */
-function slowFor(part) {
-  return Object.keys(SLOW).filter((name) => !SLOW[name].includes(part));
+/** What must notice a mutant of this part: [file], then [file, a slow test of it]. */
+function selection(part) {
+  const names = TESTS[part].split(' ');
+  const slow = Object.keys(SLOW).filter((name) => SLOW[name].includes(part));
+  return [
+    ...names.map((file) => [file]),
+    ...names.flatMap((file) =>
+      slow.filter((name) => hasTest(file, name)).map((name) => [file, name]),
+    ),
+  ];
+}
+
+function hasTest(file, name) {
+  return testText(file).includes(`@test "${name}`);
 }
 
 function summarize() {

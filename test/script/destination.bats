@@ -149,3 +149,60 @@ require_mount = true'
     [ "$(stat -c %a "$DEST" "$DEST/default" "$out" "$STATE" | sort -u)" = 700 ]
     [ -z "$(find "$DEST" "$STATE" -type f -perm /077)" ]
 }
+
+# is_whole_or_failed: what was published is all there; 0 is said of nothing less.
+is_whole_or_failed() {
+    local published
+    for published in "$DEST"/default/2*; do
+        [ -d "$published" ] || { [ "$status" != 0 ] && [ -z "$out" ] && return; }
+        (cd "$published" && sha256sum -c SHA256SUMS >/dev/null) || return
+        [ "$(cd "$published" && find . -type f | wc -l)" = $(($(wc -l <"$published/SHA256SUMS") + 1)) ] || return
+        grep -q '  MANIFEST$' "$published/SHA256SUMS" || return
+        grep -q '^finished=' "$published/MANIFEST" || return
+        cmp "$SCRIPT" "$published/backup.sh" || return
+        zstd -qdc "$published/databases/tracker.sqlite3.zst" >"$PLACE/unpacked" || return
+        [ "$(dump "$PLACE/unpacked")" = "$(dump "$DB")" ] || return
+        grep -q '^tracker.owner=[0-9]*:[0-9]*$' "$published/MANIFEST" || return
+        grep -q '^tracker.mode=[0-7]*$' "$published/MANIFEST" || return
+        grep -q '^tracker.bytes=[0-9]*$' "$published/MANIFEST" || return
+    done
+}
+
+@test "a tool that fails, at whichever call: a failed run, or a whole backup" {
+    make_script 'type = "database"'
+    under sh run # marks the destination
+    prepare() { rm -rf "$DEST"/default/2*; }
+    for tool in cp mv mkdir find sha256sum cmp zstd sqlite3; do
+        fail_each "$tool" is_whole_or_failed run
+    done
+}
+
+@test "what cannot be written to the disk for good is a failed run" {
+    make_script 'type = "database"'
+    prepare() { rm -rf "$DEST"/default "$STATE" "$DEST/.gen-backup"; }
+    has_failed() { [ "$status" != 0 ]; }
+    fail_each sync has_failed run
+}
+
+@test "a backup and its directory are on the disk before its name, its name before the end" {
+    make_script 'type = "database"'
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sync" <<SH
+#!/bin/sh
+for path; do readlink -f -- "\$path"; done >>'$PLACE/synced'
+[ "\$#" != 0 ] || echo everything >>'$PLACE/synced'
+SH
+    chmod +x "$PLACE/bin/sync"
+    PATH=$PLACE/bin:$PATH under sh run
+    expect_status 0
+    grep -qx everything "$PLACE/synced" || {
+        work=$DEST/default/.incomplete-${out##*/}
+        for path in '' /MANIFEST /SHA256SUMS /backup.sh /databases /databases/tracker.sqlite3.zst; do
+            grep -qx "$work$path" "$PLACE/synced"
+        done
+        grep -n . "$PLACE/synced"
+        [ "$(grep -nx "$DEST/default" "$PLACE/synced" | tail -n 1 | cut -d : -f 1)" -gt \
+            "$(grep -nx "$work/MANIFEST" "$PLACE/synced" | cut -d : -f 1)" ]
+        grep -qx "$DEST/.gen-backup" "$PLACE/synced"
+    }
+}

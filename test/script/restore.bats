@@ -227,3 +227,64 @@ compression_level = 1"
     tar -C "$PLACE/hand" --zstd -xpf files.tar.zst
     cmp "$PLACE/hand$STORAGE/etc/a.toml" "$STORAGE/etc/a.toml"
 }
+
+# is_old_or_new: 0 is said of the new database alone, and then the old one is beside
+# it; anything else leaves the old one as it was.
+is_old_or_new() {
+    local now aside
+    now=$(dump "$DB" | md5sum)
+    [ "$(stat -c %u:%g:%a "$DB")" = 1234:2345:640 ] || return
+    [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ] || return
+    if [ "$status" = 0 ]; then
+        aside=$(ls -d "$DB".before-restore-*Z)
+        [ "$now" = "$new" ] && [ "$(dump "$aside" | md5sum)" = "$old" ]
+    else
+        [ "$now" = "$old" ] || [ "$now" = "$new" ]
+    fi
+}
+
+@test "restore in place: a tool that fails, at whichever call: the old database, or the new one" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    sqlite3 "$DB" 'PRAGMA journal_mode = delete' >/dev/null
+    chown 1234:2345 "$DB"
+    chmod 640 "$DB"
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    new=$(dump "$DB" | md5sum)
+    cp -p "$DB" "$PLACE/old.db"
+    sqlite3 "$PLACE/old.db" 'UPDATE torrents SET completed = 7'
+    old=$(dump "$PLACE/old.db" | md5sum)
+    prepare() { rm -rf "$DB"* && cp -p "$PLACE/old.db" "$DB"; }
+    for tool in mv ln chmod sync mkdir zstd sqlite3 sha256sum; do
+        fail_each "$tool" is_old_or_new restore default --yes
+    done
+}
+
+@test "restore in place: with a journal of the old database, which goes with it" {
+    sqlite3 "$DB" 'PRAGMA journal_mode = delete' >/dev/null
+    under sh run
+    expect_status 0
+    new=$(dump "$DB" | md5sum)
+    echo 'not a journal' >"$DB-journal"
+    under sh restore default --only tracker --yes
+    expect_status 0
+    [ ! -e "$DB-journal" ]
+    [ "$(dump "$DB" | md5sum)" = "$new" ]
+}
+
+@test "restore to a directory: a tool that fails, at whichever call: all of it, or nothing" {
+    prepare() { rm -rf "$PLACE/restored"; }
+    is_all_or_nothing() {
+        if [ "$status" = 0 ]; then
+            [ "$(dump "$PLACE/restored$DB")" = "$(dump "$DB")" ] &&
+                cmp "$STORAGE/etc/a.toml" "$PLACE/restored$STORAGE/etc/a.toml" &&
+                [ "$(ls -A "$PLACE/restored")" = "${PLACE:1:3}" ]
+        else
+            [ -z "$(ls -A "$PLACE/restored" 2>/dev/null | grep -v '^[.]incomplete')" ]
+        fi
+    }
+    for tool in mv chmod tar zstd sha256sum sqlite3; do
+        fail_each "$tool" is_all_or_nothing restore default --to "$PLACE/restored"
+    done
+}
