@@ -141,7 +141,7 @@ const OPERATORS = [
 const HELPERS = new Set(
   `add_artifact apply_retention await before_run begin_backup begin_report by_kind choose_compressor
   choose_tar count_members end_breaking examine give_back leave_out log manifest mark_destination
-  look_at_destination open_aside open_destination open_state open_work progress publish_backup
+  look_at_destination open_aside open_destination open_state open_work publish_backup
   quiesce refuse_if_open release_lock remove_clone require_compressor require_mounted require_space
   resume run_hook settle_sqlite stage take_charge take_lock trouble try_lock use_plan
   wait_for_lock warn`.split(/\s+/),

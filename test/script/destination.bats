@@ -172,8 +172,27 @@ is_whole_or_failed() {
     make_script 'type = "database"'
     under sh run # marks the destination
     prepare() { rm -rf "$DEST"/default/2*; }
-    for tool in cp mv mkdir find sha256sum cmp zstd sqlite3; do
+    for tool in cp mv find sha256sum cmp sqlite3; do
         fail_each "$tool" is_whole_or_failed run
+    done
+}
+
+@test "a copy whose size cannot be read is not published" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mkdir "$PLACE/bin"
+    for nth in 1 2 3; do
+        rm -rf "$DEST"/default/2* "$PLACE/calls"
+        cat >"$PLACE/bin/stat" <<SH
+#!/bin/sh
+case "\$*" in *.incomplete*) echo >>'$PLACE/calls' ;; *) exec $(command -v stat) "\$@" ;; esac
+[ "\$(wc -l <'$PLACE/calls')" = $nth ] || exec $(command -v stat) "\$@"
+exit 1
+SH
+        chmod +x "$PLACE/bin/stat"
+        PATH=$PLACE/bin:$PATH under sh run
+        is_whole_or_failed
     done
 }
 
@@ -205,4 +224,34 @@ SH
             "$(grep -nx "$work/MANIFEST" "$PLACE/synced" | cut -d : -f 1)" ]
         grep -qx "$DEST/.gen-backup" "$PLACE/synced"
     }
+}
+
+@test "what a killed run left behind is removed by the next one" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mkdir -p "$DEST/default/.incomplete-20200101T000000Z/databases" "$STORAGE/lib/.gen-backup-restore/new"
+    under sh run
+    expect_status 0
+    [ -z "$(ls -A "$DEST/default" "$STORAGE/lib" | grep -e incomplete -e gen-backup)" ]
+}
+
+@test "no room for a copy of the database, or for a backup like the last one: exit 3" {
+    make_script '[backup.plans.db]
+type = "database"
+[backup.plans.etc]
+type = "selective"
+include = ["etc"]'
+    head -c 300000 /dev/urandom >"$STORAGE/etc/random"
+    under sh run
+    expect_status 0
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\necho head\necho "fs 1 1 200 1%% /x"\n' >"$PLACE/bin/df"
+    chmod +x "$PLACE/bin/df"
+    for plan in db etc; do
+        PATH=$PLACE/bin:$PATH under sh run "$plan"
+        expect_status 3
+        [[ $err == *'200 KiB free'* ]]
+        [ "$(ls -A "$DEST/$plan" | wc -l)" = 1 ]
+    done
 }

@@ -288,3 +288,87 @@ is_old_or_new() {
         fail_each "$tool" is_all_or_nothing restore default --to "$PLACE/restored"
     done
 }
+
+# make_df <KiB>: so much is free, everywhere
+make_df() {
+    mkdir -p "$PLACE/bin"
+    printf '#!/bin/sh\necho head\necho "fs 1 1 %s 1%% /x"\n' "$1" >"$PLACE/bin/df"
+    chmod +x "$PLACE/bin/df"
+}
+
+@test "restore: with no room for what comes out, nothing is begun" {
+    sqlite3 "$DB" "UPDATE keys SET key = 'changed' WHERE key = 'alpha'"
+    before=$(dump "$DB" | md5sum)
+    make_df 100
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
+    expect_status 3
+    [[ $err == *'100 KiB free'* ]]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(ls -d "$DB".before* "$STORAGE"/lib/.gen-backup* 2>/dev/null)" ]
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --to "$PLACE/restored"
+    expect_status 3
+    [ -z "$(ls "$PLACE/restored")" ]
+}
+
+@test "restore in place: refused when a process opens the database while it is unpacked" {
+    before=$(dump "$DB" | md5sum)
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/chmod" <<SH
+#!/bin/sh
+sleep 30 <'$DB' >/dev/null 2>&1 &
+echo \$! >'$PLACE/holder'
+exec $(command -v chmod) "\$@"
+SH
+    chmod +x "$PLACE/bin/chmod"
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
+    kill "$(cat "$PLACE/holder")"
+    expect_status 3
+    [[ $err == *"has '$DB' open"* ]]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(ls -d "$DB".before* "$STORAGE"/lib/.gen-backup* 2>/dev/null)" ]
+}
+
+@test "restore in place: refused while a process that /proc does not show uses the database" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    unshare --pid --fork --mount-proc true 2>/dev/null || skip 'CANNOT UNSHARE'
+    mkfifo "$PLACE/hold"
+    sqlite3 "$DB" <"$PLACE/hold" >"$PLACE/held" 3>&- &
+    exec 7>"$PLACE/hold"
+    echo "BEGIN IMMEDIATE; INSERT INTO keys (key) VALUES ('new'); SELECT 'held';" >&7
+    until [ -s "$PLACE/held" ]; do sleep 0.05; done
+    inode=$(stat -c %i "$DB")
+    status=0
+    unshare --pid --fork --mount-proc sh "$SCRIPT" restore default --only tracker --yes \
+        >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
+    err=$(cat "$PLACE/err") out=
+    echo 'COMMIT;' >&7
+    exec 7>&-
+    wait
+    expect_status 3
+    [[ $err == *'in use'* ]]
+    [ "$(stat -c %i "$DB")" = "$inode" ]
+    [ "$(sqlite3 "$DB" "SELECT count(*) FROM keys WHERE key = 'new'")" = 1 ]
+}
+
+@test "restore in place: what is restored is on the disk before it takes its place" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sync" <<SH
+#!/bin/sh
+echo "\$(stat -c %i '$DB')\${1:+ \$(stat -c %i -- "\$1")}" >>'$PLACE/synced'
+SH
+    chmod +x "$PLACE/bin/sync"
+    old=$(stat -c %i "$DB")
+    PATH=$PLACE/bin:$PATH under sh restore default --yes
+    expect_status 0
+    new=$(stat -c %i "$DB")
+    grep -qx "$old $new" "$PLACE/synced" || grep -qx "$old" "$PLACE/synced"
+    # and the rename itself
+    grep -q "^$new" "$PLACE/synced"
+    for end in "$new" "$new $new" "$new $(stat -c %i "$STORAGE/lib")"; do
+        ! grep -qx "$end" "$PLACE/synced" || return 0
+    done
+    return 1
+}
