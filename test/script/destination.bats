@@ -49,6 +49,7 @@ compression = "none"'
             ulimit -f "$kib"
             sh "$SCRIPT" run >"$PLACE/out" 2>/dev/null
         ) || status=$?
+        [ "$status" != 4 ] # nobody else runs
         if [ "$status" != 0 ]; then
             [ ! -s "$PLACE/out" ]
             [ -z "$(ls -A "$DEST/default" 2>/dev/null)" ]
@@ -254,4 +255,31 @@ include = ["etc"]'
         [[ $err == *'200 KiB free'* ]]
         [ "$(ls -A "$DEST/$plan" | wc -l)" = 1 ]
     done
+}
+
+@test "a destination that another user may not read: exit 3, and nothing is guessed" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    chmod 777 "$PLACE"
+    chmod 700 "$DEST"
+    chown -R 65534:65534 "$STATE" "$SCRIPT"
+    chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+    for words in list 'verify default' 'restore default --to /nowhere/x' prune status; do
+        status=0
+        # shellcheck disable=SC2086
+        err=$(setpriv --reuid 65534 --regid 65534 --clear-groups sh "$SCRIPT" $words 2>&1 </dev/null) || status=$?
+        [ "$status" = 3 ]
+        [[ $err == *'cannot read'* ]]
+    done
+}
+
+@test "a state that cannot be made or written to: exit 3" {
+    make_script 'type = "database"'
+    : >"$STATE"
+    under sh run
+    expect_status 3
+    [ ! -e "$DEST" ]
+    [[ $err == *"$STATE"* ]]
 }

@@ -372,3 +372,59 @@ SH
     done
     return 1
 }
+
+@test "verify: a compressor that is missing is no damage" {
+    cp -rs /usr/bin "$PLACE/bin"
+    rm "$PLACE/bin/zstd"
+    use_tools "$PLACE/bin"
+    under sh verify default all
+    expect_status 3
+    [[ $err == *'needs zstd'* ]]
+    [ ! -e "$BACKUP/DAMAGED" ]
+}
+
+@test "verify: sums that are right over an artifact that does not unpack" {
+    artifact=$BACKUP/databases/tracker.sqlite3.zst
+    head -c 1000 "$artifact" >"$PLACE/torn"
+    cp "$PLACE/torn" "$artifact"
+    (cd "$BACKUP" && sed 's/^[^ ]*  //' SHA256SUMS | xargs sha256sum >"$PLACE/sums")
+    cp "$PLACE/sums" "$BACKUP/SHA256SUMS"
+    under sh verify default all
+    expect_status 5
+    [ -e "$BACKUP/DAMAGED" ]
+    # a restore finds it too, and leaves what is there
+    before=$(dump "$DB" | md5sum)
+    under sh restore default "${BACKUP##*/}" --only tracker --yes
+    [ "$status" != 0 ]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(ls -d "$DB".before* "$STORAGE"/lib/.gen-backup* 2>/dev/null)" ]
+}
+
+@test "restore in place: what unpacks, but is no whole database, is not put in place" {
+    artifact=$BACKUP/databases/tracker.sqlite3.zst
+    zstd -qdc "$artifact" >"$PLACE/db"
+    dd if=/dev/urandom of="$PLACE/db" bs=4096 seek=3 count=4 conv=notrunc 2>/dev/null
+    zstd -qf "$PLACE/db" -o "$artifact"
+    (cd "$BACKUP" && sed 's/^[^ ]*  //' SHA256SUMS | xargs sha256sum >"$PLACE/sums")
+    cp "$PLACE/sums" "$BACKUP/SHA256SUMS"
+    before=$(dump "$DB" | md5sum)
+    under sh restore default --only tracker --yes
+    expect_status 5
+    [[ $err == *'is damaged'* ]]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(ls -d "$DB".before* "$STORAGE"/lib/.gen-backup* 2>/dev/null)" ]
+}
+
+@test "restore in place: at a terminal, a person says yes, and anything else changes nothing" {
+    command -v script >/dev/null || skip 'NO script(1)'
+    before=$(stat -c %i "$DB")
+    for answer in no y ''; do
+        status=0
+        printf '%s\n' "$answer" | script -qec "sh '$SCRIPT' restore default --only tracker" "$PLACE/typescript" >"$PLACE/out" || status=$?
+        [ "$status" = 1 ]
+        grep -q 'nothing was changed' "$PLACE/out"
+        [ "$(stat -c %i "$DB")" = "$before" ]
+    done
+    printf 'yes\n' | script -qec "sh '$SCRIPT' restore default --only tracker" "$PLACE/typescript" >"$PLACE/out"
+    [ "$(stat -c %i "$DB")" != "$before" ]
+}
