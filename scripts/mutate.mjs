@@ -79,22 +79,29 @@ const FEW = {
   sqlite: {
     shells: 'on dash',
     sources:
-      'missing database|empty database|no database|another user|damaged index|held up|someone holds|hot journal',
-    destination: 'what a killed|no room',
+      'missing database|empty database|no database|another user|damaged index|holds up|WAL mode|someone holds|hot journal|without sqlite3',
+    destination: 'what a killed|no room|a tool that fails',
   },
   restore_sqlite: {
-    shells: 'on dash',
-    restore:
-      'in place: (a stale|over a|owner|refused|what is|with a)|restore: with no room|restore: a damaged',
+    restore: 'in place|no room|sums that',
+    unattended: 'drill: what',
+    sources: 'without sqlite3',
   },
   restore: {
     restore: 'restore',
+    unattended: 'words that',
   },
   retention: { retention: 'a run keeps|damaged, foreign|behind|shrank|prune' },
   destination: {
-    destination: 'written to|unmounted|another|require_mount|min_free|first run|eyes|no room',
+    destination:
+      'written to|unmounted|another|require_mount|min_free|first run|eyes|no room|another user|what cannot|a backup and its',
   },
-  state: { parts: 'is_lock_dead', shells: 'on dash', kills: 'second run|lock of a dead|one plan' },
+  state: {
+    parts: 'is_lock_dead',
+    destination: 'a state that|disk that fills',
+    shells: 'on dash',
+    kills: 'second run|lock of a dead|one plan',
+  },
   verify: { restore: 'verify|every' },
   catalog: { shells: 'on dash', retention: 'damaged, foreign|behind', restore: 'verify' },
   processes: { parts: '', shells: 'on dash', kills: 'TERM|one plan|second run' },
@@ -133,20 +140,16 @@ const SLOW = {
   'a hook hands the finished directory to restic': ['hooks'],
 };
 
-// A private view of the machine: / can be read only, /tmp is new, what else is written
-// to is thrown away, and no process outside can be seen or ended.
+// A private view of the machine: what is written goes to memory and is thrown away, and
+// no process outside can be seen or ended.
 const SANDBOX = `set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs /mnt
-for place in etc var opt root usr/local run home; do
-  [ -d "/$place" ] || continue
-  mkdir -p "/mnt/u/$place" "/mnt/w/$place"
-  mount -t overlay overlay -o "lowerdir=/$place,upperdir=/mnt/u/$place,workdir=/mnt/w/$place" "/$place"
-done
-mount -t tmpfs -o mode=1777 tmpfs /tmp
-mount -o remount,ro,bind /
-mount -t tmpfs -o mode=1777 tmpfs /dev/shm
-"$@"`;
+mkdir /mnt/upper /mnt/work /mnt/root
+mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
+for place in proc sys dev; do mount --rbind "/$place" "/mnt/root/$place"; done
+for place in tmp dev/shm; do mount -t tmpfs -o mode=1777 tmpfs "/mnt/root/$place"; done
+chroot /mnt/root env -C "$PWD" "$@"`;
 
 // A test that says nothing for so long hangs.
 const SILENCE_S = 120;

@@ -173,7 +173,7 @@ is_whole_or_failed() {
     make_script 'type = "database"'
     under sh run # marks the destination
     prepare() { rm -rf "$DEST"/default/2*; }
-    for tool in cp mv find sha256sum cmp sqlite3; do
+    for tool in cp mv find sha256sum cmp sed sqlite3; do
         fail_each "$tool" is_whole_or_failed run
     done
 }
