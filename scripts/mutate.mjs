@@ -83,7 +83,7 @@ const FEW = {
     destination: 'what a killed|no room|a tool that fails',
   },
   restore_sqlite: {
-    restore: 'in place|no room|sums that',
+    restore: 'in place|no room|sums that|drill',
     unattended: 'drill: what',
     sources: 'without sqlite3',
   },

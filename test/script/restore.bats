@@ -358,6 +358,7 @@ SH
     cat >"$PLACE/bin/sync" <<SH
 #!/bin/sh
 echo "\$(stat -c %i '$DB')\${1:+ \$(stat -c %i -- "\$1")}" >>'$PLACE/synced'
+[ ! -e '$DB'.before-restore-*Z ] || stat -c %i '$DB' >>'$PLACE/synced-aside'
 SH
     chmod +x "$PLACE/bin/sync"
     old=$(stat -c %i "$DB")
@@ -365,6 +366,8 @@ SH
     expect_status 0
     new=$(stat -c %i "$DB")
     grep -qx "$old $new" "$PLACE/synced" || grep -qx "$old" "$PLACE/synced"
+    # the other name of the old one, before its own is taken
+    grep -qx "$old" "$PLACE/synced-aside"
     # and the rename itself
     grep -q "^$new" "$PLACE/synced"
     for end in "$new" "$new $new" "$new $(stat -c %i "$STORAGE/lib")"; do
@@ -427,4 +430,50 @@ SH
     done
     printf 'yes\n' | script -qec "sh '$SCRIPT' restore default --only tracker" "$PLACE/typescript" >"$PLACE/out"
     [ "$(stat -c %i "$DB")" != "$before" ]
+}
+
+@test "drill: a tool that fails, at whichever call, proves nothing" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    prepare() { :; }
+    is_told() { [ "$status" != 0 ] && [[ $err != *': proved in'* ]]; }
+    for tool in sqlite3 zstd; do
+        fail_each "$tool" is_told drill
+    done
+}
+
+# fail_on <pattern> <tool...>: those tools, failing where one of their words matches
+fail_on() {
+    local pattern=$1 tool
+    shift
+    mkdir -p "$PLACE/bin"
+    for tool; do
+        cat >"$PLACE/bin/$tool" <<SH
+#!/bin/sh
+for word; do case \$word in $pattern) exit 1 ;; esac; done
+exec $(command -v "$tool") "\$@"
+SH
+        chmod +x "$PLACE/bin/$tool"
+    done
+}
+
+@test "restore in place: when the old database cannot be set aside, it is not replaced" {
+    sqlite3 "$DB" 'PRAGMA journal_mode = delete; UPDATE torrents SET completed = 7' >/dev/null
+    before=$(dump "$DB" | md5sum)
+    fail_on '*before-restore*' ln cp mv
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
+    expect_status 1
+    [[ $err == *'cannot set'*'aside'* ]]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    rm -r "$PLACE/bin"
+    # nor when what lies beside it cannot: the new one would take it for its own
+    echo 'damaged, so that sqlite3 settles nothing' >"$DB"
+    echo 'not a log' >"$DB-wal"
+    fail_on '*-wal' mv
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
+    expect_status 1
+    [[ $err == *'cannot set'*'aside'* ]]
+    grep -q damaged "$DB"
+    [ "$(cat "$DB-wal")" = 'not a log' ]
 }
