@@ -91,14 +91,14 @@ const FEW = {
     restore: 'restore',
     unattended: 'words that',
   },
-  retention: { retention: 'a run keeps|damaged, foreign|behind|shrank|prune' },
+  retention: { retention: 'a run keeps|damaged, foreign|behind|shrank|prune|cannot tell' },
   destination: {
     destination:
       'written to|unmounted|another|require_mount|min_free|first run|eyes|no room|another user|what cannot|a backup and its',
   },
   state: {
     parts: 'is_lock_dead',
-    destination: 'a state that|disk that fills',
+    destination: 'a state|disk that fills',
     shells: 'on dash',
     kills: 'second run|lock of a dead|one plan',
   },

@@ -10,6 +10,7 @@ setup() {
 
 teardown() {
     ! mountpoint -q "$PLACE/volume" || umount "$PLACE/volume"
+    ! mountpoint -q "$STATE" || umount "$STATE"
 }
 
 # mount_volume [size]: a small disk at $PLACE/volume
@@ -282,4 +283,24 @@ include = ["etc"]'
     expect_status 3
     [ ! -e "$DEST" ]
     [[ $err == *"$STATE"* ]]
+}
+
+@test "a state that is full: exit 3, and no run goes on without a lock that others can read" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    kept=$out
+    mv "$STATE" "$STATE.away"
+    mkdir "$STATE"
+    mount -t tmpfs -o size=64k tmpfs "$STATE" || skip 'CANNOT MOUNT a tmpfs here'
+    cp -a "$STATE.away/." "$STATE"
+    dd if=/dev/zero of="$STATE/filler" bs=1k 2>/dev/null || :
+    under sh run
+    expect_status 3
+    [[ $err == *"cannot write to '$STATE'"* ]]
+    [ "$(ls -A "$DEST/default")" = "${kept##*/}" ]
+    rm "$STATE/filler"
+    under sh run
+    expect_status 0
 }

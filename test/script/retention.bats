@@ -206,3 +206,21 @@ SH
     [ "$(ids)" = "$(printf '%s\n' 20270115T070000Z "$newest")" ]
     [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
 }
+
+@test "prune: when it cannot tell what has expired, it says so and removes nothing" {
+    make_script 'type = "database"
+keep = { last = 1 }'
+    FAKE_NOW=1800000000
+    under sh run
+    add_backup $((FAKE_NOW - 3600))
+    cat >"$PLACE/bin/awk" <<SH
+#!/bin/sh
+case "\$*" in *expired*) exit 1 ;; esac
+exec $(command -v awk) "\$@"
+SH
+    chmod +x "$PLACE/bin/awk"
+    under sh prune
+    expect_status 1
+    [[ $err == *'cannot tell'* ]]
+    [ "$(ids | wc -l)" = 2 ]
+}
