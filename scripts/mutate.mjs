@@ -94,7 +94,7 @@ const FEW = {
   retention: { retention: 'a run keeps|damaged, foreign|behind|shrank|prune|cannot tell' },
   destination: {
     destination:
-      'written to|unmounted|another|require_mount|min_free|first run|eyes|no room|another user|what cannot|a backup and its',
+      'written to|unmounted|another|require_mount|min_free|first run|eyes|no room|another user|what cannot|a backup and its|marking a',
   },
   state: {
     parts: 'is_lock_dead',

@@ -304,3 +304,31 @@ include = ["etc"]'
     under sh run
     expect_status 0
 }
+
+@test "require_mount: neither a missing directory nor one on / will do, wherever tests run" {
+    make_script 'type = "database"
+require_mount = true'
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\necho head\necho "fs 9 1 99999999 1%% /"\n' >"$PLACE/bin/df"
+    chmod +x "$PLACE/bin/df"
+    PATH=$PLACE/bin:$PATH under sh run
+    expect_status 3
+    [ ! -e "$DEST" ]
+    mkdir "$DEST"
+    PATH=$PLACE/bin:$PATH under sh run
+    expect_status 3
+    [[ $err == *'not on a mounted volume'* ]]
+    [ -z "$(ls -A "$DEST")" ]
+}
+
+@test "marking a destination: a tool that fails, at whichever call: no backup without the mark" {
+    make_script 'type = "database"'
+    prepare() { rm -rf "$DEST" "$STATE"; }
+    is_marked_or_failed() {
+        [ "$status" = 0 ] || return 0
+        [ -s "$DEST/.gen-backup" ] && [ "$(cat "$DEST/.gen-backup") $DEST" = "$(cat "$STATE/destination")" ]
+    }
+    for tool in mkdir cp cut; do
+        fail_each "$tool" is_marked_or_failed run
+    done
+}
