@@ -82,6 +82,7 @@ const FEW = {
       'missing database|empty database|no database|another user|damaged index|holds up|WAL mode|someone holds|hot journal|without sqlite3',
     destination: 'what a killed|no room|a tool that fails',
     hold: 'a resume that fails',
+    unattended: 'drill: what',
   },
   restore_sqlite: {
     restore: 'in place|no room|sums that|drill',
