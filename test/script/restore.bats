@@ -256,7 +256,9 @@ is_old_or_new() {
     sqlite3 "$PLACE/old.db" 'UPDATE torrents SET completed = 7'
     old=$(dump "$PLACE/old.db" | md5sum)
     prepare() { rm -rf "$DB"* && cp -p "$PLACE/old.db" "$DB"; }
-    for tool in mv ln chmod sync mkdir zstd sqlite3 sha256sum; do
+    has_failed() { [ "$status" != 0 ] && is_old_or_new; }
+    fail_each sync has_failed restore default --yes
+    for tool in mv ln chmod mkdir zstd sqlite3 sha256sum; do
         fail_each "$tool" is_old_or_new restore default --yes
     done
 }
