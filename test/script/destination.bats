@@ -164,9 +164,9 @@ is_whole_or_failed() {
         cmp "$SCRIPT" "$published/backup.sh" || return
         zstd -qdc "$published/databases/tracker.sqlite3.zst" >"$PLACE/unpacked" || return
         [ "$(dump "$PLACE/unpacked")" = "$(dump "$DB")" ] || return
-        grep -q '^tracker.owner=[0-9]*:[0-9]*$' "$published/MANIFEST" || return
-        grep -q '^tracker.mode=[0-7]*$' "$published/MANIFEST" || return
-        grep -q '^tracker.bytes=[0-9]*$' "$published/MANIFEST" || return
+        grep -q '^tracker.owner=[0-9]*:[0-9][0-9]*$' "$published/MANIFEST" || return
+        grep -q '^tracker.mode=[0-7][0-7]*$' "$published/MANIFEST" || return
+        grep -q '^tracker.bytes=[0-9][0-9]*$' "$published/MANIFEST" || return
         # what a drill compares with: three tables
         [ "$(grep -c '^tracker.rows=[0-9]' "$published/MANIFEST")" -ge 3 ] || return
     done

@@ -236,3 +236,16 @@ SH
         fi
     done
 }
+
+@test "a compressor that writes something else of a database is a failed run" {
+    make_database "$DB"
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/zstd" <<SH
+#!/bin/sh
+case " \$* " in *' -d '*) exec $(command -v zstd) "\$@" ;; esac
+cat >/dev/null
+echo other | $(command -v zstd) -q -c
+SH
+    chmod +x "$PLACE/bin/zstd"
+    PATH=$PLACE/bin:$PATH refused 1 'does not read back'
+}
