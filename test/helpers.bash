@@ -113,3 +113,32 @@ alpine_tar() {
     ALPINE_TAR=${GEN_BACKUP_CACHE:-/var/cache/gen-backup-test}/alpine/tar
     [ -x "$ALPINE_TAR" ] || skip 'NO TAR AS ALPINE HAS IT: scripts/alpine-busybox.sh'
 }
+
+# fail_each <tool> <oracle> <word...>: run the script with those words, with the tool
+# failing at its first call, its second and so on, until it is called no more. Before
+# each, prepare; after each, the oracle, which must hold.
+fail_each() {
+    local tool=$1 oracle=$2 nth
+    shift 2
+    mkdir -p "$PLACE/bin"
+    cat >"$PLACE/bin/$tool" <<SH
+#!/bin/sh
+nth=\$((\$(cat '$PLACE/calls') + 1))
+echo "\$nth" >'$PLACE/calls'
+[ "\$nth" != "\$FAIL_AT" ] || { echo '$tool: it failed' >&2; exit 1; }
+exec $(command -v "$tool") "\$@"
+SH
+    chmod +x "$PLACE/bin/$tool"
+    for ((nth = 1; nth < 30; nth++)); do
+        echo 0 >"$PLACE/calls"
+        prepare
+        FAIL_AT=$nth PATH=$PLACE/bin:$PATH under sh "$@"
+        [ "$(cat "$PLACE/calls")" -ge "$nth" ] || break
+        "$oracle" || {
+            echo "$tool, call $nth: status $status, $err"
+            return 1
+        }
+    done
+    [ "$nth" -gt 1 ]
+    rm "$PLACE/bin/$tool"
+}

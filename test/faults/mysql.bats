@@ -147,6 +147,7 @@ cell_restore() {
         # it cannot look whether all was loaded
         1:new) [[ $err == *'in place'* || $err == *'is not whole'* ]] || broken 'it does not say that it is in place' ;;
         4:new) [ "$second" = ', second 0' ] || broken 'it says busy, and it is new' ;;
+        0:old) [ "$fault:$step" = replaced:end ] || broken 'it says done, and it is old' ;;
         *) [ "$torn" = yes ] || broken "status $status, and it is $now" ;;
     esac
     case $fault in

@@ -10,6 +10,7 @@ setup() {
 
 teardown() {
     ! mountpoint -q "$PLACE/volume" || umount "$PLACE/volume"
+    ! mountpoint -q "$STATE" || umount "$STATE"
 }
 
 # mount_volume [size]: a small disk at $PLACE/volume
@@ -49,6 +50,7 @@ compression = "none"'
             ulimit -f "$kib"
             sh "$SCRIPT" run >"$PLACE/out" 2>/dev/null
         ) || status=$?
+        [ "$status" != 4 ] # nobody else runs
         if [ "$status" != 0 ]; then
             [ ! -s "$PLACE/out" ]
             [ -z "$(ls -A "$DEST/default" 2>/dev/null)" ]
@@ -148,4 +150,187 @@ require_mount = true'
     under sh run
     [ "$(stat -c %a "$DEST" "$DEST/default" "$out" "$STATE" | sort -u)" = 700 ]
     [ -z "$(find "$DEST" "$STATE" -type f -perm /077)" ]
+}
+
+# is_whole_or_failed: what was published is all there; 0 is said of nothing less.
+is_whole_or_failed() {
+    local published
+    for published in "$DEST"/default/2*; do
+        [ -d "$published" ] || { [ "$status" != 0 ] && [ -z "$out" ] && return; }
+        (cd "$published" && sha256sum -c SHA256SUMS >/dev/null) || return
+        [ "$(cd "$published" && find . -type f | wc -l)" = $(($(wc -l <"$published/SHA256SUMS") + 1)) ] || return
+        grep -q '  MANIFEST$' "$published/SHA256SUMS" || return
+        grep -q '^finished=' "$published/MANIFEST" || return
+        cmp "$SCRIPT" "$published/backup.sh" || return
+        zstd -qdc "$published/databases/tracker.sqlite3.zst" >"$PLACE/unpacked" || return
+        [ "$(dump "$PLACE/unpacked")" = "$(dump "$DB")" ] || return
+        grep -q '^tracker.owner=[0-9]*:[0-9][0-9]*$' "$published/MANIFEST" || return
+        grep -q '^tracker.mode=[0-7][0-7]*$' "$published/MANIFEST" || return
+        grep -q '^tracker.bytes=[0-9][0-9]*$' "$published/MANIFEST" || return
+        # what a drill compares with: three tables
+        [ "$(grep -c '^tracker.rows=[0-9]' "$published/MANIFEST")" -ge 3 ] || return
+    done
+}
+
+@test "a tool that fails, at whichever call: a failed run, or a whole backup" {
+    make_script 'type = "database"'
+    under sh run # marks the destination
+    prepare() { rm -rf "$DEST"/default/2*; }
+    for tool in cp mv find sha256sum cmp sed sqlite3; do
+        fail_each "$tool" is_whole_or_failed run
+    done
+}
+
+@test "a copy whose size cannot be read is not published" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mkdir "$PLACE/bin"
+    for nth in 1 2 3; do
+        rm -rf "$DEST"/default/2* "$PLACE/calls"
+        cat >"$PLACE/bin/stat" <<SH
+#!/bin/sh
+case "\$*" in *.incomplete*) echo >>'$PLACE/calls' ;; *) exec $(command -v stat) "\$@" ;; esac
+[ "\$(wc -l <'$PLACE/calls')" = $nth ] || exec $(command -v stat) "\$@"
+exit 1
+SH
+        chmod +x "$PLACE/bin/stat"
+        PATH=$PLACE/bin:$PATH under sh run
+        is_whole_or_failed
+    done
+}
+
+@test "what cannot be written to the disk for good is a failed run" {
+    make_script 'type = "database"'
+    prepare() { rm -rf "$DEST"/default "$STATE" "$DEST/.gen-backup"; }
+    has_failed() { [ "$status" != 0 ]; }
+    fail_each sync has_failed run
+}
+
+@test "a backup and its directory are on the disk before its name, its name before the end" {
+    make_script 'type = "database"'
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sync" <<SH
+#!/bin/sh
+for path; do readlink -f -- "\$path"; done >>'$PLACE/synced'
+[ "\$#" != 0 ] || echo everything >>'$PLACE/synced'
+SH
+    chmod +x "$PLACE/bin/sync"
+    PATH=$PLACE/bin:$PATH under sh run
+    expect_status 0
+    grep -qx everything "$PLACE/synced" || {
+        work=$DEST/default/.incomplete-${out##*/}
+        for path in '' /MANIFEST /SHA256SUMS /backup.sh /databases /databases/tracker.sqlite3.zst; do
+            grep -qx "$work$path" "$PLACE/synced"
+        done
+        grep -n . "$PLACE/synced"
+        [ "$(grep -nx "$DEST/default" "$PLACE/synced" | tail -n 1 | cut -d : -f 1)" -gt \
+            "$(grep -nx "$work/MANIFEST" "$PLACE/synced" | cut -d : -f 1)" ]
+        grep -qx "$DEST/.gen-backup" "$PLACE/synced"
+    }
+}
+
+@test "what a killed run left behind is removed by the next one" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mkdir -p "$DEST/default/.incomplete-20200101T000000Z/databases" "$STORAGE/lib/.gen-backup-restore/new"
+    under sh run
+    expect_status 0
+    [ -z "$(ls -A "$DEST/default" "$STORAGE/lib" | grep -e incomplete -e gen-backup)" ]
+}
+
+@test "no room for a copy of the database, or for a backup like the last one: exit 3" {
+    make_script '[backup.plans.db]
+type = "database"
+[backup.plans.etc]
+type = "selective"
+include = ["etc"]'
+    head -c 300000 /dev/urandom >"$STORAGE/etc/random"
+    under sh run
+    expect_status 0
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\necho head\necho "fs 1 1 200 1%% /x"\n' >"$PLACE/bin/df"
+    chmod +x "$PLACE/bin/df"
+    for plan in db etc; do
+        PATH=$PLACE/bin:$PATH under sh run "$plan"
+        expect_status 3
+        [[ $err == *'200 KiB free'* ]]
+        [ "$(ls -A "$DEST/$plan" | wc -l)" = 1 ]
+    done
+}
+
+@test "a destination that another user may not read: exit 3, and nothing is guessed" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    chmod 777 "$PLACE"
+    chmod 700 "$DEST"
+    chown -R 65534:65534 "$STATE" "$SCRIPT"
+    chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+    for words in list 'verify default' 'restore default --to /nowhere/x' prune status; do
+        status=0
+        # shellcheck disable=SC2086
+        err=$(setpriv --reuid 65534 --regid 65534 --clear-groups sh "$SCRIPT" $words 2>&1 </dev/null) || status=$?
+        [ "$status" = 3 ]
+        [[ $err == *'cannot read'* ]]
+    done
+}
+
+@test "a state that cannot be made or written to: exit 3" {
+    make_script 'type = "database"'
+    : >"$STATE"
+    under sh run
+    expect_status 3
+    [ ! -e "$DEST" ]
+    [[ $err == *"$STATE"* ]]
+}
+
+@test "a state that is full: exit 3, and no run goes on without a lock that others can read" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    kept=$out
+    mv "$STATE" "$STATE.away"
+    mkdir "$STATE"
+    mount -t tmpfs -o size=64k tmpfs "$STATE" || skip 'CANNOT MOUNT a tmpfs here'
+    cp -a "$STATE.away/." "$STATE"
+    dd if=/dev/zero of="$STATE/filler" bs=1k 2>/dev/null || :
+    under sh run
+    expect_status 3
+    [[ $err == *"cannot write to '$STATE'"* ]]
+    [ "$(ls -A "$DEST/default")" = "${kept##*/}" ]
+    rm "$STATE/filler"
+    under sh run
+    expect_status 0
+}
+
+@test "require_mount: neither a missing directory nor one on / will do, wherever tests run" {
+    make_script 'type = "database"
+require_mount = true'
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\necho head\necho "fs 9 1 99999999 1%% /"\n' >"$PLACE/bin/df"
+    chmod +x "$PLACE/bin/df"
+    PATH=$PLACE/bin:$PATH under sh run
+    expect_status 3
+    [ ! -e "$DEST" ]
+    mkdir "$DEST"
+    PATH=$PLACE/bin:$PATH under sh run
+    expect_status 3
+    [[ $err == *'not on a mounted volume'* ]]
+    [ -z "$(ls -A "$DEST")" ]
+}
+
+@test "marking a destination: a tool that fails, at whichever call: no backup without the mark" {
+    make_script 'type = "database"'
+    prepare() { rm -rf "$DEST" "$STATE"; }
+    is_marked_or_failed() {
+        [ "$status" = 0 ] || return 0
+        [ -s "$DEST/.gen-backup" ] && [ "$(cat "$DEST/.gen-backup") $DEST" = "$(cat "$STATE/destination")" ]
+    }
+    for tool in mkdir cp cut; do
+        fail_each "$tool" is_marked_or_failed run
+    done
 }

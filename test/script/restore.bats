@@ -227,3 +227,255 @@ compression_level = 1"
     tar -C "$PLACE/hand" --zstd -xpf files.tar.zst
     cmp "$PLACE/hand$STORAGE/etc/a.toml" "$STORAGE/etc/a.toml"
 }
+
+# is_old_or_new: 0 is said of the new database alone, and then the old one is beside
+# it; anything else leaves the old one as it was.
+is_old_or_new() {
+    local now aside
+    now=$(dump "$DB" | md5sum)
+    [ "$(stat -c %u:%g:%a "$DB")" = 1234:2345:640 ] || return
+    [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ] || return
+    if [ "$status" = 0 ]; then
+        aside=$(ls -d "$DB".before-restore-*Z)
+        [ "$now" = "$new" ] && [ "$(dump "$aside" | md5sum)" = "$old" ]
+    else
+        [ "$now" = "$old" ] || [ "$now" = "$new" ]
+    fi
+}
+
+@test "restore in place: a tool that fails, at whichever call: the old database, or the new one" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    sqlite3 "$DB" 'PRAGMA journal_mode = delete' >/dev/null
+    chown 1234:2345 "$DB"
+    chmod 640 "$DB"
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    new=$(dump "$DB" | md5sum)
+    cp -p "$DB" "$PLACE/old.db"
+    sqlite3 "$PLACE/old.db" 'UPDATE torrents SET completed = 7'
+    old=$(dump "$PLACE/old.db" | md5sum)
+    prepare() { rm -rf "$DB"* && cp -p "$PLACE/old.db" "$DB"; }
+    has_failed() { [ "$status" != 0 ] && is_old_or_new; }
+    fail_each sync has_failed restore default --yes
+    for tool in mv ln chmod mkdir zstd sqlite3 sha256sum; do
+        fail_each "$tool" is_old_or_new restore default --yes
+    done
+}
+
+@test "restore in place: with a journal of the old database, which goes with it" {
+    sqlite3 "$DB" 'PRAGMA journal_mode = delete' >/dev/null
+    under sh run
+    expect_status 0
+    new=$(dump "$DB" | md5sum)
+    echo 'not a journal' >"$DB-journal"
+    under sh restore default --only tracker --yes
+    expect_status 0
+    [ ! -e "$DB-journal" ]
+    [ "$(dump "$DB" | md5sum)" = "$new" ]
+}
+
+@test "restore to a directory: a tool that fails, at whichever call: all of it, or nothing" {
+    prepare() { rm -rf "$PLACE/restored"; }
+    is_all_or_nothing() {
+        if [ "$status" = 0 ]; then
+            [ "$(dump "$PLACE/restored$DB")" = "$(dump "$DB")" ] &&
+                cmp "$STORAGE/etc/a.toml" "$PLACE/restored$STORAGE/etc/a.toml" &&
+                [ "$(ls -A "$PLACE/restored")" = "${PLACE:1:3}" ]
+        else
+            [ -z "$(ls -A "$PLACE/restored" 2>/dev/null | grep -v '^[.]incomplete')" ]
+        fi
+    }
+    for tool in mv chmod tar zstd sha256sum sqlite3; do
+        fail_each "$tool" is_all_or_nothing restore default --to "$PLACE/restored"
+    done
+}
+
+# make_df <KiB>: so much is free, everywhere
+make_df() {
+    mkdir -p "$PLACE/bin"
+    printf '#!/bin/sh\necho head\necho "fs 1 1 %s 1%% /x"\n' "$1" >"$PLACE/bin/df"
+    chmod +x "$PLACE/bin/df"
+}
+
+@test "restore: with no room for what comes out, nothing is begun" {
+    sqlite3 "$DB" "UPDATE keys SET key = 'changed' WHERE key = 'alpha'"
+    before=$(dump "$DB" | md5sum)
+    make_df 100
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
+    expect_status 3
+    [[ $err == *'100 KiB free'* ]]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(ls -d "$DB".before* "$STORAGE"/lib/.gen-backup* 2>/dev/null)" ]
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --to "$PLACE/restored"
+    expect_status 3
+    [ -z "$(ls "$PLACE/restored")" ]
+}
+
+@test "restore in place: refused when a process opens the database while it is unpacked" {
+    before=$(dump "$DB" | md5sum)
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/chmod" <<SH
+#!/bin/sh
+sleep 30 <'$DB' >/dev/null 2>&1 &
+echo \$! >'$PLACE/holder'
+exec $(command -v chmod) "\$@"
+SH
+    chmod +x "$PLACE/bin/chmod"
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
+    kill "$(cat "$PLACE/holder")"
+    expect_status 3
+    [[ $err == *"has '$DB' open"* ]]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(ls -d "$DB".before* "$STORAGE"/lib/.gen-backup* 2>/dev/null)" ]
+}
+
+@test "restore in place: refused while a process that /proc does not show uses the database" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    unshare --pid --fork --mount-proc true 2>/dev/null || skip 'CANNOT UNSHARE'
+    mkfifo "$PLACE/hold"
+    sqlite3 "$DB" <"$PLACE/hold" >"$PLACE/held" 3>&- &
+    exec 7>"$PLACE/hold"
+    echo "BEGIN IMMEDIATE; INSERT INTO keys (key) VALUES ('new'); SELECT 'held';" >&7
+    until [ -s "$PLACE/held" ]; do sleep 0.05; done
+    inode=$(stat -c %i "$DB")
+    status=0
+    unshare --pid --fork --mount-proc sh "$SCRIPT" restore default --only tracker --yes \
+        >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
+    err=$(cat "$PLACE/err") out=
+    echo 'COMMIT;' >&7
+    exec 7>&-
+    wait
+    expect_status 3
+    [[ $err == *'in use'* ]]
+    [ "$(stat -c %i "$DB")" = "$inode" ]
+    [ "$(sqlite3 "$DB" "SELECT count(*) FROM keys WHERE key = 'new'")" = 1 ]
+}
+
+@test "restore in place: what is restored is on the disk before it takes its place" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sync" <<SH
+#!/bin/sh
+echo "\$(stat -c %i '$DB')\${1:+ \$(stat -c %i -- "\$1")}" >>'$PLACE/synced'
+[ ! -e '$DB'.before-restore-*Z ] || stat -c %i '$DB' >>'$PLACE/synced-aside'
+SH
+    chmod +x "$PLACE/bin/sync"
+    old=$(stat -c %i "$DB")
+    PATH=$PLACE/bin:$PATH under sh restore default --yes
+    expect_status 0
+    new=$(stat -c %i "$DB")
+    grep -qx "$old $new" "$PLACE/synced" || grep -qx "$old" "$PLACE/synced"
+    # the other name of the old one, before its own is taken
+    grep -qx "$old" "$PLACE/synced-aside"
+    # and the rename itself
+    grep -q "^$new" "$PLACE/synced"
+    for end in "$new" "$new $new" "$new $(stat -c %i "$STORAGE/lib")"; do
+        ! grep -qx "$end" "$PLACE/synced" || return 0
+    done
+    return 1
+}
+
+@test "verify: a compressor that is missing is no damage" {
+    cp -rs /usr/bin "$PLACE/bin"
+    rm "$PLACE/bin/zstd"
+    use_tools "$PLACE/bin"
+    under sh verify default all
+    expect_status 3
+    [[ $err == *'needs zstd'* ]]
+    [ ! -e "$BACKUP/DAMAGED" ]
+}
+
+@test "verify: sums that are right over an artifact that does not unpack" {
+    artifact=$BACKUP/databases/tracker.sqlite3.zst
+    head -c 1000 "$artifact" >"$PLACE/torn"
+    cp "$PLACE/torn" "$artifact"
+    (cd "$BACKUP" && sed 's/^[^ ]*  //' SHA256SUMS | xargs sha256sum >"$PLACE/sums")
+    cp "$PLACE/sums" "$BACKUP/SHA256SUMS"
+    under sh verify default all
+    expect_status 5
+    [ -e "$BACKUP/DAMAGED" ]
+    # a restore finds it too, and leaves what is there
+    before=$(dump "$DB" | md5sum)
+    under sh restore default "${BACKUP##*/}" --only tracker --yes
+    [ "$status" != 0 ]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(ls -d "$DB".before* "$STORAGE"/lib/.gen-backup* 2>/dev/null)" ]
+}
+
+@test "restore in place: what unpacks, but is no whole database, is not put in place" {
+    artifact=$BACKUP/databases/tracker.sqlite3.zst
+    zstd -qdc "$artifact" >"$PLACE/db"
+    dd if=/dev/urandom of="$PLACE/db" bs=4096 seek=3 count=4 conv=notrunc 2>/dev/null
+    zstd -qf "$PLACE/db" -o "$artifact"
+    (cd "$BACKUP" && sed 's/^[^ ]*  //' SHA256SUMS | xargs sha256sum >"$PLACE/sums")
+    cp "$PLACE/sums" "$BACKUP/SHA256SUMS"
+    before=$(dump "$DB" | md5sum)
+    under sh restore default --only tracker --yes
+    expect_status 5
+    [[ $err == *'is damaged'* ]]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(ls -d "$DB".before* "$STORAGE"/lib/.gen-backup* 2>/dev/null)" ]
+}
+
+@test "restore in place: at a terminal, a person says yes, and anything else changes nothing" {
+    command -v script >/dev/null || skip 'NO script(1)'
+    before=$(stat -c %i "$DB")
+    for answer in no y ''; do
+        status=0
+        printf '%s\n' "$answer" | script -qec "sh '$SCRIPT' restore default --only tracker" "$PLACE/typescript" >"$PLACE/out" || status=$?
+        [ "$status" = 1 ]
+        grep -q 'nothing was changed' "$PLACE/out"
+        [ "$(stat -c %i "$DB")" = "$before" ]
+    done
+    printf 'yes\n' | script -qec "sh '$SCRIPT' restore default --only tracker" "$PLACE/typescript" >"$PLACE/out"
+    [ "$(stat -c %i "$DB")" != "$before" ]
+}
+
+@test "drill: a tool that fails, at whichever call, proves nothing" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    prepare() { :; }
+    is_told() { [ "$status" != 0 ] && [[ $err != *': proved in'* ]]; }
+    for tool in sqlite3 zstd; do
+        fail_each "$tool" is_told drill
+    done
+}
+
+# fail_on <pattern> <tool...>: those tools, failing where one of their words matches
+fail_on() {
+    local pattern=$1 tool
+    shift
+    mkdir -p "$PLACE/bin"
+    for tool; do
+        cat >"$PLACE/bin/$tool" <<SH
+#!/bin/sh
+for word; do case \$word in $pattern) exit 1 ;; esac; done
+exec $(command -v "$tool") "\$@"
+SH
+        chmod +x "$PLACE/bin/$tool"
+    done
+}
+
+@test "restore in place: when the old database cannot be set aside, it is not replaced" {
+    sqlite3 "$DB" 'PRAGMA journal_mode = delete; UPDATE torrents SET completed = 7' >/dev/null
+    before=$(dump "$DB" | md5sum)
+    fail_on '*before-restore*' ln cp mv
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
+    expect_status 1
+    [[ $err == *'cannot set'*'aside'* ]]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    rm -r "$PLACE/bin"
+    # nor when what lies beside it cannot: the new one would take it for its own
+    echo 'damaged, so that sqlite3 settles nothing' >"$DB"
+    echo 'not a log' >"$DB-wal"
+    fail_on '*-wal' mv
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
+    expect_status 1
+    [[ $err == *'cannot set'*'aside'* ]]
+    grep -q damaged "$DB"
+    [ "$(cat "$DB-wal")" = 'not a log' ]
+}

@@ -183,3 +183,44 @@ default/20270115T070000Z expired" ]
     expect_status 1
     [ -d "$kept" ]
 }
+
+@test "prune: a rename that fails is told, and nothing else is removed for it" {
+    make_script 'type = "database"
+keep = { last = 2 }'
+    FAKE_NOW=1800000000
+    under sh run
+    newest=${out##*/}
+    for age in 1 2 3 4; do add_backup $((FAKE_NOW - age * 3600)); done
+    cat >"$PLACE/bin/mv" <<'SH'
+#!/bin/sh
+exit 1
+SH
+    chmod +x "$PLACE/bin/mv"
+    under sh prune
+    expect_status 1
+    [ "$(ids | wc -l)" = 5 ]
+    rm "$PLACE/bin/mv"
+    mkdir -p "$DEST/default/.incomplete-20270115T050000Z/old" # of a removal that was killed
+    under sh prune
+    expect_status 0
+    [ "$(ids)" = "$(printf '%s\n' 20270115T070000Z "$newest")" ]
+    [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
+}
+
+@test "prune: when it cannot tell what has expired, it says so and removes nothing" {
+    make_script 'type = "database"
+keep = { last = 1 }'
+    FAKE_NOW=1800000000
+    under sh run
+    add_backup $((FAKE_NOW - 3600))
+    cat >"$PLACE/bin/awk" <<SH
+#!/bin/sh
+case "\$*" in *expired*) exit 1 ;; esac
+exec $(command -v awk) "\$@"
+SH
+    chmod +x "$PLACE/bin/awk"
+    under sh prune
+    expect_status 1
+    [[ $err == *'cannot tell'* ]]
+    [ "$(ids | wc -l)" = 2 ]
+}

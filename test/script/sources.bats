@@ -39,6 +39,25 @@ refused() {
     refused 1 'is missing'
 }
 
+@test "without sqlite3: exit 3, of a run, a drill and a restore, and nothing is changed" {
+    make_database "$DB"
+    under sh run
+    expect_status 0
+    cp -rs /usr/bin "$PLACE/bin"
+    rm "$PLACE/bin/sqlite3"
+    use_tools "$PLACE/bin"
+    inode=$(stat -c %i "$DB")
+    for words in run drill 'restore default --yes' "restore default --to $PLACE/restored"; do
+        # shellcheck disable=SC2086
+        under sh $words
+        expect_status 3
+        [[ $err == *'sqlite3 is missing'* ]]
+        [ "$(ls -A "$DEST/default" | wc -l)" = 1 ]
+        [ "$(stat -c %i "$DB")" = "$inode" ]
+        [ -z "$(ls -A "$PLACE/restored" 2>/dev/null)" ]
+    done
+}
+
 @test "another user's database is refused: its -wal and -shm would lock the application out" {
     [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
     make_database "$DB"
@@ -216,4 +235,17 @@ SH
             [ "$(sed -n 's/^tracker.source=//p' "$out/MANIFEST")" = "$DB" ]
         fi
     done
+}
+
+@test "a compressor that writes something else of a database is a failed run" {
+    make_database "$DB"
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/zstd" <<SH
+#!/bin/sh
+case " \$* " in *' -d '*) exec $(command -v zstd) "\$@" ;; esac
+cat >/dev/null
+echo other | $(command -v zstd) -q -c
+SH
+    chmod +x "$PLACE/bin/zstd"
+    PATH=$PLACE/bin:$PATH refused 1 'does not read back'
 }
