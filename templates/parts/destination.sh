@@ -29,9 +29,11 @@ open_destination() {
 mark_destination() {
     mark=$STATE_PATH/mark
     if [ -z "$found" ]; then
+        identity=$(od -An -v -tx1 -N16 /dev/urandom | tr -d ' \n')
+        [ "${#identity}" = 32 ] || die 'cannot read /dev/urandom'
         [ "$(cut -d ' ' -f 2- "$mark" 2>/dev/null)" = "$BACKUP_PATH" ] ||
-            echo "$(od -An -v -tx1 -N16 /dev/urandom | tr -d ' \n') $BACKUP_PATH" \
-                >"$mark" || refuse "cannot write to '$STATE_PATH'"
+            echo "$identity $BACKUP_PATH" >"$mark" ||
+            refuse "cannot write to '$STATE_PATH'"
         mkdir -p "$BACKUP_PATH" || refuse "cannot make '$BACKUP_PATH'"
         cut -d ' ' -f 1 "$mark" >"$BACKUP_PATH/.gen-backup" ||
             refuse "cannot write to '$BACKUP_PATH'"

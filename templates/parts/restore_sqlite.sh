@@ -34,7 +34,7 @@ write_sqlite() {
 give_back() {
     owner=$(manifest_value owner "$1")
     [ "$(stat -c %u:%g "$2")" = "$owner" ] || chown "$owner" "$2" 2>/dev/null ||
-        log "cannot give '$2' to its owner $owner: not root"
+        log "cannot give '$2' to its owner $owner"
 }
 
 # prove_sqlite <name>: restored into $WORK, is it what was saved?

@@ -213,7 +213,8 @@ describe_sqlite() {
             'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;'
     } >"$SCRATCH/rows" 2>"$SCRATCH/check" &
     await $! || return
-    sha256sum <"$SCRATCH/schema.sql" | sed 's/^/schema=/; s/ .*//' >>"$SCRATCH/rows"
+    schema=$(sha256sum <"$SCRATCH/schema.sql") || return
+    printf 'schema=%s\n' "${schema%% *}" >>"$SCRATCH/rows"
     sed "s/^/$2./" "$SCRATCH/rows"
 }
 
