@@ -24,7 +24,7 @@ for directory; do
 ." ] || exit
         if [ "$(stat -c %d .)" = "$(stat -c %d "$unpacked/$directory")" ]; then
             move "$unpacked/$directory"
-        elif [ -n "$(find "$unpacked/$directory" -mindepth 1 -maxdepth 1 ! -type d)" ]; then
+        elif find "$unpacked/$directory"/ -maxdepth 1 ! -type d | grep -q ''; then
             # another filesystem: there first, so that a rename is one
             rm -rf ./.gen-backup-restore && mkdir ./.gen-backup-restore || exit
             (cd ./.gen-backup-restore && move "$unpacked/$directory") || exit

@@ -30,7 +30,8 @@ prove_files() {
         fail 5 "'$archive' holds $members members, not what was saved"
     if [ "$TAR" = gnu ] && [ "$(id -u)" = 0 ]; then
         (stage 1 exec_decompress "$archive" |
-            tar -C "$WORK/files" --numeric-owner --compare -f - >"$SCRATCH/error" 2>&1) &
+            tar -C "$WORK/files" --numeric-owner --compare -f - \
+                >"$SCRATCH/error" 2>&1) &
         { await $! && stages_ended_well 1; } ||
             fail 5 "'$archive' came out otherwise: $(head -n 3 "$SCRATCH/error")"
     fi

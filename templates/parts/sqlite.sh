@@ -26,7 +26,7 @@ look_at_sqlite() {
 
 # require_recent_sqlite: one that knows what a snapshot takes.
 require_recent_sqlite() {
-    (cd "$SCRATCH" && exec sqlite3 -init /dev/null :memory: '.backup --async probe') \
+    (cd "$SCRATCH" && exec sqlite3 -init /dev/null :memory: '.backup --async recent') \
         >/dev/null 2>&1 || refuse "this sqlite3 is too old: it knows no .backup --async"
 }
 

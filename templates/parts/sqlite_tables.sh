@@ -110,10 +110,12 @@ END {
     while (index(text, "\047")) {
         type = literal()
         sql = bare(literal())
-        if (sql ~ /(^|\n)[ \t\r\f\v]*(\/|GO)[ \t\r\f\v]*(\n|$)/) exit
-        if (type == "trigger" && !sub(/;[ \t\r\f\v\n]*END[ \t\r\f\v\n]*$/, "", sql)) exit
+        gsub(/[ \t\r\f\v]+/, " ", sql)
+        if (sql ~ /(^|\n) ?(\/|GO) ?(\n|$)/) exit
+        gsub(/[ \n]+/, " ", sql)
+        if (type == "trigger" && !sub(/; ?END ?$/, "", sql)) exit
         if (type != "trigger" && sql ~ /;/) exit
-        if (sql ~ /;[ \t\r\f\v\n]*(END[ \t\r\f\v\n]*)?(;|$)/) exit
+        if (sql ~ /; ?(END ?)?(;|$)/) exit
     }
     print "CREATE TEMP TABLE every_definition_is_a_single_statement (x);"
 }
