@@ -73,7 +73,7 @@ print_strange() {
     grep -e '^artifact=.*[^a-z0-9_+-]' -e '[.]file=.*[^A-Za-z0-9._+/-]' \
         -e '[.]file=/' -e '[.]file=.*[.][.]/' -e '[.]source=[^/]' \
         -e '[.]source=.*/[.][.]/' -e '[.]source=.*/[.][.]$' "$BACKUP/MANIFEST" || :
-    grep '[.]tables=' "$BACKUP/MANIFEST" | # of MySQL, a number
+    grep '[.]tables=' "$BACKUP/MANIFEST" | # of a dump, a number
         grep -Ev "=([0-9]*|VALUES \\('([^']|'')*'\\)(,\\('([^']|'')*'\\))*)\$" || :
 }
 
