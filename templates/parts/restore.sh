@@ -105,6 +105,7 @@ restore_in_place() {
     for name in $chosen; do
         by_kind replace "$name" ${1+"$@"}
         log "$name: in place"
+        rm -rf -- "$WORK" || die "cannot remove '$WORK'"
     done
     [ -e "$INSTALL_PATH" ] || log "left to do by hand: start what uses it; copy" \
         "'$BACKUP/backup.sh' to '$INSTALL_PATH', and run that with 'install'"

@@ -99,7 +99,6 @@ replace_files() {
     put_files "$WORK/new" ||
         die "cannot put the files in place: $(head -n 3 "$SCRATCH/error")"
     AT_END=:
-    rm -rf -- "$WORK"
 }
 
 # print_place_beside <name>: a directory on the filesystem of the first path, that

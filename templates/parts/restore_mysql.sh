@@ -51,7 +51,6 @@ replace_mysql() {
             die "'$schema' has $now_tables tables, not $trial_tables"
         AT_END=:
     fi
-    rm -rf -- "$WORK"
 }
 
 # reach_for_restore <name>: by an account that may write: --mysql-defaults, or

@@ -33,7 +33,6 @@ replace_mysql_tables() {
     query_mysql client "$schema" <"$SCRATCH/copy.sql" >/dev/null &
     await $! || die "nothing was changed: $(explain_mysql)"
     drop_trial
-    rm -rf -- "$WORK"
 }
 
 # refuse_triggers <name>: they would fire, and reach other tables; and what is not

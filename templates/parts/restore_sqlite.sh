@@ -100,7 +100,6 @@ replace_sqlite() {
         done
         die "cannot use '$live' as restored: all is as it was"
     fi
-    rm -rf -- "$WORK"
 }
 
 # refuse_if_open <database>: whoever has it open would go on writing to the old

@@ -34,7 +34,6 @@ replace_tables() {
             '.read .scratch/copy.sql' 'COMMIT'
     } >/dev/null 2>"$SCRATCH/error" &
     await $! || die "nothing was changed: $(head -n 3 "$SCRATCH/error")"
-    rm -rf -- "$WORK"
 }
 
 # print_table_proof: SQL that fails, before the COMMIT, when a table differs.

@@ -40,12 +40,15 @@ teardown() {
 [backup.plans.quick]
 tables = ["keys"]'
     sh "$SCRIPT" run slow >/dev/null 2>&1 3>&- &
+    slow=$!
     until [ -s "$STATE/locks/slow" ]; do sleep 0.02; done
+    kill -STOP "$slow" # as slow as can be
     under sh run quick
     expect_status 0
     under sh restore quick --yes
     expect_status 4
     [ -s "$STATE/locks/slow" ]
+    kill -CONT "$slow"
     wait
     under sh restore quick --yes
     expect_status 0
