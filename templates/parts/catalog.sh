@@ -70,10 +70,11 @@ find_backup() {
 # print_strange: lines of the manifest of $BACKUP that no run of ours writes. They
 # would become programs and paths: a forged backup could make us run its own.
 print_strange() {
-    grep -e '^artifact=.*[^a-z0-9_+-]' -e '[.]file=.*[^A-Za-z0-9._+/-]' \
-        -e '[.]file=/' -e '[.]file=.*[.][.]/' -e '[.]source=[^/]' \
-        -e '[.]source=.*/[.][.]/' -e '[.]source=.*/[.][.]$' "$BACKUP/MANIFEST" || :
-    grep '[.]tables=' "$BACKUP/MANIFEST" | # of a dump, a number
+    grep -e '^artifact=.*[^a-z0-9_+-]' -e '^[^=]*[.]file=/' \
+        -e '^[^=]*[.]file=.*[^A-Za-z0-9._+/-]' -e '^[^=]*[.]file=.*[.][.]/' \
+        -e '^[^=]*[.]source=[^/]' -e '^[^=]*[.]source=.*/[.][.]/' \
+        -e '^[^=]*[.]source=.*/[.][.]$' "$BACKUP/MANIFEST" || :
+    grep '^[^=]*[.]tables=' "$BACKUP/MANIFEST" | # of a dump, a number
         grep -Ev "=([0-9]*|VALUES \\('([^']|'')*'\\)(,\\('([^']|'')*'\\))*)\$" || :
 }
 
