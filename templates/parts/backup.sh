@@ -6,7 +6,7 @@ begin_backup() {
         refuse "cannot make '$PLAN_PATH'"
     rm -rf -- "$PLAN_PATH"/.incomplete-*
     last_bytes=$(recorded run bytes)
-    require_space "$PLAN_PATH" "${last_bytes:-0} / 1024" 'a backup like the last one'
+    require_space "$PLAN_PATH" "${last_bytes:-0}" 'a backup like the last one'
     ID=$(date -u +%Y%m%dT%H%M%SZ)
     if [ -e "$PLAN_PATH/$ID" ]; then
         sleep 1 # a taken id waits for the next second
@@ -26,14 +26,13 @@ manifest() {
 begin_sum() { beside add_sum "$1"; }
 
 # add_sum <file>: openssl, where there is one, takes a quarter of the time. That a sum
-# is missing shows when all is published.
+# is missing shows when they are counted, before publishing.
 add_sum() {
     cd "$WORK"
-    if has openssl; then
-        (exec_gently openssl dgst -sha256 -r "./$1") | sed 's: [*][.]/:  :'
-    else
-        (exec_gently sha256sum "$1")
-    fi >>"$SCRATCH/sums"
+    sum=$(has openssl && exec_gently openssl dgst -sha256 -r "./$1" 2>/dev/null) || sum=
+    sum=${sum%% *}
+    [ "${#sum}" = 64 ] || sum=$(exec_gently sha256sum "$1") || return
+    printf '%s  %s\n' "${sum%% *}" "$1" >>"$SCRATCH/sums"
 }
 
 # add_artifact <name> <kind> <file>: to the manifest. Sets BYTES.

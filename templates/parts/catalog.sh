@@ -67,15 +67,37 @@ find_backup() {
     [ -z "$strange" ] || fail 5 "'$BACKUP' is damaged: $strange"
 }
 
-# print_strange: lines of the manifest of $BACKUP that no run of ours writes. They
-# would become programs and paths: a forged backup could make us run its own.
+# print_strange: lines of the manifest of $BACKUP that no run of ours writes. What we
+# read there becomes paths, numbers and SQL: a forged backup must not make us run its
+# own.
 print_strange() {
-    grep -e '^artifact=.*[^a-z0-9_+-]' -e '^[^=]*[.]file=/' \
-        -e '^[^=]*[.]file=.*[^A-Za-z0-9._+/-]' -e '^[^=]*[.]file=.*[.][.]/' \
-        -e '^[^=]*[.]source=[^/]' -e '^[^=]*[.]source=.*/[.][.]/' \
-        -e '^[^=]*[.]source=.*/[.][.]$' "$BACKUP/MANIFEST" || :
-    grep '^[^=]*[.]tables=' "$BACKUP/MANIFEST" | # of a dump, a number
-        grep -Ev "=([0-9]*|VALUES \\('([^']|'')*'\\)(,\\('([^']|'')*'\\))*)\$" || :
+    awk '
+        {
+            at = index($0, "=")
+            key = word = substr($0, 1, at - 1)
+            value = substr($0, at + 1)
+            sub(/^[a-z0-9_+-]*[.]/, "", word)
+            good = 1
+        }
+        word == "artifact" { good = value ~ /^[a-z0-9_+-]+$/ }
+        word == "file" { good = value ~ /^[a-z0-9_+\/-][A-Za-z0-9._+\/-]*$/ &&
+            value !~ /^\/|[.][.]/ }
+        word ~ /^(source|real|root)$/ { good = value ~ /^\// &&
+            value !~ /\/[.][.](\/|$)/ && (word == "root" || value !~ /\/$/) }
+        word ~ /bytes$|^members$/ { good = value ~ /^[0-9]+$/ }
+        word == "mode" { good = value ~ /^[0-7]+$/ }
+        word == "owner" { good = value ~ /^[0-9]+:[0-9]+$/ }
+        word == "charset" { good = value ~ /^[A-Za-z0-9_ ]*$/ }
+        word == "tables" && value !~ /^[0-9]*$/ { # a list: (\047name\047),...
+            sub(/^VALUES /, ",", value)
+            gsub(/,\(\047([^\047]|\047\047)*\047\)/, "", value)
+            good = value == ""
+        }
+        word ~ /^(kind|file|source|real|.*bytes|mode|owner|charset|tables)$/ {
+            if (seen[key]++) good = 0
+        }
+        !good
+    ' "$BACKUP/MANIFEST"
 }
 
 # manifest_value <key> [artifact]: from the manifest of $BACKUP.

@@ -57,10 +57,13 @@ is_mounted() {
         df -Pk "$BACKUP_PATH" | awk 'NR == 2 { exit $6 == "/" }'
 }
 
-# require_space <directory> <KiB> <for what>: exit 3, with numbers.
+# require_space <directory> <bytes, or KiB with a k> <for what>: exit 3, with numbers.
 require_space() {
-    free_kb=$(df -Pk "$1" | awk 'NR == 2 { print $4 }')
-    awk "BEGIN { exit $free_kb < $2 + $MIN_FREE_KB }" ||
-        refuse "no space for $3 in '$1': $free_kb KiB free, $2 needed," \
-            "$MIN_FREE_KB to be left over (min_free)"
+    room=$(df -Pk "$1" | awk -v size="$2" -v left="$MIN_FREE_KB" 'NR == 2 {
+        kb = size ~ /k$/ ? size + 0 : size / 1024
+        if ($4 >= kb + left) print "enough"
+        else printf "%.0f KiB free, %.0f needed, %.0f to be left over (min_free)",
+            $4, kb, left
+    }')
+    [ "$room" = enough ] || refuse "no space for $3 in '$1': $room"
 }

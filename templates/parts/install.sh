@@ -26,7 +26,8 @@ install_script() {
             grep -qsxF "ENVIRONMENT=$ENVIRONMENT" "$INSTALL_PATH" ||
             refuse "'$INSTALL_PATH' is something else: generate with --install-path"
         {
-            mkdir -p "${INSTALL_PATH%/*}" && cp -- "$SELF" "$INSTALL_PATH.new" &&
+            (umask 022 && mkdir -p "${INSTALL_PATH%/*}") &&
+                cp -- "$SELF" "$INSTALL_PATH.new" &&
                 chmod 755 "$INSTALL_PATH.new" && mv "$INSTALL_PATH.new" "$INSTALL_PATH"
         } || refuse "cannot write '$INSTALL_PATH'"
     fi

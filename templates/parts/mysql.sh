@@ -33,7 +33,7 @@ print_private() {
 query_mysql() {
     query_tool=$1
     shift
-    exec_mysql "$query_tool" -N -B -r --connect-timeout=30 \
+    exec_mysql "$query_tool" -N -B -r --binary-mode --connect-timeout=30 \
         --default-character-set=utf8mb4 -- ${1+"$@"} 2>"$SCRATCH/error"
 }
 

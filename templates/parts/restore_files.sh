@@ -21,7 +21,7 @@ unpack_files() {
 # prove_files <name>: unpacked, is it all there, and as the archive says?
 prove_files() {
     mkdir "$WORK/files"
-    require_space "$WORK" "$(manifest_value unpacked_bytes "$1") / 1024" 'the files'
+    require_space "$WORK" "$(manifest_value unpacked_bytes "$1")" 'the files'
     unpack_only "$1" "$WORK/files" "$1"
     archive=$BACKUP/$(manifest_value file "$1")
     count_members "$archive" || fail 5 "'$archive' does not read back"
@@ -86,7 +86,7 @@ extract_files() {
 replace_files() {
     choose_compressor
     open_work "$(print_place_beside "$1")/.gen-backup-restore"
-    require_space "$WORK" "$(manifest_value unpacked_bytes "$1") / 1024" 'the files'
+    require_space "$WORK" "$(manifest_value unpacked_bytes "$1")" 'the files'
     mkdir "$WORK/new" "$WORK/old"
     progress 'files: unpacking'
     unpack_only "$1" "$WORK/new" "$@"

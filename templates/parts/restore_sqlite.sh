@@ -1,5 +1,24 @@
 # target_sqlite <name>: where a restore puts it.
-target_sqlite() { printf '%s\n' "$TO$(manifest_value source "$1")"; }
+target_sqlite() { printf '%s\n' "$TO$(print_place "$1")"; }
+
+# print_place <name>: of a database. In another directory, not behind a link: that may
+# lead to the live one, or anywhere.
+print_place() {
+    place=$(manifest_value real "$1")
+    [ -n "$TO" ] && [ -n "$place" ] || place=$(manifest_value source "$1")
+    printf '%s\n' "$place"
+}
+
+# refuse_links <path below $WORK>: files were unpacked there before.
+refuse_links() {
+    at=$WORK rest=$1
+    while [ -n "$rest" ]; do
+        at=$at/${rest%%/*}
+        case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+        [ ! -L "$at" ] || die "'${at#"$WORK"}' is a link among the files of this" \
+            "backup: restore what lies behind it on its own, with --only"
+    done
+}
 
 # inspect_sqlite <name>: can it be unpacked?
 inspect_sqlite() {
@@ -14,17 +33,19 @@ ready_sqlite() {
 
 # unpack_sqlite <name>: to its place below $WORK.
 unpack_sqlite() {
-    unpacked=$WORK$(manifest_value source "$1")
+    unpacked=$WORK$(print_place "$1")
+    refuse_links "${unpacked#"$WORK"/}"
     mkdir -p "${unpacked%/*}"
     write_sqlite "$1" "$unpacked"
 }
 
 # write_sqlite <name> <file>: unpack, check, and give it its owner and mode.
 write_sqlite() {
-    require_space "${2%/*}" "$(manifest_value snapshot_bytes "$1") / 1024" "'$2'"
+    require_space "${2%/*}" "$(manifest_value snapshot_bytes "$1")" "'$2'"
     exec_decompress "$BACKUP/$(manifest_value file "$1")" >"$2" &
     await $! || die "cannot unpack '$1' to '$2'"
-    check_sqlite "$2" || fail 5 "'$1' is damaged: $(head -n 3 "$SCRATCH/check")"
+    check_sqlite "$2" || fail 5 "'$1' is damaged, or cannot be checked:" \
+        "$(head -n 3 "$SCRATCH/check")"
     chmod "$(manifest_value mode "$1")" "$2" || die "cannot chmod '$2'"
     give_back "$1" "$2"
     sync "$2" || die "cannot write '$2' to the disk"

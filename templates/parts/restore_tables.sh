@@ -13,6 +13,7 @@ replace_tables() {
     look_at_sqlite "$live"
     BUSY_TIMEOUT_MS=30000 MAX_WRITE_STALL_S=30
     write_sqlite "$1" "$WORK/new.sqlite3"
+    require_space "$WORK" "$(manifest_value snapshot_bytes "$1")" 'the rows of now'
     save_tables "$live" "SELECT column1 FROM ($(manifest_value tables "$1"))
         WHERE column1 COLLATE NOCASE IN (SELECT name FROM main.sqlite_master)" \
         old.sqlite3

@@ -87,7 +87,7 @@ begin_snapshot() {
     require_recent_sqlite
     rm -rf -- "${2%/*}/.gen-backup-restore" # of a restore that was killed
     database_kb=$(du -Lk "$2" | cut -f 1)
-    require_space "$WORK" "$database_kb" "a copy of '$2'"
+    require_space "$WORK" "${database_kb}k" "a copy of '$2'"
     mkdir -p "$WORK/databases"
     manifest "$1.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     SNAPSHOT=databases/$1.sqlite3
@@ -170,10 +170,15 @@ finish_snapshot() {
     snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
     beside prove_snapshot "$WORK/$SNAPSHOT" "$1"
     compress_snapshot "$WORK/$SNAPSHOT"
-    await_helpers || die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")"
+    await_helpers || case $(head -n 3 "$SCRATCH/check") in
+        '' | ok) die "cannot check the copy of '$2', or its sum" ;;
+        *) die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")" ;;
+    esac
     [ -z "$SUFFIX" ] || rm "$WORK/$SNAPSHOT"
     cat "$SCRATCH/description" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
     add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
+    real=$(readlink -f -- "${2%/*}")
+    [ "$real" = "${2%/*}" ] || manifest "$1.real=$real/${2##*/}"
     manifest "$1.source=$2" "$1.owner=$owner" "$1.mode=$mode" \
         "$1.snapshot_bytes=$snapshot_bytes" \
         "$1.held_s=$(cat "$SCRATCH/held_s")"
@@ -187,7 +192,8 @@ prove_snapshot() {
 }
 
 # check_sqlite <file>: of a copy that nobody has open. sqlite3 ends with 0 for a
-# damaged one too: only the word counts.
+# damaged one too: only the word counts. What is immutable is only read: else a CHECK
+# of a forged database would be run, with all that sqlite3 can do.
 check_sqlite() {
     check=integrity_check
     case $VERIFY in

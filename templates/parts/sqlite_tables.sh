@@ -27,6 +27,7 @@ save_tables() {
 # is where the schema's name goes in.
 print_table_copy() {
     cat <<SQL
+PRAGMA ignore_check_constraints=ON; -- they may call edit(), which starts programs
 CREATE TEMP TABLE wanted (name TEXT COLLATE NOCASE);
 INSERT INTO wanted $3;
 CREATE TEMP TABLE selected AS
@@ -36,13 +37,13 @@ CREATE TEMP TABLE selected AS
     name COLLATE NOCASE NOT IN
       (SELECT name FROM $2.sqlite_master WHERE type = 'table') AS is_new
   FROM $1.sqlite_master AS t
-  WHERE type = 'table' AND sql LIKE 'CREATE TABLE %'
+  WHERE type = 'table' AND typeof(sql) = 'text' AND sql LIKE 'CREATE TABLE %'
     AND name COLLATE NOCASE IN (SELECT name FROM wanted);
 .output .scratch/missing
 SELECT name FROM wanted EXCEPT SELECT name FROM selected;
 .output .scratch/definitions
-SELECT quote(type), quote(sql) FROM $1.sqlite_master
-  WHERE tbl_name IN (SELECT name FROM selected) AND sql IS NOT NULL;
+SELECT quote(type), quote(CAST(sql AS TEXT)) FROM $1.sqlite_master
+  WHERE tbl_name COLLATE NOCASE IN (SELECT name FROM selected) AND sql IS NOT NULL;
 .output
 .shell awk -f .scratch/single.awk .scratch/definitions >.scratch/single.sql
 .read .scratch/single.sql
@@ -65,7 +66,7 @@ SELECT CASE
     WHEN sql LIKE 'CREATE UNIQUE %' THEN 'CREATE UNIQUE INDEX $2.' || substr(sql, 21)
     ELSE 'CREATE INDEX $2.' || substr(sql, 14) END || ';'
   FROM $1.sqlite_master
-  WHERE type IN ('index', 'trigger') AND sql IS NOT NULL
+  WHERE type IN ('index', 'trigger') AND typeof(sql) = 'text'
     AND tbl_name IN (SELECT name FROM selected WHERE is_new)
   ORDER BY type;
 .output
@@ -110,7 +111,7 @@ END {
     while (index(text, "\047")) {
         type = literal()
         sql = bare(literal())
-        gsub(/[ \t\r\f\v]+/, " ", sql)
+        gsub(/([ \t\r\f\v]|\357\273\277)+/, " ", sql)
         if (sql ~ /(^|\n) ?(\/|GO) ?(\n|$)/) exit
         gsub(/[ \n]+/, " ", sql)
         if (type == "trigger" && !sub(/; ?END ?$/, "", sql)) exit

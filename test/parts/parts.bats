@@ -70,7 +70,7 @@ everywhere() {
     printf '#!/bin/sh\necho head; echo "fs 1 1 %s 1%% /x"\n' 9000000000 >"$PLACE/bin/df"
     chmod +x "$PLACE/bin/df"
     PATH=$PLACE/bin:$PATH
-    everywhere messages destination -- 'require_space / 8999999999 x; echo yes; require_space / 9000000001 x' "$(printf 'yes\n [3]' | sed 'N;s/\n//')"
+    everywhere messages destination -- 'require_space / 8999999999k x; echo yes; require_space / 9000000001k x' "$(printf 'yes\n [3]' | sed 'N;s/\n//')"
 }
 
 @test "exec_sqlite: odd names reach the right file, and none is made" {

@@ -107,3 +107,122 @@ tables = ["keys"]'
         skip 'STRACE MISSING, or no ptrace here'
     ! grep -E '"/(tmp|var/tmp|dev/shm)/[^"]*".*(O_CREAT|mkdir)' "$PLACE/trace" | grep -vF "$PLACE"
 }
+
+# forge <SQL>: what the owner of a database can do to its schema
+forge() { sqlite3 "$DB" "PRAGMA writable_schema=ON; $1"; }
+
+# refused_tables: a plan of some tables does not run what was forged
+refused_tables() {
+    for verb in run 'drill' 'restore default --yes'; do
+        # shellcheck disable=SC2086
+        under sh $verb
+        [ ! -e "$PLACE/pwned" ]
+    done
+}
+
+@test "some tables: what a CHECK would start is not started, by a backup or a restore" {
+    make_script 'type = "database"
+tables = ["keys"]'
+    under sh run
+    expect_status 0
+    forge "UPDATE sqlite_master SET sql = 'CREATE TABLE keys (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, valid_until INTEGER,
+        CHECK (edit(key, ''touch $PLACE/pwned;#'') IS NOT NULL))' WHERE name = 'keys'"
+    refused_tables
+}
+
+@test "some tables: another case, bytes, a mark of bytes' order do not hide a second statement" {
+    make_script 'type = "database"
+tables = ["keys"]'
+    cp "$DB" "$PLACE/good.db"
+    for forgery in \
+        "INSERT INTO sqlite_master SELECT 'index', 'i', 'KEYS', rootpage, 'CREATE INDEX i ON keys (key);' || char(10) || '.shell touch $PLACE/pwned' || char(10) || 'select 1' FROM sqlite_master WHERE name = 'j'" \
+        "UPDATE sqlite_master SET sql = CAST('CREATE INDEX j ON keys (key);' || char(10) || '.shell touch $PLACE/pwned' || char(10) || 'select 1' AS BLOB) WHERE name = 'j'" \
+        "INSERT INTO sqlite_master VALUES ('trigger', 't', 'keys', 0, 'CREATE TRIGGER t AFTER INSERT ON keys BEGIN SELECT 1;' || CAST(x'efbbbf' AS TEXT) || 'END; SELECT writefile(''$PLACE/pwned'', ''y''); END')" \
+        "UPDATE sqlite_master SET sql = 'CREATE TABLE keys (id, key, valid_until)' || char(10) || 'go' || char(10) || '.shell touch $PLACE/pwned' WHERE name = 'keys'"; do
+        cp "$PLACE/good.db" "$DB"
+        sqlite3 "$DB" 'CREATE INDEX j ON keys (key)'
+        forge "$forgery" || continue # this sqlite3 does not take it
+        refused_tables
+    done
+}
+
+@test "some tables: an honest schema with semicolons everywhere is no forgery" {
+    make_script 'type = "database"
+tables = ["keys", "o;dd"]'
+    sqlite3 "$DB" "CREATE TABLE \"o;dd\" (a TEXT DEFAULT ';' /* ; */, b AS (a || ';') STORED, CHECK (a <> ';END;')) -- ;
+        ; CREATE TRIGGER t AFTER INSERT ON keys WHEN new.key <> ';' BEGIN
+            UPDATE keys SET valid_until = CASE WHEN new.key = 'go' THEN 1 ELSE 2 END WHERE id = new.id; -- END;
+            INSERT INTO \"o;dd\" (a) VALUES ('/*;'); END;
+        INSERT INTO keys (key) VALUES ('one')"
+    before=$(sqlite3 "$DB" '.dump keys' '.dump o;dd')
+    under sh run
+    expect_status 0
+    under sh drill
+    expect_status 0
+    sqlite3 "$DB" "DELETE FROM keys; DELETE FROM \"o;dd\""
+    under sh restore default --yes
+    expect_status 0
+    [ "$(sqlite3 "$DB" '.dump keys' '.dump o;dd')" = "$before" ]
+}
+
+@test "a forged manifest: numbers, modes, names of character sets, twice the same key are damage" {
+    make_script 'type = "database"'
+    under sh run
+    good=$out
+    for forgery in 's:^\(tracker.snapshot_bytes=\).*:\1system("touch '"$PLACE"'/pwned"):' \
+        's:^\(tracker.mode=\).*:\1u+s:' 's:^\(tracker.owner=\).*:\1root:' \
+        's:^tracker.mode=.*:&\ntracker.charset=latin1; \\! touch x:' \
+        's:^tracker.source=.*:&\ntracker.source=/etc/x:' 's:^tracker.source=.*:&x/:' \
+        's:^\(tracker.file=\).*:\1../x:' 's:^tracker.mode=.*:&\ntracker.tables=VALUES (1):'; do
+        rm -rf "$PLACE/evil" "$PLACE/to"
+        cp -r "$good" "$PLACE/evil"
+        sed -i "$forgery" "$PLACE/evil/MANIFEST"
+        sign "$PLACE/evil"
+        for words in verify drill "restore --to $PLACE/to"; do
+            # shellcheck disable=SC2086
+            SCRIPT=$PLACE/evil/backup.sh under sh $words
+            expect_status 5
+            [ ! -e "$PLACE/pwned" ]
+        done
+    done
+}
+
+@test "a table that is named like a key of the manifest does no harm" {
+    make_script 'type = "database"'
+    sqlite3 "$DB" 'CREATE TABLE "a.file=/x" (y); CREATE TABLE "b.tables=old" (y)'
+    under sh run
+    expect_status 0
+    for words in verify drill "restore default --to $PLACE/to"; do
+        # shellcheck disable=SC2086
+        under sh $words
+        expect_status 0
+    done
+}
+
+@test "restore --to: a database behind a link among the files goes below DIR, not where the link leads" {
+    mkdir "$PLACE/fast"
+    mv "$STORAGE/lib" "$PLACE/fast/lib"
+    ln -s "$PLACE/fast/lib" "$STORAGE/lib"
+    make_script ''
+    under sh run
+    expect_status 0
+    sqlite3 "$DB" "INSERT INTO keys (key) VALUES ('since')"
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -rf "$PLACE/to"
+        under "$shell" restore default --to "$PLACE/to"
+        expect_status 0
+        [ "$(sqlite3 "$DB" "SELECT count(*) FROM keys WHERE key = 'since'")" = 1 ]
+        is_whole "$PLACE/to$PLACE/fast/lib/tracker.db"
+    done
+    # of a backup that does not say where it lies
+    good=$(ls -d "$DEST"/default/2*Z)
+    cp -r "$good" "$PLACE/evil"
+    sed -i '/^tracker.real=/d' "$PLACE/evil/MANIFEST"
+    sign "$PLACE/evil"
+    rm -rf "$PLACE/to"
+    SCRIPT=$PLACE/evil/backup.sh under sh restore --to "$PLACE/to"
+    expect_status 1
+    [[ $err == *'is a link'* ]]
+    [ "$(sqlite3 "$DB" "SELECT count(*) FROM keys WHERE key = 'since'")" = 1 ]
+}
