@@ -125,7 +125,7 @@ refused_tables() {
 tables = ["keys"]'
     under sh run
     expect_status 0
-    forge "UPDATE sqlite_master SET sql = 'CREATE TABLE keys (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, valid_until INTEGER,
+    forge "UPDATE sqlite_master SET sql = 'CREATE TABLE keys (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, valid_until INTEGER,
         CHECK (edit(key, ''touch $PLACE/pwned;#'') IS NOT NULL))' WHERE name = 'keys'"
     refused_tables
 }
