@@ -29,7 +29,8 @@ clean_up() {
     [ -z "$CHILD$WATCHER$HELPERS" ] || end_processes 2>/dev/null
     "$AT_END"
     cd /
-    [ -z "$WORK" ] || rm -rf -- "$WORK"
+    # What was killed may have written until now.
+    [ -z "$WORK" ] || rm -rf -- "$WORK" 2>/dev/null || { sleep 1 && rm -rf -- "$WORK"; }
     resume || [ "$exit_status" != 0 ] || exit_status=1
     # A hook that hangs can be ended.
     trap 'drop_locks; exit 129' HUP

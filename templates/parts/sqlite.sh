@@ -163,8 +163,10 @@ finish_snapshot() {
     [ "$hold_status" = 0 ] ||
         die "cannot copy '$2': $(head -n 3 "$SCRATCH/error")"
     # Now: by the end, another database may be there.
-    { owner=$(stat -L -c %u:%g "$2") && mode=$(stat -L -c %a "$2"); } ||
-        die "the database '$2' has gone"
+    {
+        owner=$(stat -L -c %u:%g "$2") && mode=$(stat -L -c %a "$2") &&
+            real=$(readlink -f -- "${2%/*}")
+    } || die "the database '$2' has gone"
     progress "$1: checking, and compressing"
     kept_s=$(date +%s)
     snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
@@ -177,7 +179,6 @@ finish_snapshot() {
     [ -z "$SUFFIX" ] || rm "$WORK/$SNAPSHOT"
     cat "$SCRATCH/description" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
     add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
-    real=$(readlink -f -- "${2%/*}")
     [ "$real" = "${2%/*}" ] || manifest "$1.real=$real/${2##*/}"
     manifest "$1.source=$2" "$1.owner=$owner" "$1.mode=$mode" \
         "$1.snapshot_bytes=$snapshot_bytes" \
