@@ -2,7 +2,8 @@
 # notice?
 examine_sqlite() {
     look_at_sqlite "$2"
-    require_recent_sqlite
+    (cd "$SCRATCH" && exec sqlite3 -init /dev/null :memory: '.backup --async recent') \
+        >/dev/null 2>&1 || refuse "this sqlite3 is too old: it knows no .backup --async"
     answer=$( (exec_sqlite rw "$2" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
         'SELECT count(*) FROM sqlite_master') 2>&1) ||
         refuse "cannot read '$2': $answer"

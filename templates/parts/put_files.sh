@@ -27,9 +27,10 @@ for directory; do
         elif find "$unpacked/$directory"/ -maxdepth 1 ! -type d | grep -q ''; then
             # another filesystem: there first, so that a rename is one
             rm -rf ./.gen-backup-restore && mkdir ./.gen-backup-restore || exit
-            (cd ./.gen-backup-restore && move "$unpacked/$directory") || exit
-            move ./.gen-backup-restore
-            rmdir ./.gen-backup-restore
+            (cd ./.gen-backup-restore && move "$unpacked/$directory") &&
+                (move ./.gen-backup-restore) && exit_status=0 || exit_status=$?
+            rm -rf ./.gen-backup-restore # gives back the room that it took
+            exit "$exit_status"
         fi
     ) || exit
 done

@@ -24,12 +24,6 @@ look_at_sqlite() {
     esac
 }
 
-# require_recent_sqlite: one that knows what a snapshot takes.
-require_recent_sqlite() {
-    (cd "$SCRATCH" && exec sqlite3 -init /dev/null :memory: '.backup --async recent') \
-        >/dev/null 2>&1 || refuse "this sqlite3 is too old: it knows no .backup --async"
-}
-
 # backup_sqlite <name> <database>: a checked copy becomes an artifact.
 backup_sqlite() {
     begin_snapshot "$1" "$2"
@@ -84,7 +78,6 @@ remove_clone() {
 begin_snapshot() {
     progress "$1: copying '$2'"
     look_at_sqlite "$2"
-    require_recent_sqlite
     rm -rf -- "${2%/*}/.gen-backup-restore" # of a restore that was killed
     database_kb=$(du -Lk "$2" | cut -f 1)
     require_space "$WORK" "${database_kb}k" "a copy of '$2'"
@@ -160,6 +153,8 @@ finish_snapshot() {
         echo "$MAX_WRITE_STALL_S $database_kb" >"$STATE_PATH/stall.$1"
         refuse_known_stall "$1" "$2"
     fi
+    ! grep -qs 'unknown option: --async' "$SCRATCH/error" ||
+        refuse "this sqlite3 is too old for a snapshot: it knows no .backup --async"
     [ "$hold_status" = 0 ] ||
         die "cannot copy '$2': $(head -n 3 "$SCRATCH/error")"
     # Now: by the end, another database may be there.

@@ -15,7 +15,8 @@ verify_plan() {
     for BACKUP; do
         [ -d "$BACKUP" ] || continue # a pattern that matched nothing
         progress "${BACKUP##*/}: reading"
-        damage=$(print_damage && print_strange)
+        damage=$(print_damage)
+        [ -n "$damage" ] || damage=$(print_strange)
         [ -n "$damage" ] || damage=$(inspect_artifacts) || exit
         if [ -z "$damage" ]; then
             rm -f "$BACKUP/DAMAGED"
