@@ -147,6 +147,9 @@ async function killed(script: string, one: Life, at: number): Promise<void> {
   const due = published ? afterRun(one.plan.rules, all, published, one.memory).left : one.backups;
   const lost = due.filter(({ at }) => there.every((backup) => backup.at !== at));
   if (lost.length > 0) fail(`a killed run removed ${lost.map(({ at }) => idOf(at)).join(' ')}`);
+  // It may have come as far as to write down that retention stops.
+  if (published && saysStopped(script, one, at))
+    one.memory = afterRun(one.plan.rules, all, published, one.memory).memory;
   counts.published += made.length;
   counts.removed += all.length - there.length;
   one.backups = there;
@@ -180,12 +183,16 @@ function look(script: string, one: Life, at: number): void {
   const want = one.backups.map((backup) => idOf(backup.at));
   if (ids.join() !== want.join())
     fail(`${one.plan.name} at ${idOf(at)}\n lists ${ids.join(' ')}\n wants ${want.join(' ')}`);
+  if (saysStopped(script, one, at) !== one.memory.hasStopped)
+    fail(`${one.plan.name} at ${idOf(at)}: stopped, or not, other than the model`);
+}
+
+function saysStopped(script: string, one: Life, at: number): boolean {
   const { stdout } = call(script, at, 'status', '--json');
   const [about] = (
     JSON.parse(stdout) as { plan: string; ok: boolean; trouble: string | null }[]
   ).filter(({ plan }) => plan === one.plan.name);
-  const hasStopped = about?.trouble?.includes('retention has stopped') ?? false;
-  if (hasStopped !== one.memory.hasStopped) fail(`${one.plan.name} at ${idOf(at)}: ${stdout}`);
+  return about?.trouble?.includes('retention has stopped') ?? false;
 }
 
 function listed(script: string, one: Life, at: number): readonly Backup[] {
