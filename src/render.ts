@@ -16,6 +16,7 @@ import { optionValue, quote } from './quote.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
 export function render(machine: Machine): string {
+  const occasions = occasionsOf(machine);
   return template(
     {
       machine,
@@ -23,8 +24,8 @@ export function render(machine: Machine): string {
       crontab: crontabLines(machine),
       more: moreSettings(machine),
       settings: viewSettings(machine.plans),
-      occasions: occasionsOf(machine).filter(({ commands }) => commands.length > 0),
-      idle: occasionsOf(machine).filter(({ commands }) => commands.length === 0),
+      occasions: occasions.filter(({ commands }) => commands.length > 0),
+      idle: occasions.filter(({ commands }) => commands.length === 0),
       plans: machine.plans.map(viewPlan),
       parts: partsFor(machine).map(viewPart),
       mysql: machine.mysql.map(viewMysql),

@@ -91,8 +91,9 @@ look_at_tools() {
 # look_at_room: for a backup as large as the last one.
 look_at_room() {
     bytes=$(recorded run bytes)
-    require_space "$(existing "$PLAN_PATH")" "${bytes:-0}" 'the next backup'
-    free_kb=$(df -Pk "$(existing "$PLAN_PATH")" | awk 'NR == 2 { print $4 }')
+    place=$(existing "$PLAN_PATH")
+    require_space "$place" "${bytes:-0}" 'the next backup'
+    free_kb=$(df -Pk "$place" | awk 'NR == 2 { print $4 }')
     echo "$free_kb KiB free, the last backup took ${bytes:-?} bytes"
 }
 
