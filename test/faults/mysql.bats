@@ -51,9 +51,9 @@ prepare_cell() {
     make_schema one
     # not for ever: a dump that waits for its compressor holds its tables
     echo "$client -e 'SET lock_wait_timeout = 5; DROP DATABASE shop'" >"$MATRIX/vanished"
-    # what it was, with a mark
-    echo "$client -e 'DELETE FROM a; DELETE FROM b; INSERT INTO a SELECT seq, 1000 FROM seq_1_to_200;
-        INSERT INTO b SELECT * FROM a; UPDATE meta SET mark = \"two\"'" >"$MATRIX/replaced"
+    # what it was, with a mark; at once, since a dump may run beside it
+    echo "$client -e 'BEGIN; DELETE FROM a; DELETE FROM b; INSERT INTO a SELECT seq, 1000 FROM seq_1_to_200;
+        INSERT INTO b SELECT * FROM a; UPDATE meta SET mark = \"two\"; COMMIT'" >"$MATRIX/replaced"
     # dropped for good: made again
     {
         printf '%s\n' '#!/bin/bash' "$(declare -f make_schema admin client_of socket_of)" \
