@@ -66,7 +66,7 @@ const TESTS_OF_FUNCTION = {
   remove_clone: 'hold',
 };
 
-/** With --few: just these tests, for a machine that is busy. What survives them may not
+/** With --few: of these parts just these tests, for a machine that is busy. What survives them may not
  * survive all of them. */
 const FEW = {
   backup: {
@@ -382,7 +382,8 @@ async function runTests(tree, file, name, slow) {
 
 /** What must notice a mutant of this part: [file], then [file, a slow test of it]. */
 function selection({ part, owner }) {
-  if (options.few) return Object.entries(FEW[part]).map(([file, names]) => [file, `(${names})`]);
+  if (options.few && part in FEW)
+    return Object.entries(FEW[part]).map(([file, names]) => [file, `(${names})`]);
   const names = (TESTS_OF_FUNCTION[owner] ?? TESTS[part]).split(' ');
   const slow = Object.keys(SLOW).filter((name) => SLOW[name].includes(part));
   return [

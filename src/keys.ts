@@ -177,7 +177,7 @@ const PLAN: Docs<PlanTable> = {
   compression_level: {
     about: '1 to 9, zstd to 19',
     example: 6,
-    unset: "(the compressor's)",
+    unset: '(zstd 2, gzip and xz 6)',
   },
   verify: {
     about:

@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run, sh } from './measure.mjs';
 import { place } from './place.mjs';
 
+/** Of zstd, where the environment says nothing. */
+export const OUR_LEVEL = 2;
+
 /**
  * The script of an environment that keeps the last backup only, and does not run at low
  * priority, as what it is compared with does not.

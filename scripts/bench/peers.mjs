@@ -72,11 +72,11 @@ export function rsnapshot(path) {
   return twice('true', sh`rsnapshot -c ${config} alpha && sync`, nothing);
 }
 
-/** cp, zstd of the copy, sync of the result. */
-export function cpZstdText(database) {
-  return sh`cp ${database} ${out}/copy.db && zstd -q -T0 -3 ${out}/copy.db -o ${out}/copy.zst && sync ${out}/copy.zst`;
+/** cp, zstd of the copy, sync of the result. 3 is the level that zstd takes by itself. */
+export function cpZstdText(database, level = 3) {
+  return sh`cp ${database} ${out}/copy.db && zstd -q -T0 -${level} ${out}/copy.db -o ${out}/copy.zst && sync ${out}/copy.zst`;
 }
-export const cpZstd = (database) => once(cpZstdText(database));
+export const cpZstd = (database, level) => once(cpZstdText(database, level));
 
 export function vacuumInto(database) {
   return once(
@@ -112,18 +112,18 @@ export async function plainBackupWithin(database, limit) {
 }
 
 /** tar, piped through zstd, sync of the result. */
-export function tarZstdText(tree) {
-  return sh`tar -C / -cf - ${`.${tree}`} | zstd -q -T0 -3 >${out}/files.tar.zst && sync ${out}/files.tar.zst`;
+export function tarZstdText(tree, { level = 3, options = '' } = {}) {
+  return `tar ${options} ${sh`-C / -cf - ${`.${tree}`} | zstd -q -T0 -${level} >${out}/files.tar.zst && sync ${out}/files.tar.zst`}`;
 }
-export const tarZstd = (tree) => once(tarZstdText(tree));
+export const tarZstd = (...about) => once(tarZstdText(...about));
 
 /** The flags that we dump with. */
-export function mysqldumpText(socket, schema) {
+export function mysqldumpText(socket, schema, level = 3) {
   return sh`mysqldump --no-defaults -S ${socket} --single-transaction --quick --routines --events \
     --triggers --hex-blob --no-tablespaces --max-allowed-packet=1G ${schema} |
-    zstd -q -T0 -3 >${out}/dump.sql.zst && sync ${out}/dump.sql.zst`;
+    zstd -q -T0 -${level} >${out}/dump.sql.zst && sync ${out}/dump.sql.zst`;
 }
-export const mysqldump = (socket, schema) => once(mysqldumpText(socket, schema));
+export const mysqldump = (...about) => once(mysqldumpText(...about));
 
 /** Two threads, its own gzip. */
 export function mydumper(socket, schema) {

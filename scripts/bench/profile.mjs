@@ -8,7 +8,7 @@ import { trace } from './trace.mjs';
 import { seconds } from './words.mjs';
 
 const WIDTH = 50;
-const ZSTD = 'compression = "zstd"\ncompression_level = 3';
+const ZSTD = 'compression = "zstd"';
 
 const database = (context, megabytes) =>
   makeDatabase(join(place, 'profile.db'), context.megabytes(megabytes));

@@ -18,14 +18,28 @@ export function times(value) {
   return `${value.toFixed(2)} ×`;
 }
 
-/** A row of the goal table: at most so many times of what it is compared with. */
-export function ratioGoal(what, limit, [ours, oursAre], [theirs, theirsAre], goalIs = theirsAre) {
+/**
+ * A row of the goal table: at most so many times of what it is compared with.
+ * @param more said of it too, which no goal speaks of
+ */
+export function ratioGoal(
+  what,
+  limit,
+  [ours, oursAre],
+  [theirs, theirsAre],
+  { goalIs = theirsAre, more = '' } = {},
+) {
   return {
     what,
     goal: `${limit} × ${goalIs}`,
-    measured: `${times(ours / theirs)}: ${oursAre} ${seconds(ours)}, ${theirsAre} ${seconds(theirs)}`,
+    measured: `${times(ours / theirs)}: ${oursAre} ${seconds(ours)}, ${theirsAre} ${seconds(theirs)}${more}`,
     met: ours <= limit * theirs,
   };
+}
+
+/** Against the same work at the level that we compress with. */
+export function atOurLevel(ours, theirs) {
+  return `; ${times(ours / theirs)} of it at our level`;
 }
 
 /** A row of the goal table: a number at most. */

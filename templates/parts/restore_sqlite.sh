@@ -62,7 +62,7 @@ give_back() {
 prove_sqlite() {
     unpack_sqlite "$1"
     describe_sqlite "$unpacked" "$1" >"$SCRATCH/proof" ||
-        fail 5 "'$1' cannot be read: $(head -n 3 "$SCRATCH/check")"
+        fail 5 "'$1' cannot be read: $(head -n 3 "$SCRATCH/error")"
     sed -n "/^$1[.]rows=/p; /^$1[.]schema=/p" "$BACKUP/MANIFEST" >"$SCRATCH/saved"
     [ ! -s "$SCRATCH/saved" ] || cmp -s "$SCRATCH/saved" "$SCRATCH/proof" ||
         fail 5 "'$1' has other rows than were saved"

@@ -165,10 +165,12 @@ finish_snapshot() {
     progress "$1: checking, and compressing"
     kept_s=$(date +%s)
     snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
-    beside prove_snapshot "$WORK/$SNAPSHOT" "$1"
+    beside check_sqlite "$WORK/$SNAPSHOT"
+    beside describe_sqlite "$WORK/$SNAPSHOT" "$1" >"$SCRATCH/description"
     compress_snapshot "$WORK/$SNAPSHOT"
     await_helpers || case $(head -n 3 "$SCRATCH/check") in
-        '' | ok) die "cannot check the copy of '$2', or its sum" ;;
+        '' | ok) die "cannot read the copy of '$2', or take its sum:" \
+            "$(head -n 3 "$SCRATCH/error")" ;;
         *) die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")" ;;
     esac
     [ -z "$SUFFIX" ] || rm "$WORK/$SNAPSHOT"
@@ -180,11 +182,6 @@ finish_snapshot() {
         "$1.held_s=$(cat "$SCRATCH/held_s")"
     log "$1: $snapshot_bytes bytes copied in $(cat "$SCRATCH/held_s") s, checked and" \
         "kept as $BYTES in $(seconds_since "$kept_s") s"
-}
-
-# prove_snapshot <file> <name>: is it sound, and what does it hold?
-prove_snapshot() {
-    check_sqlite "$1" && describe_sqlite "$1" "$2" >"$SCRATCH/description"
 }
 
 # check_sqlite <file>: of a copy that nobody has open. sqlite3 ends with 0 for a
@@ -213,7 +210,7 @@ describe_sqlite() {
             WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;" \
             '.output' '.read count.sql' '.output schema.sql' \
             'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;'
-    } >"$SCRATCH/rows" 2>"$SCRATCH/check" &
+    } >"$SCRATCH/rows" 2>"$SCRATCH/error" &
     await $! || return
     schema=$(sha256sum <"$SCRATCH/schema.sql") || return
     printf 'schema=%s\n' "${schema%% *}" >>"$SCRATCH/rows"

@@ -30,7 +30,7 @@ async function measureOne(megabytes, rounds) {
   const ours = await makeScript(
     `growth-${megabytes}`,
     sqlite(database),
-    'compression = "zstd"\ncompression_level = 3\nverify = "quick"',
+    'compression = "zstd"\nverify = "quick"',
   );
   const measured = await alternate({
     'cp+zstd': { rounds, seconds: () => peers.cpZstd(database) },
@@ -85,7 +85,7 @@ function render(points) {
         head: [
           'database',
           'ours',
-          '`cp` + `zstd -T0 -3`',
+          '`cp` + `zstd -T0`',
           'restic',
           '`.backup`',
           'our peak memory',
