@@ -142,3 +142,9 @@ SH
     [ "$nth" -gt 1 ]
     rm "$PLACE/bin/$tool"
 }
+
+# bundle_model <name>: what is written in test/model, for node, as $BATS_FILE_TMPDIR/<name>.mjs
+bundle_model() {
+    "$ROOT/node_modules/.bin/esbuild" --log-level=warning --bundle --platform=node --format=esm \
+        "$ROOT/test/model/$1.ts" --outfile="$BATS_FILE_TMPDIR/$1.mjs"
+}

@@ -22,8 +22,12 @@ manifest() {
     printf '%s\n' "$@" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
 }
 
-# begin_sum <file>: of an artifact that is written, while it is read back.
-begin_sum() { beside add_sum "$1"; }
+# begin_sum <file>: of an artifact that is written, while it is read back. On its way to
+# the disk meanwhile; publishing waits for that.
+begin_sum() {
+    beside add_sum "$1"
+    beside sync "$WORK/$1"
+}
 
 # add_sum <file>: openssl, where there is one, takes a quarter of the time. That a sum
 # is missing shows when they are counted, before publishing.

@@ -7,8 +7,7 @@ drill_plan() {
     find_backup "$2" # a slip of the pen is no failed drill
     [ -n "$BESIDE" ] || begin_report drill
     ID=$(manifest_value id)
-    damage=$(print_damage)
-    [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"
+    require_sound
     VERIFY=full
     rm -rf -- "${BACKUP%/*}/.incomplete-drill"
     open_work "${BACKUP%/*}/.incomplete-drill"

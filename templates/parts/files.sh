@@ -114,7 +114,7 @@ archive_files() {
     begin_sum "$archive"
     count_members "$WORK/$archive" || die "'$archive' does not read back"
     check_members
-    await_helpers || die "cannot compute the sum of '$archive'"
+    await_helpers || die "cannot read '$archive', or write it to the disk"
     add_artifact files tar "$archive"
     manifest "files.members=$members" "files.unpacked_bytes=$unpacked_bytes"
     log "files: $members members, $BYTES bytes kept, $sockets sockets passed over," \

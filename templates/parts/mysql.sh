@@ -130,7 +130,7 @@ backup_mysql() {
     resume || die "the hook 'resume' failed"
     begin_sum "$dump"
     require_whole_dump "$WORK/$dump"
-    await_helpers || die "cannot compute the sum of '$dump'"
+    await_helpers || die "cannot read '$dump', or write it to the disk"
     add_artifact "$artifact" "mysql${1+-tables}" "$dump"
     manifest "$artifact.flavour=$FLAVOUR"
     for table; do manifest "$artifact.table=$table"; done

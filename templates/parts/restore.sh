@@ -21,6 +21,7 @@ restore() {
         [ -n "$TO" ] || [ "$other" = "$PLAN" ] || take_lock "$other"
     done
     find_backup "${id:-latest}"
+    require_sound MANIFEST # before a word of it is used
     choose_artifacts ${1+"$@"}
     case $(manifest_value kind "${chosen# }") in
         "$ONLY_KIND"*) ;;
@@ -29,7 +30,7 @@ restore() {
     [ -z "$dry_run" ] || exit 0
     MIN_FREE_KB=0
     if [ -n "$TO" ]; then restore_to ${1+"$@"}; else restore_in_place ${1+"$@"}; fi
-    sync
+    sync || die 'restored, but cannot write it all to the disk'
     log "${BACKUP##*/}: restored$chosen"
 }
 
@@ -42,8 +43,7 @@ choose_artifacts() {
         is_wanted "$name" "$source" ${1+"$@"} || continue
         file=$(manifest_value file "$name")
         require_compressor "$file"
-        damage=$(print_damage "$file")
-        [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"
+        require_sound "$file"
         printf '%s -> %s\n' "$BACKUP/$file" "$(by_kind target "$name")"
         chosen=" $name$chosen"
     done

@@ -107,7 +107,7 @@ replace_sqlite() {
         [ ! -e "$live$side" ] || mv "$live$side" "$aside$side" ||
             die "cannot set '$live$side' aside"
     done
-    sync "${live%/*}"
+    sync "${live%/*}" || die "cannot write '${live%/*}' to the disk"
     # Opened as an application does, or the old one comes back.
     look='SELECT count(*) FROM sqlite_master;'
     if ! mv -f "$WORK/new" "$live" ||

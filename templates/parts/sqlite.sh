@@ -169,7 +169,7 @@ finish_snapshot() {
     beside describe_sqlite "$WORK/$SNAPSHOT" "$1" >"$SCRATCH/description"
     compress_snapshot "$WORK/$SNAPSHOT"
     await_helpers || case $(head -n 3 "$SCRATCH/check") in
-        '' | ok) die "cannot read the copy of '$2', or take its sum:" \
+        '' | ok) die "cannot read the copy of '$2', or write it to the disk:" \
             "$(head -n 3 "$SCRATCH/error")" ;;
         *) die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")" ;;
     esac

@@ -23,7 +23,8 @@ look_at_plan() {
     TROUBLE='' AGE_S=0 newest='' oldest_s=0 ahead='' damaged=0
     acknowledged=$(sed -n 's/^acknowledged //p' "$STATE_PATH/retention.$PLAN" \
         2>/dev/null || :)
-    list_backups | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" "$AWK_TIME"'
+    # Numbers and ids.
+    eval "$(list_backups | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" "$AWK_TIME"'
         $3 != "ok" { damaged++; next }
         $2 > now { ahead = $2; next }
         { id = $2; bytes = $4; oldest = oldest ? oldest : $2 }
@@ -31,10 +32,7 @@ look_at_plan() {
             if (id) printf "newest=%s BYTES=%.0f AGE_S=%.0f oldest_s=%.0f\n", id,
                 bytes, seconds(now) - seconds(id), seconds(now) - seconds(oldest)
             printf "ahead=%s damaged=%d\n", ahead, damaged
-        }' >"$STATE_PATH/looked.$PLAN" || refuse "cannot write to '$STATE_PATH'"
-    # shellcheck disable=SC1090 # numbers and ids that we wrote
-    . "$STATE_PATH/looked.$PLAN"
-    rm -f "$STATE_PATH/looked.$PLAN"
+        }')"
     look_at_runs
     look_at_drills
     [ -z "$ahead" ] || [ "$ahead" = "$acknowledged" ] ||

@@ -16,7 +16,6 @@ verify_plan() {
         [ -d "$BACKUP" ] || continue # a pattern that matched nothing
         progress "${BACKUP##*/}: reading"
         damage=$(print_damage)
-        [ -n "$damage" ] || damage=$(print_strange)
         [ -n "$damage" ] || damage=$(inspect_artifacts) || exit
         if [ -z "$damage" ]; then
             rm -f "$BACKUP/DAMAGED"
@@ -30,14 +29,54 @@ verify_plan() {
     exit "$verify_status" # not return: yash 2.52 would not clean up
 }
 
+# require_sound [file]: is $BACKUP, or that one of its files? Or exit 5.
+require_sound() {
+    damage=$(print_damage ${1+"$@"})
+    [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"
+}
+
 # print_damage [file]: what is wrong with $BACKUP, or with one of its files. The
 # sum of the manifest stands last in the list, so a torn list shows.
 print_damage() (
     cd "$BACKUP"
+    print_strange 2>/dev/null || echo 'MANIFEST cannot be read'
     grep -qs '  MANIFEST$' SHA256SUMS || echo 'SHA256SUMS is missing or torn'
     sums=$(grep "  ${1-.}" SHA256SUMS | sha256sum -c 2>&1) ||
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
+
+# print_strange: lines of the manifest here that no run of ours writes. What we
+# read there becomes paths, numbers and SQL: a forged backup must not make us run its
+# own.
+print_strange() {
+    awk '
+        {
+            at = index($0, "=")
+            key = word = substr($0, 1, at - 1)
+            value = substr($0, at + 1)
+            sub(/^[a-z0-9_+-]*[.]/, "", word)
+            good = 1
+        }
+        word == "artifact" { good = value ~ /^[a-z0-9_+-]+$/ }
+        word == "file" { good = value ~ /^[a-z0-9_+\/-][A-Za-z0-9._+\/-]*$/ &&
+            value !~ /^\/|[.][.]/ }
+        word ~ /^(source|real|root)$/ { good = value ~ /^\// &&
+            value !~ /\/[.][.](\/|$)/ && (word == "root" || value !~ /\/$/) }
+        word ~ /bytes$|^members$/ { good = value ~ /^[0-9]+$/ }
+        word == "mode" { good = value ~ /^[0-7]+$/ }
+        word == "owner" { good = value ~ /^[0-9]+:[0-9]+$/ }
+        word == "charset" { good = value ~ /^[A-Za-z0-9_ ]*$/ }
+        word == "tables" && value !~ /^[0-9]*$/ { # a list: (\047name\047),...
+            sub(/^VALUES /, ",", value)
+            gsub(/,\(\047([^\047]|\047\047)*\047\)/, "", value)
+            good = value == ""
+        }
+        word ~ /^(id|plan|kind|file|source|real|.*bytes|mode|owner|charset|tables)$/ {
+            if (seen[key]++) good = 0
+        }
+        !good
+    ' MANIFEST
+}
 
 # inspect_artifacts: what is wrong although the sums are right?
 inspect_artifacts() {

@@ -100,7 +100,7 @@ function looksWrong(
   return hasJumped || hasShrunk;
 }
 
-/** Which stay. Ages are measured from the newest that the clock has reached (facts, 5.4). */
+/** Which stay. Ages are measured from the newest that the clock has reached. */
 function isLeft(
   rules: Rules,
   backups: readonly Backup[],

@@ -3,6 +3,8 @@ bats_require_minimum_version 1.5.0
 
 load ../helpers
 
+setup_file() { bundle_model kept; }
+
 setup() {
     setup_place
     make_database "$DB"
@@ -43,7 +45,7 @@ agrees() {
         `type = "database"\nkeep = { ${Object.entries(keep).map(([k, v]) => `${k} = ${v}`).join(", ")} }` +
             (days ? `\nretention_days = ${days}` : "")' "$keep")
     make_script "$toml"
-    want=$(node "$ROOT/test/retention-model.mjs" "$keep" "$FAKE_NOW" "$@")
+    want=$(node "$BATS_FILE_TMPDIR/kept.mjs" "$keep" "$FAKE_NOW" "$@")
     under "$shell" prune
     expect_status 0
     [ "$(ids)" = "$want" ] || {

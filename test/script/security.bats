@@ -187,6 +187,42 @@ tables = ["keys", "o;dd"]'
     done
 }
 
+@test "a forged id: what is no time is no backup, and no command" {
+    make_script 'type = "database"'
+    under sh run
+    good=$out
+    for id in '20261124T000000Z;touch>pwned;' '*' '20261124T00000*Z' '-rf'; do
+        mkdir "$DEST/default/$id"
+        cp -r "$good/." "$DEST/default/$id"
+        sed -i "s/^id=.*/id=$id/" "$DEST/default/$id/MANIFEST"
+    done
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        for words in status 'status --json' 'list --json' 'prune --dry-run' prune check 'drill default'; do
+            # shellcheck disable=SC2086
+            under "$shell" $words
+            [[ $out$err != *touch* ]]
+        done
+        under "$shell" verify default latest
+        expect_status 0
+        under "$shell" list
+        [ "$(wc -l <<<"$out")" = 2 ]
+    done
+    [ ! -e /pwned ] && [ -z "$(find "$PLACE" -name pwned)" ]
+    [ -d "$good" ]
+    [ "$(ls -A "$DEST/default" | wc -l)" = 5 ]
+}
+
+@test "verify of the latest, by that word: a forged manifest is marked as damage too" {
+    make_script 'type = "database"'
+    under sh run
+    sed -i 's:^\(tracker.file=\).*:\1../x:' "$out/MANIFEST"
+    sign "$out"
+    under sh verify default latest
+    expect_status 5
+    [ -s "$DEST/default/$(ls "$DEST/default")/DAMAGED" ]
+}
+
 @test "a table that is named like a key of the manifest does no harm" {
     make_script 'type = "database"'
     sqlite3 "$DB" 'CREATE TABLE "a.file=/x" (y); CREATE TABLE "b.tables=old" (y)'

@@ -15,6 +15,8 @@ bats_require_minimum_version 1.5.0
 load ../helpers
 load ../writer
 
+setup_file() { bundle_model soak; }
+
 setup() {
     command -v faketime >/dev/null || skip 'FAKETIME MISSING'
     setup_place
@@ -25,12 +27,10 @@ teardown() {
 }
 
 soak() {
-    "$ROOT/node_modules/.bin/esbuild" --log-level=warning --bundle --platform=node --format=esm \
-        "$ROOT/test/model/soak.ts" --outfile="$PLACE/soak.mjs"
     make_script "nice = false
-$(node "$PLACE/soak.mjs" toml)"
+$(node "$BATS_FILE_TMPDIR/soak.mjs" toml)"
     WRITER_MB=1 start_writer wal 20
-    node "$PLACE/soak.mjs" live "$SCRIPT" "$1" >"$PLACE/counts"
+    node "$BATS_FILE_TMPDIR/soak.mjs" live "$SCRIPT" "$1" >"$PLACE/counts"
     echo "# $(cat "$PLACE/counts")" >&3
     stop_writer
     is_of_one_instant "$DB"
