@@ -10,18 +10,18 @@ import { mutantsOf } from './mutants.mjs';
 
 /** Part -> the bats files that concern it, the fastest and likeliest first. */
 const TESTS = {
-  sqlite: 'shells sources destination',
-  backup: 'shells destination',
-  catalog: 'retention restore shells',
+  sqlite: 'shells sources destination manifest',
+  backup: 'shells destination manifest',
+  catalog: 'retention restore shells security',
   retention: 'retention',
   destination: 'destination parts',
   state: 'kills parts destination shells',
   processes: 'parts shells kills',
-  verify: 'restore shells',
+  verify: 'restore shells security',
   restore: 'restore shells restore_files',
   restore_sqlite: 'restore shells',
   aside: 'restore_files tables unattended',
-  files: 'files tree',
+  files: 'files tree manifest',
   found: 'tree files',
   restore_files: 'restore_files files',
   put_files: 'restore_files',
@@ -75,6 +75,7 @@ const FEW = {
     destination:
       'what a killed|no room|what cannot|a copy whose|a backup and its|a disk that fills|a tool that fails',
     retention: 'a taken id',
+    manifest: '',
   },
   sqlite: {
     shells: 'on dash',
@@ -83,6 +84,7 @@ const FEW = {
     destination: 'what a killed|no room|a tool that fails',
     hold: 'a resume that fails',
     unattended: 'drill: what',
+    manifest: 'two',
   },
   restore_sqlite: {
     restore: 'in place|no room|sums that|drill',
@@ -104,10 +106,19 @@ const FEW = {
     shells: 'on dash',
     kills: 'second run|lock of a dead|one plan',
   },
-  verify: { restore: 'verify|every' },
-  catalog: { shells: 'on dash', retention: 'damaged, foreign|behind', restore: 'verify' },
+  verify: { restore: 'verify|every', security: 'manifest|verify' },
+  catalog: {
+    shells: 'on dash',
+    retention: 'damaged, foreign|behind',
+    restore: 'verify',
+    security: 'forged id',
+  },
   processes: { parts: '', shells: 'on dash', kills: 'TERM|one plan|second run' },
-  files: { files: '', tree: 'changes|sockets|cannot be read|selective|patterns:' },
+  files: {
+    files: '',
+    manifest: 'MANIFEST',
+    tree: 'changes|sockets|cannot be read|selective|patterns:',
+  },
   restore_files: { restore_files: 'onto|a link|escapes|half-way|only', files: 'complete' },
   results: { unattended: 'status: nothing|failed run|torn|killed run' },
   drill: { unattended: 'drill' },

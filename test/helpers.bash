@@ -5,12 +5,15 @@ SHELLS=('dash' 'busybox ash' 'bash' 'ksh93' 'mksh' 'yash' 'posh' 'zsh --emulate 
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
+export TZ=Asia/Kolkata # what is said in UTC is, wherever the machine stands
+
+# setup_place: blanks in the paths, so that a quote that is missing shows.
 setup_place() {
     PLACE=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/place.XXXXXX")
-    STORAGE=$PLACE/storage
+    STORAGE="$PLACE/the storage"
     DB=$STORAGE/lib/tracker.db
-    DEST=$PLACE/dest
-    STATE=$PLACE/state
+    DEST="$PLACE/the dest"
+    STATE="$PLACE/the state"
     mkdir -p "$STORAGE/lib" "$STORAGE/etc"
     echo 'answer = 42' >"$STORAGE/etc/a.toml"
 }
@@ -31,7 +34,7 @@ SQL
 
 # make_script [lines for [backup] and after]: $SCRIPT from an environment.
 make_script() {
-    SCRIPT=$PLACE/backup.sh
+    SCRIPT="$PLACE/the backup.sh"
     cat >"$PLACE/env.toml" <<TOML
 [environment]
 name = "test"

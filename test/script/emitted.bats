@@ -96,7 +96,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
     make_database "$DB"
     make_script ''
     cd "$PLACE"
-    env -i HOME=/root LOGNAME=root PATH=/usr/bin:/bin SHELL=/bin/sh /bin/sh -c "$SCRIPT run default >>$PLACE/log 2>&1"
+    env -i HOME=/root LOGNAME=root PATH=/usr/bin:/bin SHELL=/bin/sh /bin/sh -c "'$SCRIPT' run default >>$PLACE/log 2>&1"
     grep -q ': done' "$PLACE/log"
 }
 

@@ -60,6 +60,47 @@ setup() {
     [ ! -e "$PLACE/files$DB" ]
 }
 
+@test "verify: by its name, a directory that lost its manifest" {
+    rm "$BACKUP/MANIFEST"
+    under sh verify default "${BACKUP##*/}"
+    expect_status 5
+    [ -s "$BACKUP/DAMAGED" ]
+    [[ $err == *'MANIFEST'* ]]
+}
+
+@test "restore: an option without its value is wrong usage, and min_free is for backups" {
+    for words in 'restore default --to' 'restore default --only' 'restore default --to x --only'; do
+        # shellcheck disable=SC2086
+        under sh $words
+        expect_status 2
+        [[ $err == *'needs a value'* ]]
+    done
+    sed -i 's/^MIN_FREE_KB=.*/MIN_FREE_KB=99999999999/' "$SCRIPT"
+    under sh restore default --to "$PLACE/to"
+    expect_status 0
+    sqlite3 "$DB" 'DELETE FROM keys'
+    under sh restore default --yes
+    expect_status 0
+}
+
+@test "restore in place: what the restored database left beside it when it could not be used goes, too" {
+    before=$(dump "$DB")
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sqlite3" <<SH
+#!/bin/sh
+case "\$*" in
+    *'SELECT count(*) FROM sqlite_master;'*) echo stale >'$DB-wal' && exit 1 ;;
+esac
+exec $(command -v sqlite3) "\$@"
+SH
+    chmod +x "$PLACE/bin/sqlite3"
+    PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
+    expect_status 1
+    [[ $err == *'all is as it was'* ]]
+    [ ! -e "$DB-wal" ]
+    [ "$(dump "$DB")" = "$before" ]
+}
+
 @test "restore: to a directory that is not empty is refused, and it is left alone" {
     mkdir "$PLACE/to"
     echo mine >"$PLACE/to/file"

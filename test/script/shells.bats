@@ -28,6 +28,7 @@ main_job() {
     ' "$out" "$backup"
     under "$shell" list
     [[ $out == *"${backup##*/}"* ]]
+    [ -z "$err" ]
 
     under "$shell" verify
     expect_status 0
