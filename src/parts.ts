@@ -16,6 +16,7 @@ import files from '../templates/parts/files.sh';
 import hooks from '../templates/parts/hooks.sh';
 import install from '../templates/parts/install.sh';
 import keepFound from '../templates/parts/keep_found.sh';
+import links from '../templates/parts/links.sh';
 import logFile from '../templates/parts/log_file.sh';
 import messages from '../templates/parts/messages.sh';
 import metrics from '../templates/parts/metrics.sh';
@@ -126,6 +127,11 @@ export const PARTS: readonly Part[] = [
   { title: 'Check MySQL', text: checkMysql, isNeeded: needsMysql },
   { title: 'Check files', text: checkFiles, isNeeded: hasStep('files') },
   { title: 'Restore', text: restore, isNeeded: always },
+  {
+    title: 'Links among restored files',
+    text: links,
+    isNeeded: (machine) => needsSqlite(machine) || needsMysql(machine),
+  },
   { title: 'What is set aside', text: aside, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
   { title: 'Restore SQLite', text: restoreSqlite, isNeeded: needsSqlite },
   { title: 'Restore SQLite tables', text: restoreTables, isNeeded: hasStep('sqlite-tables') },

@@ -143,7 +143,7 @@ fingerprint() {
 # make_mysql_script <flavour> <schema> [lines of the database, of the backup]
 make_mysql_script() {
     local reach
-    SCRIPT=$PLACE/backup.sh
+    SCRIPT="$PLACE/the backup.sh"
     reach=${3-$(printf 'socket = "%s"\nuser = "root"' "$(socket_of "$1")")}
     [ -z "$2" ] || reach="name = \"$2\"
 $reach"
@@ -162,6 +162,23 @@ ${4-}
 TOML
     node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log" ||
         { cat "$PLACE/gen.log" && return 1; }
+}
+
+# change_dump <sed command>: the artifact of both its dumps, that of the events too, with
+# right sums again.
+change_dump() {
+    local backup dump bytes
+    backup=$(echo "$DEST"/default/*Z)
+    dump=$backup/databases/index.sql.zst
+    bytes=$(sed -n 's/^index.before_events_bytes=//p' "$backup/MANIFEST")
+    head -c "${bytes:-999999999}" "$dump" | zstd -qdc | sed "$1" | zstd -qf -o "$dump.new"
+    if [ -n "$bytes" ]; then
+        sed -i "s/^\(index.before_events_bytes=\).*/\1$(stat -c %s "$dump.new")/" "$backup/MANIFEST"
+        tail -c "+$((bytes + 1))" "$dump" | zstd -qdc | sed "$1" | zstd -q >>"$dump.new"
+    fi
+    mv "$dump.new" "$dump"
+    (cd "$backup" && find . -type f ! -name SHA256SUMS ! -name MANIFEST -exec sha256sum {} + |
+        sed 's:  \./:  :' >SHA256SUMS && sha256sum MANIFEST >>SHA256SUMS)
 }
 
 # start_docker: a Docker engine of our own. Sets DOCKER_HOST; false where it

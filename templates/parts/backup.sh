@@ -19,6 +19,7 @@ begin_backup() {
 
 # manifest <key=value...>: lines of what will be the manifest.
 manifest() {
+    case "$*" in *"$NEWLINE"*) die "a line break in a path: $*" ;; esac
     printf '%s\n' "$@" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
 }
 
@@ -55,6 +56,8 @@ publish_backup() {
     sed 's:[.]scratch/manifest$:MANIFEST:' "$SCRATCH/sums" >SHA256SUMS ||
         die "cannot write to '$WORK'"
     mv "$SCRATCH/manifest" MANIFEST || die "cannot write to '$WORK'"
+    strange=$(print_strange) || die "cannot read '$WORK/MANIFEST'"
+    [ -z "$strange" ] || die "no restore would accept this manifest: $strange"
     rm -rf "$SCRATCH"
     [ "$(grep -c '^[0-9a-f]\{64\}  .' SHA256SUMS)" = \
         "$(find . -type f ! -name SHA256SUMS | grep -c '')" ] ||

@@ -17,9 +17,14 @@ AWK_TIME='
 # type, directory. Only what carries our manifest is ours, and a forged one must not
 # bring words of its own: what is printed here becomes words of this shell.
 list_backups() {
-    find "${BESIDE:-$PLAN_PATH}" -maxdepth 2 -name MANIFEST 2>/dev/null | sort |
+    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 2 \( -name DAMAGED -o -type f \
+        -name MANIFEST \) 2>/dev/null | sort |
         awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
             -v format="${1:-%s %s %s %.0f %s %s\\n}" '{
+            if (sub("/DAMAGED$", "")) {
+                damaged[$0]
+                next
+            }
             split("", value)
             bytes = 0
             while ((getline line <$0) > 0) {
@@ -33,9 +38,7 @@ list_backups() {
             if (value["environment"] != environment || value["plan"] != plan ||
                 length(id) != 16 || id !~ /^[0-9]+T[0-9]+Z$/ ||
                 value["type"] !~ /^[a-z]+$/ || beside == "" && $0 !~ ("/" id "$")) next
-            damage = $0 "/DAMAGED"
-            state = (getline line <damage) < 0 ? "ok" : "damaged"
-            close(damage)
+            state = $0 in damaged ? "damaged" : "ok"
             if (format ~ /"/) gsub(/["\\]/, "\\\\&")
             printf format, plan, id, state, bytes, value["type"], $0
         }'

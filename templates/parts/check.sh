@@ -57,6 +57,8 @@ look_at_place() {
     [ -n "$known" ] || refuse "'$BACKUP_PATH' is marked by another machine or" \
         "environment: 'install --adopt' makes it this one's"
     [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH'"
+    [ -z "$(find "$BACKUP_PATH/" -prune -perm -0002)" ] ||
+        advise "anybody may write to '$BACKUP_PATH', and so decide what is restored"
     echo "'$BACKUP_PATH', marked as ours"
 }
 

@@ -4,9 +4,12 @@ examine_sqlite() {
     look_at_sqlite "$2"
     (cd "$SCRATCH" && exec sqlite3 -init /dev/null :memory: '.backup --async recent') \
         >/dev/null 2>&1 || refuse "this sqlite3 is too old: it knows no .backup --async"
-    answer=$( (exec_sqlite rw "$2" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
-        'SELECT count(*) FROM sqlite_master') 2>&1) ||
-        refuse "cannot read '$2': $answer"
+    answer=$( (exec_sqlite ro "$2" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
+        'SELECT count(*) FROM sqlite_master') 2>&1) || case $answer in
+        *readonly*) advise "'$2': a crash cut off its last transaction; its" \
+            "application rolls that back when it starts" ;;
+        *) refuse "cannot read '$2': $answer" ;;
+    esac
     database_kb=$(du -Lk "$2" | cut -f 1)
     about="sqlite3 $(sqlite3 -version | cut -d ' ' -f 1), $database_kb KiB"
     if [ "$JOURNAL" = wal ]; then

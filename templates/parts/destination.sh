@@ -4,7 +4,7 @@
 look_at_destination() {
     [ ! -e "$BACKUP_PATH" ] || [ -r "$BACKUP_PATH" ] ||
         refuse "user $(id -u) cannot read '$BACKUP_PATH'"
-    found=$(head -n 1 "$BACKUP_PATH/.gen-backup" 2>/dev/null || :)
+    found=$([ ! -f "$BACKUP_PATH/.gen-backup" ] || head -n 1 "$BACKUP_PATH/.gen-backup")
     known=$(head -n 1 "$STATE_PATH/destination" 2>/dev/null || :)
     [ "${known#* }" = "$BACKUP_PATH" ] || known= # of an older environment
     [ -z "$known" ] || [ "$found" = "${known%% *}" ] ||

@@ -12,6 +12,7 @@ drill_plan() {
     rm -rf -- "${BACKUP%/*}/.incomplete-drill"
     open_work "${BACKUP%/*}/.incomplete-drill"
     TO=$WORK # nothing goes in place
+    open_into
     for name in $(manifest_value artifact); do
         name_s=$(date +%s)
         by_kind ready "$name"

@@ -38,7 +38,8 @@ include() {
 add_root() {
     printf '.%s\0' "$1" >>"$SCRATCH/included"
     manifest "files.root=$1"
-    rm -rf -- "${1%/*}/.gen-backup-restore" "$1/.gen-backup-restore" # if killed
+    remove_work_beside "${1%/*}"
+    remove_work_beside "$1"
 }
 
 # include_pattern <directory> <pattern>: what matches in it.

@@ -5,6 +5,7 @@ find_databases() {
     [ -s "$SCRATCH/included" ] || return 0
     list_files
     leave_out_found && list_files
+    set_odd_names_apart
     despite_vanishing xargs -0 stat -c '%s %n' -- /dev/null \
         <"$SCRATCH/files" >"$SCRATCH/sizes"
     awk '$1 > 0 && $1 % 512 == 0 { sub(/^[0-9]* /, ""); print }' "$SCRATCH/sizes" |
@@ -15,34 +16,38 @@ find_databases() {
         /^SQLite format 3/ && name { print name }
         { name = "" }' "$SCRATCH/heads" >"$SCRATCH/found" ||
         die "cannot look for databases"
-    refuse_odd_names
 }
 
 number_lines() { awk '{ print NR }' "$1"; }
 
 list_files() {
-    find_below -type f \( -size +511c -o -name .gen-backup \) -print0 \
+    find_below -type f \( -size +511c -o -name .gen-backup \) ${1+"$@"} -print0 \
         <"$SCRATCH/included" >"$SCRATCH/files" || exit
 }
 
 # leave_out_found: directories of a MySQL server, whose files are worth nothing
 # while it runs, and backups of ours. False when there are none.
 leave_out_found() {
-    tr '\0' '\n' <"$SCRATCH/files" |
+    tr '\n\0' '?\n' <"$SCRATCH/files" | # a line break in a name makes no other name
         sed -n 's:/ibdata1$::p; s:/[.]gen-backup$::p' >"$SCRATCH/places"
     for number in $(number_lines "$SCRATCH/places"); do
         place=$(sed -n "${number}s/^[.]//p" "$SCRATCH/places")
-        [ -d "$place" ] || continue
-        leave_out "$place"
-        [ ! -f "$place/ibdata1" ] || warn "files: '$place' is left out: a MySQL" \
-            "server's files. What is declared in [databases] is dumped; say so" \
-            "with its data_dir, or with exclude"
+        if [ -f "$place/ibdata1" ]; then
+            leave_out "$place"
+            warn "files: '$place' is left out: a MySQL server's files. What is" \
+                "declared in [databases] is dumped; say so with its data_dir, or" \
+                "with exclude"
+        elif head -c 99 "$place/.gen-backup" 2>/dev/null | grep -qx '[0-9a-f]\{32\}'; then
+            leave_out "$place"
+            warn "files: '$place' is left out: backups of another environment"
+        fi
     done
     [ -s "$SCRATCH/places" ]
 }
 
-# refuse_odd_names: a database whose name holds a line break fits no manifest.
-refuse_odd_names() {
+# set_odd_names_apart: a line break in a name would make it two. A database of such
+# a name fits no manifest either.
+set_odd_names_apart() {
     [ "$(tr -dc '\n' <"$SCRATCH/files" | wc -c)" != 0 ] || return 0
     # shellcheck disable=SC2016 # for the inner shell
     odd=$(xargs -0 sh -c 'for file; do
@@ -53,4 +58,5 @@ refuse_odd_names() {
     done' sh <"$SCRATCH/files")
     [ -z "$odd" ] || die "the name of the database '$odd' holds a line break:" \
         "rename it, or leave it out with exclude"
+    list_files ! -path "*$NEWLINE*"
 }

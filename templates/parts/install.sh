@@ -97,9 +97,9 @@ does_cron_run() { cat /proc/[0-9]*/comm 2>/dev/null | grep -qx -e cron -e crond;
 # write_crontab <file>: with these lines in the place of ours.
 write_crontab() {
     print_crontab >"$SCRATCH/crontab" || exit
-    begins=$(grep -c "^$BEGIN" "$SCRATCH/crontab" || :)
-    ends=$(grep -cx "$END" "$SCRATCH/crontab" || :)
-    [ "$begins" = "$ends" ] ||
+    awk -v begin="$BEGIN" -v end="$END" '
+        index($0, begin) == 1 && open++ || $0 == end && !open-- { torn = 1 }
+        END { exit torn || open }' "$SCRATCH/crontab" ||
         refuse "the lines of ours in the crontab are torn: mend it by 'crontab -e'"
     sed "/^$BEGIN/,/^$END\$/d" "$SCRATCH/crontab" >"$SCRATCH/new"
     cat "$1" >>"$SCRATCH/new" || refuse "cannot write to '$STATE_PATH'"

@@ -1,3 +1,6 @@
+NEWLINE='
+'
+
 # log <message>: to standard error. A log on a full disk must not end a backup;
 # in a subshell, because in zsh the failure would stick to later writes.
 log() {

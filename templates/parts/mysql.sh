@@ -34,6 +34,7 @@ query_mysql() {
     query_tool=$1
     shift
     exec_mysql "$query_tool" -N -B -r --binary-mode --connect-timeout=30 \
+        --loose-local-infile=0 \
         --default-character-set=utf8mb4 -- ${1+"$@"} 2>"$SCRATCH/error"
 }
 
@@ -72,13 +73,13 @@ SELECT CONCAT('charset=', default_character_set_name, ' COLLATE ',
   FROM information_schema.schemata WHERE schema_name = DATABASE();
 SELECT CONCAT('tables=', COUNT(*)) FROM information_schema.tables
   WHERE table_schema = DATABASE();
-SELECT CONCAT('other_engine=', REPLACE(table_name, '\n', '?'))
+SELECT CONCAT('other_engine=', REPLACE(table_name, CHAR(10 USING utf8mb4), '?'))
   FROM information_schema.tables
   WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
-SELECT CONCAT('unreadable=', REPLACE(routine_name, '\n', '?'))
+SELECT CONCAT('unreadable=', REPLACE(routine_name, CHAR(10 USING utf8mb4), '?'))
   FROM information_schema.routines
   WHERE routine_schema = DATABASE() AND routine_definition IS NULL;
-SELECT CONCAT('program=', kind, ' by ', REPLACE(definer, '\n', '?')) FROM (
+SELECT CONCAT('program=', kind, ' by ', REPLACE(definer, CHAR(10 USING utf8mb4), '?')) FROM (
   SELECT 'view' AS kind, definer FROM information_schema.views
     WHERE table_schema = DATABASE()
   UNION SELECT 'trigger', definer FROM information_schema.triggers
@@ -87,7 +88,7 @@ SELECT CONCAT('program=', kind, ' by ', REPLACE(definer, '\n', '?')) FROM (
     WHERE routine_schema = DATABASE()
   UNION SELECT 'event', definer FROM information_schema.events
     WHERE event_schema = DATABASE()) AS programs;
-/*!50700 SELECT CONCAT('gtid_before=', REPLACE(@@global.gtid_executed, '\n', '')) */;
+/*!50700 SELECT CONCAT('gtid_before=', REPLACE(@@global.gtid_executed, CHAR(10 USING utf8mb4), '')) */;
 /*M!100002 SELECT CONCAT('gtid_before=', @@global.gtid_binlog_pos) */;
 SELECT CONCAT('binary_log=',
   @@global.log_bin AND NOT @@global.log_bin_trust_function_creators);
@@ -133,6 +134,8 @@ backup_mysql() {
     await_helpers || die "cannot read '$dump', or write it to the disk"
     add_artifact "$artifact" "mysql${1+-tables}" "$dump"
     manifest "$artifact.flavour=$FLAVOUR"
+    [ -z "$before_events_bytes" ] ||
+        manifest "$artifact.before_events_bytes=$before_events_bytes"
     for table; do manifest "$artifact.table=$table"; done
     sed -n "s/^[a-z_]*=./$artifact.&/p" "$SCRATCH/probe" >>"$SCRATCH/manifest" ||
         die "cannot write to '$WORK'"
@@ -144,14 +147,31 @@ backup_mysql() {
 dump_mysql() {
     dumped=$1
     shift
-    what=$*
-    if [ "$#" = 1 ]; then set -- --routines --events -- "$@"; else set -- -- "$@"; fi
+    what=$* schema_alone=
+    [ "$#" != 1 ] || schema_alone=$1
+    if [ "$#" = 1 ]; then set -- --routines -- "$@"; else set -- -- "$@"; fi
     if ! write_dump "$@"; then
         grep -q -e '(1146)' -e ' 1412: ' "$SCRATCH/error" ||
             die "cannot dump '$what': $(head -n 3 "$SCRATCH/error")"
         log "a definition changed while '$what' was dumped: once more"
         write_dump "$@" || die "cannot dump '$what': $(head -n 3 "$SCRATCH/error")"
     fi
+    before_events_bytes=
+    [ -z "$schema_alone" ] || ! grep -q '^program=event ' "$SCRATCH/probe" || add_events
+}
+
+# add_events: of the schema, as a second dump behind the first. A trial, in which they
+# would run, leaves them out by where they begin, and not by what they look like:
+# that is up to whoever made them.
+add_events() {
+    require_whole_dump "$dumped"
+    before_events_bytes=$(stat -c %s "$dumped") || die "cannot read '$dumped'"
+    first=$dumped dumped=$dumped.events$SUFFIX
+    write_dump --events --no-data --no-create-info --skip-triggers -- "$schema_alone" ||
+        die "cannot dump the events of '$what': $(head -n 3 "$SCRATCH/error")"
+    cat "$dumped" >>"$first" || die "cannot write '$first'"
+    rm -- "$dumped"
+    dumped=$first
 }
 
 # write_dump <option or operand...>: well only when both ends of the pipe say so, and

@@ -27,7 +27,9 @@ for directory; do
         elif find "$unpacked/$directory"/ -maxdepth 1 ! -type d | grep -q ''; then
             # another filesystem: there first, so that a rename is one
             rm -rf ./.gen-backup-restore && mkdir ./.gen-backup-restore || exit
-            (cd ./.gen-backup-restore && move "$unpacked/$directory") &&
+            (cd -P ./.gen-backup-restore &&
+                [ "$(pwd -P)" = "${live%/}/.gen-backup-restore" ] &&
+                move "$unpacked/$directory") &&
                 (move ./.gen-backup-restore) && exit_status=0 || exit_status=$?
             rm -rf ./.gen-backup-restore # gives back the room that it took
             exit "$exit_status"

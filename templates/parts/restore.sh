@@ -84,13 +84,31 @@ restore_to() {
     rm -rf -- "$TO/.incomplete-restore" # of one that was killed
     [ -z "$(ls -A "$TO")" ] || refuse "'$TO' is not empty"
     open_work "$TO/.incomplete-restore"
+    open_into
     for name in $chosen; do
         progress "$name: restoring"
         by_kind unpack "$name" ${1+"$@"}
     done
-    rm -rf "$SCRATCH"
-    find "$WORK" -mindepth 1 -maxdepth 1 -exec mv {} "$TO" \;
-    rmdir "$WORK" || die "cannot move everything to '$TO'"
+    find "$INTO" -mindepth 1 -maxdepth 1 -exec mv {} "$TO" \;
+    rmdir "$INTO" || die "cannot move everything to '$TO'"
+    rm -rf -- "$WORK"
+}
+
+# open_into: INTO, an empty directory for what is unpacked, out of reach of which
+# stands all that we write ourselves.
+open_into() {
+    INTO=$WORK/new
+    mkdir "$INTO" || refuse "cannot write to '$WORK'"
+}
+
+# open_work_beside <directory>: on its filesystem, so that what is made there gets its
+# place by a rename.
+open_work_beside() {
+    place=$(print_work_beside "$1")
+    [ "$(stat -c %d "${place%/*}/")" = "$(stat -c %d "$1/")" ] ||
+        refuse "on the filesystem of '$1' every directory belongs to others, who could" \
+            "lead a restore astray: restore with --to, and move it there by hand"
+    open_work "$place"
 }
 
 # restore_in_place [only...]: a person says so at a terminal, or --yes did.

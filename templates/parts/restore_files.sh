@@ -13,9 +13,9 @@ ready_files() {
         refuse "GNU tar made '$1': install it here to restore it"
 }
 
-# unpack_files <name> [only...]: all of it, or those paths, below $WORK.
+# unpack_files <name> [only...]: all of it, or those paths, below $INTO.
 unpack_files() {
-    unpack_only "$1" "$WORK" "$@"
+    unpack_only "$1" "$INTO" "$@"
 }
 
 # prove_files <name>: unpacked, is it all there, and as the archive says?
@@ -85,7 +85,7 @@ extract_files() {
 # archived first, and comes back when something fails.
 replace_files() {
     choose_compressor
-    open_work "$(print_place_beside "$1")/.gen-backup-restore"
+    open_work_beside "$(print_place_beside "$1")"
     require_space "$WORK" "$(manifest_value unpacked_bytes "$1")" 'the files'
     mkdir "$WORK/new" "$WORK/old"
     progress 'files: unpacking'
@@ -101,8 +101,7 @@ replace_files() {
     AT_END=:
 }
 
-# print_place_beside <name>: a directory on the filesystem of the first path, that
-# only its owner can touch.
+# print_place_beside <name>: a directory on the filesystem of the first path.
 print_place_beside() {
     root=$(manifest_value root "$1" | head -n 1)
     place=${root%/*}

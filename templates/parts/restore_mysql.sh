@@ -16,11 +16,12 @@ inspect_mysql() {
 
 ready_mysql() { :; } # replace_mysql looks at the server first
 
-# unpack_mysql <name>: the dump, into $WORK.
+# unpack_mysql <name>: the dump, into $INTO.
 unpack_mysql() {
-    exec_decompress "$BACKUP/$(manifest_value file "$1")" >"$WORK/$1.sql" &
+    refuse_links "$1.sql"
+    exec_decompress "$BACKUP/$(manifest_value file "$1")" >"$INTO/$1.sql" &
     await $! || die "cannot unpack '$1'"
-    sync "$WORK/$1.sql" || die "cannot write '$WORK/$1.sql' to the disk"
+    sync "$INTO/$1.sql" || die "cannot write '$INTO/$1.sql' to the disk"
 }
 
 # replace_mysql <name>: into its schema, or with --as into a new one. In place,
@@ -121,8 +122,8 @@ VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
     [ -z "$users" ] || refuse "'$schema' is in use by $users: stop that first"
 }
 
-# make_trial <name>: load it into TRIAL, without its events, which would run. Not
-# every account may make a schema: then it fails.
+# make_trial <name>: load it into TRIAL, without its events, which would run: they are
+# behind all else. Not every account may make a schema: then it fails.
 make_trial() {
     wait_for_lock +trial # one schema for all plans
     TRIAL=gen_backup_trial_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
@@ -134,8 +135,12 @@ make_trial() {
         return 1
     fi
     progress "$1: trying to load it"
-    load_dump "$TRIAL" "$dump" \
-        '/^-- Dumping events for /,/^-- Dumping routines for /d' ||
+    tried=$dump before_events_bytes=$(manifest_value before_events_bytes "$1")
+    if [ -n "$before_events_bytes" ]; then
+        tried=$SCRATCH/${dump##*/}
+        head -c "$before_events_bytes" "$dump" >"$tried" || die "cannot write '$tried'"
+    fi
+    load_dump "$TRIAL" "$tried" ||
         die "nothing was changed: '$1' does not load: $(explain_mysql)"
 }
 
@@ -201,12 +206,12 @@ set_mysql_aside() {
     log "what was in '$schema' is now in '$ASIDE'; to go back, load that"
 }
 
-# load_dump <schema> <file> [sed command]: not the first line of newer MariaDBs,
-# which others cannot read.
+# load_dump <schema> <file>: not the first line of newer MariaDBs' dumps, which others
+# cannot read.
 load_dump() {
     (stage 1 exec_decompress "$2" |
-        stage 2 sed -e '1{/sandbox mode/d;}' -e "${3-}" |
-        exec_mysql client --binary-mode --max-allowed-packet=1G \
+        stage 2 sed '/^[/][*]M!999999.- enable the sandbox mode [*][/]/d' |
+        exec_mysql client --binary-mode --max-allowed-packet=1G --loose-local-infile=0 \
             --default-character-set=utf8mb4 -- "$1" >/dev/null 2>"$SCRATCH/error") &
     await $! && stages_ended_well 1 2
 }

@@ -9,17 +9,6 @@ print_place() {
     printf '%s\n' "$place"
 }
 
-# refuse_links <path below $WORK>: files were unpacked there before.
-refuse_links() {
-    at=$WORK rest=$1
-    while [ -n "$rest" ]; do
-        at=$at/${rest%%/*}
-        case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
-        [ ! -L "$at" ] || die "'${at#"$WORK"}' is a link among the files of this" \
-            "backup: restore what lies behind it on its own, with --only"
-    done
-}
-
 # inspect_sqlite <name>: can it be unpacked?
 inspect_sqlite() {
     (exec_decompress "$BACKUP/$(manifest_value file "$1")") >/dev/null
@@ -31,10 +20,10 @@ ready_sqlite() {
     [ -n "$TO" ] || refuse_if_open "$(manifest_value source "$1")"
 }
 
-# unpack_sqlite <name>: to its place below $WORK.
+# unpack_sqlite <name>: to its place below $INTO.
 unpack_sqlite() {
-    unpacked=$WORK$(print_place "$1")
-    refuse_links "${unpacked#"$WORK"/}"
+    unpacked=$INTO$(print_place "$1")
+    refuse_links "${unpacked#"$INTO"/}"
     mkdir -p "${unpacked%/*}"
     write_sqlite "$1" "$unpacked"
 }
@@ -58,7 +47,7 @@ give_back() {
         log "cannot give '$2' to its owner $owner"
 }
 
-# prove_sqlite <name>: restored into $WORK, is it what was saved?
+# prove_sqlite <name>: restored into $INTO, is it what was saved?
 prove_sqlite() {
     unpack_sqlite "$1"
     describe_sqlite "$unpacked" "$1" >"$SCRATCH/proof" ||
@@ -93,7 +82,7 @@ replace_sqlite() {
         (umask 022 && mkdir -p "${live%/*}") || refuse "cannot make '${live%/*}'"
         give_back "$1" "${live%/*}" # the application writes beside its database
     fi
-    open_work "${live%/*}/.gen-backup-restore"
+    open_work_beside "${live%/*}"
     refuse_if_open "$live"
     write_sqlite "$1" "$WORK/new"
     if [ -e "$live" ]; then
@@ -139,6 +128,7 @@ refuse_if_open() {
 # settle_sqlite <database>: work its -wal or -journal into it, so that a single
 # rename replaces it whole. Finds users of a -wal that /proc does not show.
 settle_sqlite() {
+    refuse_other_journal "$1"
     (exec_sqlite rw "$1" 'PRAGMA locking_mode=EXCLUSIVE' 'BEGIN EXCLUSIVE' \
         'COMMIT') >"$SCRATCH/settle" 2>&1 ||
         ! grep -q locked "$SCRATCH/settle" || refuse "'$1' is in use: stop its user"

@@ -9,8 +9,9 @@ prove_tables() { prove_sqlite "$1"; }
 replace_tables() {
     live=$(manifest_value source "$1")
     choose_aside "$live"
-    open_work "${live%/*}/.gen-backup-restore"
+    open_work_beside "${live%/*}"
     look_at_sqlite "$live"
+    refuse_other_journal "$live"
     BUSY_TIMEOUT_MS=30000 MAX_WRITE_STALL_S=30
     write_sqlite "$1" "$WORK/new.sqlite3"
     require_space "$WORK" "$(manifest_value snapshot_bytes "$1")" 'the rows of now'

@@ -33,7 +33,43 @@ backup_sqlite() {
         refuse_known_stall "$1" "$2"
         hold_sqlite "$2" ".backup --async $SNAPSHOT"
     fi
+    ! was_cut_off "$2" || copy_cut_off "$2"
     finish_snapshot "$1" "$2" sqlite3
+}
+
+# was_cut_off <database>: is its last transaction, by a crash, so that it cannot be
+# read as it stands?
+was_cut_off() {
+    [ "$hold_status" != 0 ] && [ "$JOURNAL" = rollback ] &&
+        [ -s "$(readlink -f -- "$1")-journal" ] && grep -q readonly "$SCRATCH/error"
+}
+
+# copy_cut_off <database>: with its journal, which is rolled back in the copy. Not in
+# place: a forged journal has whoever rolls it back, so root, remove a file it names.
+copy_cut_off() {
+    live=$(readlink -f -- "$1")
+    journal=$(stat -c '%i %s %y' "$live-journal")
+    {
+        cp -- "$live-journal" "$WORK/$SNAPSHOT-journal" &&
+            cp -- "$live" "$WORK/$SNAPSHOT" &&
+            refuse_other_journal "$WORK/$SNAPSHOT" &&
+            [ "$(stat -c '%i %s %y' "$live-journal")" = "$journal" ] &&
+            exec_sqlite rw "$WORK/$SNAPSHOT" 'SELECT count(*) FROM sqlite_master' \
+                >/dev/null
+    } 2>"$SCRATCH/error" &
+    hold_status=0
+    await $! || hold_status=$?
+    rm -f -- "$WORK/$SNAPSHOT-journal"
+    echo 0.0 >"$SCRATCH/held_s"
+}
+
+# refuse_other_journal <database>: its journal names one of several databases, or
+# anything; at its end.
+refuse_other_journal() {
+    [ "$(tail -c 8 "$1-journal" 2>/dev/null | od -An -v -tx1 | tr -d ' \n')" != \
+        d9d505f920a163d7 ] ||
+        refuse "'$1-journal' names another file, which SQLite would remove: look at" \
+            "it; its application rolls it back"
 }
 
 # can_clone <database>: can its filesystem? Tried beside it, in a directory of ours that
@@ -59,8 +95,9 @@ clone_sqlite() {
     AT_END=remove_clone
     { ln -s "$beside" "$SCRATCH/beside" && ln -s "$2" "$SCRATCH/source"; } ||
         die "cannot write to '$WORK'"
-    hold_sqlite "$2" ".shell cp --reflink=always .scratch/source \
-.scratch/beside/${CLONE##*/}"
+    # Not through a link that somebody else has put there meanwhile.
+    hold_sqlite "$2" ".shell cp --reflink=always --remove-destination \
+.scratch/source .scratch/beside/${CLONE##*/}"
     rm "$SCRATCH/beside" "$SCRATCH/source"
     if [ "$hold_status" = 0 ] && [ ! -e "$SCRATCH/cut_off" ]; then
         cp -- "$CLONE" "$WORK/$SNAPSHOT" &
@@ -78,7 +115,7 @@ remove_clone() {
 begin_snapshot() {
     progress "$1: copying '$2'"
     look_at_sqlite "$2"
-    rm -rf -- "${2%/*}/.gen-backup-restore" # of a restore that was killed
+    remove_work_beside "$(readlink -f -- "${2%/*}")"
     database_kb=$(du -Lk "$2" | cut -f 1)
     require_space "$WORK" "${database_kb}k" "a copy of '$2'"
     mkdir -p "$WORK/databases"
@@ -88,7 +125,8 @@ begin_snapshot() {
 
 # hold_sqlite <database> <command...>: sqlite3 commands on the state of one
 # instant. BEGIN pins nothing by itself, the SELECT does; without the pin a
-# .backup starts over at each commit of others, and never ends.
+# .backup starts over at each commit of others, and never ends. Only read: see
+# copy_cut_off.
 hold_sqlite() {
     held=$1
     shift
@@ -97,7 +135,7 @@ hold_sqlite() {
     {
         cd "$WORK"
         NICE=no # the sooner it is done, the better for the writers
-        exec_sqlite rw "$held" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
+        exec_sqlite ro "$held" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
             '.output .scratch/pinned' 'SELECT count(*) FROM sqlite_master;' '.output' \
             "CREATE TEMP TABLE hold AS SELECT julianday('now') AS since" "$@" \
             "SELECT round((julianday('now') - since) * 86400, 3) FROM hold" 'COMMIT'

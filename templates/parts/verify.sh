@@ -13,20 +13,26 @@ verify_plan() {
     fi
     verify_status=0
     for BACKUP; do
-        [ -d "$BACKUP" ] || continue # a pattern that matched nothing
+        { [ -d "$BACKUP" ] && [ ! -L "$BACKUP" ]; } || continue # or matched nothing
         progress "${BACKUP##*/}: reading"
         damage=$(print_damage)
         [ -n "$damage" ] || damage=$(inspect_artifacts) || exit
         if [ -z "$damage" ]; then
-            rm -f "$BACKUP/DAMAGED"
+            rm -rf -- "$BACKUP/DAMAGED"
             log "${BACKUP##*/}: ok"
         else
             verify_status=5
             log "${BACKUP##*/}: DAMAGED: $damage"
-            printf '%s\n' "$damage" >"$BACKUP/DAMAGED" || log 'cannot mark it'
+            mark_damaged || log 'cannot mark it'
         fi
     done
     exit "$verify_status" # not return: yash 2.52 would not clean up
+}
+
+# mark_damaged: with what we say, and not through what somebody put there.
+mark_damaged() {
+    printf '%s\n' "$damage" >"$STATE_PATH/damage.$PLAN" &&
+        rm -rf -- "$BACKUP/DAMAGED" && mv "$STATE_PATH/damage.$PLAN" "$BACKUP/DAMAGED"
 }
 
 # require_sound [file]: is $BACKUP, or that one of its files? Or exit 5.
@@ -40,7 +46,7 @@ require_sound() {
 print_damage() (
     cd "$BACKUP"
     print_strange 2>/dev/null || echo 'MANIFEST cannot be read'
-    grep -qs '  MANIFEST$' SHA256SUMS || echo 'SHA256SUMS is missing or torn'
+    [ -f SHA256SUMS ] && grep -qs '  MANIFEST$' SHA256SUMS || echo 'SHA256SUMS is missing or torn'
     sums=$(grep "  ${1-.}" SHA256SUMS | sha256sum -c 2>&1) ||
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
@@ -62,7 +68,7 @@ print_strange() {
             value !~ /^\/|[.][.]/ }
         word ~ /^(source|real|root)$/ { good = value ~ /^\// &&
             value !~ /\/[.][.](\/|$)/ && (word == "root" || value !~ /\/$/) }
-        word ~ /bytes$|^members$/ { good = value ~ /^[0-9]+$/ }
+        word ~ /^[a-z_]*bytes$|^members$/ { good = value ~ /^[0-9]+$/ }
         word == "mode" { good = value ~ /^[0-7]+$/ }
         word == "owner" { good = value ~ /^[0-9]+:[0-9]+$/ }
         word == "charset" { good = value ~ /^[A-Za-z0-9_ ]*$/ }

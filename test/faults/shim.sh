@@ -43,7 +43,7 @@ case "$MATRIX_STEP:$tool $*" in
     'aside:'*dump' '*) ;;
     'aside:ln '*before-restore* | 'aside:cp '*before-restore*) ;;
     'kept:sync'*) case $* in *before-restore* | */lib) ;; *) exec "$tool" "$@" ;; esac ;;
-    'place:mv '*/.gen-backup-restore/new' '*) ;;
+    'place:mv '*/.gen-backup-restore-*/new' '*) ;;
     'place:mv '*' ./') ;;
     'look:sqlite3 '*BEGIN*) exec "$tool" "$@" ;;
     'look:sqlite3 '*sqlite_master*) ;;

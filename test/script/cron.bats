@@ -21,7 +21,7 @@ in_namespace() {
         mkdir -m 1730 /var/spool/cron/crontabs
         chgrp crontab /var/spool/cron/crontabs
         cd $PLACE
-        wait_for() { tries=0; until ls $DEST/default | grep -q '^20.*Z\$'; do
+        wait_for() { tries=0; until ls '$DEST/default' | grep -q '^20.*Z\$'; do
             sleep 1; tries=\$((tries + 1)); [ \$tries -lt 90 ] || { cat $PLACE/log; return 1; }
         done; }
         $1" 3>&-
@@ -39,22 +39,22 @@ ${1-}"
     command -v cron >/dev/null || skip 'CRON MISSING'
     make_installed
     in_namespace "
-        sh $SCRIPT install >first
+        sh '$SCRIPT' install >first
         cp /etc/cron.d/gen-backup-test block
-        sh $SCRIPT install >second
+        sh '$SCRIPT' install >second
         cmp first second
         cmp block /etc/cron.d/gen-backup-test
         cat /etc/logrotate.d/gen-backup-test >rotation
-        sh $SCRIPT check >check.off || [ \$? = 3 ]
+        sh '$SCRIPT' check >check.off || [ \$? = 3 ]
         cron
-        sh $SCRIPT check >check.on
+        sh '$SCRIPT' check >check.on
         wait_for
-        sh $SCRIPT status
+        sh '$SCRIPT' status
         sed -i 's/^\\*/0/' /etc/cron.d/gen-backup-test
-        sh $SCRIPT check >check.changed && exit 1
-        sh $SCRIPT uninstall
+        sh '$SCRIPT' check >check.changed && exit 1
+        sh '$SCRIPT' uninstall
         [ -z \"\$(ls -A /etc/cron.d)\" ]
-        [ -e $INSTALL ] && [ -d $DEST ]
+        [ -e $INSTALL ] && [ -d '$DEST' ]
     "
     cat "$PLACE/first" "$PLACE/block" "$PLACE/check.on"
     grep -qxF "* * * * * root $INSTALL run default >>$PLACE/log 2>&1" "$PLACE/block"
@@ -77,16 +77,16 @@ ${1-}"
         as() { setpriv --reuid nobody --regid nogroup --init-groups \"\$@\"; }
         printf '# mine\n0 0 1 1 * true\n' >mine
         as crontab - <mine
-        as sh $SCRIPT install
-        as sh $SCRIPT install
+        as sh '$SCRIPT' install
+        as sh '$SCRIPT' install
         as crontab -l >installed
         cron
         wait_for
-        as sh $SCRIPT uninstall
+        as sh '$SCRIPT' uninstall
         as crontab -l | cmp - mine
         as crontab -r
-        as sh $SCRIPT install
-        as sh $SCRIPT uninstall
+        as sh '$SCRIPT' install
+        as sh '$SCRIPT' uninstall
         as crontab -l && exit 1
         [ -z \"\$(ls -A /etc/cron.d)\" ]
     "
@@ -102,12 +102,12 @@ ${1-}"
     ln -s "$alpine/crond" "$alpine/crontab" "$PLACE/bin"
     sed -i "s|^PATH=.*|PATH=$PLACE/bin:/usr/sbin:/usr/bin:/sbin:/bin|" "$SCRIPT"
     in_namespace "
-        sh $SCRIPT install >installed
+        sh '$SCRIPT' install >installed
         [ -z \"\$(ls -A /etc/cron.d)\" ]
         $PLACE/bin/crond -b -S
         wait_for
-        sh $SCRIPT check || :
-        sh $SCRIPT uninstall
+        sh '$SCRIPT' check || :
+        sh '$SCRIPT' uninstall
         [ ! -s /var/spool/cron/crontabs/root ]
     "
     grep -q 'schedule: in the crontab' "$PLACE/installed"
@@ -118,7 +118,7 @@ ${1-}"
     sed 's/^schedule/enabled = false\nschedule/' "$PLACE/env.toml" >"$PLACE/off.toml"
     node "$ROOT/dist/gen-backup.cjs" --install-path "$INSTALL" "$PLACE/off.toml" -o "$PLACE/off.sh" 2>/dev/null
     in_namespace "
-        sh $SCRIPT install >/dev/null
+        sh '$SCRIPT' install >/dev/null
         [ -e /etc/cron.d/gen-backup-test ]
         sh $PLACE/off.sh install >installed
         [ -z \"\$(ls -A /etc/cron.d)\" ]
@@ -132,27 +132,58 @@ ${1-}"
     mkdir "$PLACE/sbin"
     echo 'mine' >"$INSTALL"
     in_namespace "
-        sh $SCRIPT install && exit 1
+        sh '$SCRIPT' install && exit 1
         [ \"\$(cat $INSTALL)\" = mine ]
         rm $INSTALL
         umount /etc/cron.d
         mount -t tmpfs -o ro tmpfs /etc/cron.d
-        sh $SCRIPT install 2>err && exit 1
+        sh '$SCRIPT' install 2>err && exit 1
         grep -q 'cannot write' err
     "
+}
+
+@test "install: lines of the user between torn marks of ours are his, in whatever order the marks stand" {
+    make_installed
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/crontab" <<SH
+#!/bin/sh
+case \$1 in
+    -l) cat "$PLACE/crontab" ;;
+    -r) rm "$PLACE/crontab" ;;
+    *) cp "\$1" "$PLACE/crontab" ;;
+esac
+SH
+    chmod +x "$PLACE/bin/crontab"
+    ln -s "$(command -v busybox)" "$PLACE/bin/crond" # so that it is the crontab of root
+    sed -i "s|^PATH=.*|PATH=$PLACE/bin:/usr/sbin:/usr/bin:/sbin:/bin|" "$SCRIPT"
+    begin='# begin gen-backup test, made by x' end='# end gen-backup test'
+    for marks in "$end|$begin" "$begin|$begin|$end" "$begin" "$end" "$begin|$end|$end|$begin"; do
+        { echo '1 1 * * * mine-1' && tr '|' '\n' <<<"$marks" && echo '2 2 * * * mine-2'; } >"$PLACE/crontab"
+        cp "$PLACE/crontab" "$PLACE/before"
+        for word in install uninstall; do
+            under sh "$word"
+            expect_status 3
+            cmp "$PLACE/crontab" "$PLACE/before"
+        done
+    done
+    printf '%s\n' '1 1 * * * mine-1' "$begin" old "$end" '2 2 * * * mine-2' >"$PLACE/crontab"
+    under sh install
+    expect_status 0
+    [ "$(grep -c mine "$PLACE/crontab")" = 2 ]
+    ! grep -qx old "$PLACE/crontab"
 }
 
 @test "a volume that was marked by another machine: refused, until install --adopt takes it from there" {
     make_installed
     in_namespace "
-        sh $SCRIPT run >/dev/null 2>&1
-        sed 's|^STATE_PATH=.*|STATE_PATH=$PLACE/second|' $SCRIPT >second.sh
+        sh '$SCRIPT' run >/dev/null 2>&1
+        sed 's|^STATE_PATH=.*|STATE_PATH=$PLACE/second|' '$SCRIPT' >second.sh
         sh second.sh run 2>err && exit 1
         grep -q 'install --adopt' err
         sh second.sh install --adopt
         sh second.sh run
         sh second.sh list | grep -c ok | grep -qx 2
-        sh $SCRIPT run 2>err && exit 1
+        sh '$SCRIPT' run 2>err && exit 1
         grep -q 'lacks the mark' err
     "
 }

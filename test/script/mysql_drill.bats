@@ -13,18 +13,6 @@ setup() { setup_place; }
 
 no_trial_left() { ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup; }
 
-# change_dump <sed command>: with right sums again
-change_dump() {
-    local dump
-    dump=$(echo "$DEST"/default/*Z/databases/index.sql.zst)
-    zstd -qdc "$dump" | sed "$1" | zstd -qf -o "$dump.new"
-    mv "$dump.new" "$dump"
-    (cd "${dump%/databases/*}" && {
-        find . -type f ! -name SHA256SUMS ! -name MANIFEST -exec sha256sum {} + | sed 's:\./::'
-        sha256sum MANIFEST
-    } >"$PLACE/sums" && mv "$PLACE/sums" SHA256SUMS)
-}
-
 proved() {
     make_schema "$1" app
     make_mysql_script "$1" app

@@ -48,19 +48,9 @@ in_place() {
     both in_place
 }
 
-# broken_dump <flavour> <sed command>: the artifact changed, with right sums again
-broken_dump() {
-    local dump
-    dump=$(echo "$DEST"/default/*Z/databases/index.sql.zst)
-    zstd -qdc "$dump" | sed "$2" | zstd -qf -o "$dump.new"
-    mv "$dump.new" "$dump"
-    (cd "${dump%/databases/*}" && find . -type f ! -name SHA256SUMS ! -name MANIFEST -exec sha256sum {} + |
-        sed 's:  \./:  :' >SHA256SUMS && sha256sum MANIFEST >>SHA256SUMS)
-}
-
 does_not_load() {
     backed_up "$1"
-    broken_dump "$1" 's/CREATE TABLE `ledger`/CREATE TABLE `ledger` nonsense/'
+    change_dump 's/CREATE TABLE `ledger`/CREATE TABLE `ledger` nonsense/'
     under sh restore default --yes
     expect_status 1
     [[ $err == *'nothing was changed'* ]]
@@ -70,7 +60,7 @@ does_not_load() {
     expect_status 1
     ! admin "$1" -e 'SHOW DATABASES' | grep halfway
     # a dump that is cut off
-    broken_dump "$1" '$d'
+    change_dump '$d'
     under sh verify
     expect_status 5
 }
@@ -82,7 +72,7 @@ does_not_load() {
 rolled_back() {
     backed_up "$1"
     # it loads on trial, and not in place: there, events come too
-    broken_dump "$1" '/^-- Dumping events/,/^-- Dumping routines/s/EVERY 1 DAY/EVERY 1 NONSENSE/'
+    change_dump '/^-- Dumping events/,/^-- Dumping routines/s/EVERY 1 DAY/EVERY 1 NONSENSE/'
     under sh restore default --yes
     expect_status 1
     [[ $err == *"'app' is as it was"* ]]
@@ -98,7 +88,7 @@ no_events_on_trial() {
     backed_up "$1"
     admin "$1" -e 'DROP DATABASE app'
     # it would leave its mark within a second, in whatever schema it is
-    broken_dump "$1" "s/ON SCHEDULE EVERY 1 DAY STARTS '[^']*'/ON SCHEDULE EVERY 1 SECOND/;
+    change_dump "s/ON SCHEDULE EVERY 1 DAY STARTS '[^']*'/ON SCHEDULE EVERY 1 SECOND/;
         s/DO DELETE FROM log_of_changes WHERE id < 0/DO CREATE TABLE IF NOT EXISTS test_mark.ran AS SELECT DATABASE() AS d/"
     admin "$1" -e 'DROP DATABASE IF EXISTS test_mark; CREATE DATABASE test_mark'
     under sh restore default --as copy_without
@@ -107,7 +97,7 @@ no_events_on_trial() {
     admin "$1" -e 'DROP DATABASE copy_without; SHOW TABLES FROM test_mark' | grep -q ran
     admin "$1" -e 'DROP TABLE test_mark.ran'
     # a trial that is slow enough for them
-    broken_dump "$1" 's/^-- Dumping routines for .*/&\nDO SLEEP(2);/; s/^INSERT INTO `parent`/DO SLEEP(2); &/'
+    change_dump 's/^-- Dumping routines for .*/&\nDO SLEEP(2);/; s/^INSERT INTO `parent`/DO SLEEP(2); &/'
     under sh restore default --yes
     expect_status 0
     admin "$1" -e 'SELECT d FROM test_mark.ran' | grep -q '^app$'
@@ -234,10 +224,60 @@ user = \"root\"" 'tables = ["accounts_a", "nasty `name"]'
     tail -n 1 "$PLACE/out.d/index.sql" | grep -q '^-- Dump completed'
 }
 
+# hostile <flavour>: who owns a schema decides what is in its dump, and no more
+hostile() {
+    admin "$1" -e "DROP DATABASE IF EXISTS app; DROP DATABASE IF EXISTS precious;
+        CREATE DATABASE app; CREATE TABLE app.t (i INT, s VARCHAR(99)) ENGINE=InnoDB;
+        CREATE DATABASE precious; CREATE TABLE precious.t (s VARCHAR(99)) ENGINE=InnoDB;
+        DROP USER IF EXISTS appu@localhost; CREATE USER appu@localhost; GRANT ALL ON app.* TO appu@localhost"
+    # what a filter of lines would cut; triggers only where the server lets him make some
+    client_of "$1" --no-defaults -f -c -S "$(socket_of "$1")" -uappu app <<'SQL' >&2 || :
+DELIMITER //
+CREATE EVENT e1 ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01' DO BEGIN
+-- Dumping routines for database 'app'
+DROP DATABASE precious;
+END//
+CREATE TRIGGER a1 BEFORE INSERT ON t FOR EACH ROW BEGIN
+-- Dumping events for x
+SET @a = 1;
+END//
+CREATE TRIGGER b1 BEFORE UPDATE ON t FOR EACH ROW BEGIN
+SET @x = '
+-- Dumping routines for x
+SET @a = 1; END */;;
+DROP DATABASE precious;;
+SELECT "';
+END//
+SQL
+    [ "$(admin "$1" -e "SELECT count(*) FROM information_schema.events WHERE event_schema = 'app'")" = 1 ]
+    make_mysql_script "$1" app
+    under sh run
+    expect_status 0
+    under sh drill
+    expect_status 0
+    under sh restore default --yes
+    expect_status 0
+    [ "$(admin "$1" -e 'SELECT count(*) FROM precious.t')" = 0 ]
+    [ "$(admin "$1" -e "SELECT count(*) FROM information_schema.events WHERE event_schema = 'app'")" = 1 ]
+    no_trial_left "$1"
+    # a forged dump cannot send files of root to the server
+    echo secret >"$PLACE/secret"
+    change_dump "3i\\LOAD DATA LOCAL INFILE '$PLACE/secret' INTO TABLE precious.t;"
+    under sh drill
+    expect_status 1
+    [ "$(admin "$1" -e 'SELECT count(*) FROM precious.t')" = 0 ]
+    no_trial_left "$1"
+    admin "$1" -e 'DROP DATABASE app; DROP DATABASE precious; DROP USER appu@localhost'
+}
+
+@test "marks of a dump in bodies of events and triggers: nothing of them is run by a drill or restore" {
+    both hostile
+}
+
 @test "the sandbox line of newer MariaDBs does not stop an older client" {
     need_mariadb
     backed_up mariadb
-    broken_dump mariadb '1{/sandbox/d;}; 1i\/*!999999\\- enable the sandbox mode */ '
+    change_dump '1{/sandbox/d;}; 1i\/*!999999\\- enable the sandbox mode */ '
     under sh restore default --yes
     expect_status 0
     fingerprint mariadb app | diff "$PLACE/then" -

@@ -223,6 +223,222 @@ tables = ["keys", "o;dd"]'
     [ -s "$DEST/default/$(ls "$DEST/default")/DAMAGED" ]
 }
 
+@test "verify marks damage with its own file, not through a link, and no link is a backup" {
+    make_script 'type = "database"'
+    under sh run
+    echo precious >"$PLACE/victim"
+    mkdir "$PLACE/other"
+    echo 'x.bytes=x * * * root' >>"$out/MANIFEST"
+    sign "$out"
+    ln -s "$PLACE/other" "$DEST/default/20200101T000000Z"
+    for kind in link directory; do
+        rm -rf "$out/DAMAGED"
+        case $kind in
+            link) ln -s "$PLACE/victim" "$out/DAMAGED" ;;
+            directory) mkdir "$out/DAMAGED" ;;
+        esac
+        for shell in dash 'busybox ash' 'zsh --emulate sh'; do
+            command -v "${shell%% *}" >/dev/null || continue
+            backup=$out
+            under "$shell" verify default all
+            expect_status 5
+            out=$backup
+            [ -f "$out/DAMAGED" ] && [ ! -L "$out/DAMAGED" ]
+        done
+        [ "$(cat "$PLACE/victim")" = precious ]
+        [ -z "$(ls -A "$PLACE/other")" ]
+    done
+}
+
+@test "pipes in the place of what is read: nothing waits for them" {
+    make_script 'type = "database"'
+    under sh run
+    mkdir "$DEST/default/20200101T000000Z"
+    mkfifo "$DEST/default/20200101T000000Z/MANIFEST" "$out/DAMAGED"
+    for words in list status 'prune --dry-run' run; do
+        # shellcheck disable=SC2086
+        timeout 20 sh "$SCRIPT" $words >/dev/null 2>&1 || [ "$?" != 124 ]
+    done
+    rm "$DEST/.gen-backup" && mkfifo "$DEST/.gen-backup"
+    status=0
+    timeout 20 sh "$SCRIPT" status >/dev/null 2>&1 || status=$?
+    expect_status 3
+}
+
+@test "a forged journal has nobody remove what it names: run, check and a restore in place" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    forge() {
+        echo precious >"$PLACE/victim"
+        node -e '
+            const fs = require("fs");
+            const [db, victim] = process.argv.slice(1);
+            const magic = Buffer.from("d9d505f920a163d7", "hex");
+            const numbers = (...list) => {
+                const bytes = Buffer.alloc(4 * list.length);
+                list.forEach((number, i) => bytes.writeUInt32BE(number >>> 0, 4 * i));
+                return bytes;
+            };
+            const page = fs.readFileSync(db).readUInt16BE(16);
+            const head = Buffer.concat([magic, numbers(0, 1, fs.statSync(db).size / page, 512, page)]);
+            const name = Buffer.from(victim);
+            const sum = name.reduce((total, byte) => total + byte, 0);
+            fs.writeFileSync(`${db}-journal`, Buffer.concat([head, Buffer.alloc(512 - head.length),
+                numbers(0x40000000 / page + 1), name, numbers(name.length, sum), magic]));
+        ' "$DB" "$PLACE/victim"
+    }
+    # this test can fail: sqlite3 itself does remove it
+    cp "$DB" "$PLACE/kept.db"
+    forge
+    sqlite3 "$DB" 'SELECT count(*) FROM sqlite_master' >/dev/null
+    [ ! -e "$PLACE/victim" ]
+    for words in run check 'restore default --yes'; do
+        rm -f "$DB-journal"
+        cp "$PLACE/kept.db" "$DB"
+        forge
+        # shellcheck disable=SC2086
+        under sh $words
+        [ "$status" = 3 ] || [ "$status" = 1 ]
+        [ "$(cat "$PLACE/victim")" = precious ]
+    done
+}
+
+@test "on a filesystem that clones: a link in the way of the clone leads nowhere" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
+    command -v mkfs.btrfs >/dev/null || skip 'MKFS.BTRFS MISSING'
+    truncate -s 200M "$PLACE/disk"
+    mkfs.btrfs -q "$PLACE/disk"
+    mkdir "$PLACE/volume"
+    mount -o loop "$PLACE/disk" "$PLACE/volume" || skip 'CANNOT MOUNT btrfs here'
+    STORAGE="$PLACE/volume/the storage" DB="$PLACE/volume/the storage/lib/tracker.db"
+    mkdir -p "$STORAGE/lib"
+    make_database "$DB" delete
+    echo precious >"$PLACE/volume/victim"
+    make_script 'type = "database"'
+    # in the moment between its removal and the clone
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/cp" <<SH
+#!/bin/sh
+case "\$*" in
+    *reflink*.scratch/source*) ln -s "$PLACE/volume/victim" "$STORAGE/lib/.gen-backup-clone-default-tracker" ;;
+esac
+exec $(command -v cp) "\$@"
+SH
+    chmod +x "$PLACE/bin/cp"
+    PATH=$PLACE/bin:$PATH under sh run
+    word=$(cat "$PLACE/volume/victim")
+    umount "$PLACE/volume"
+    [ "$word" = precious ]
+    expect_status 0
+}
+
+@test "a restore in place works where its directory's owner cannot reach" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script 'type = "database"'
+    chown -R 65534:65534 "$STORAGE"
+    under sh run
+    mkdir "$PLACE/bin"
+    # when it unpacks, nobody could have put something else into its place
+    cat >"$PLACE/bin/zstd" <<SH
+#!/bin/sh
+case "\$*" in *-d*) find "$PLACE" -name '.gen-backup-restore*' >>"$PLACE/places" ;; esac
+exec $(command -v zstd) "\$@"
+SH
+    chmod +x "$PLACE/bin/zstd"
+    PATH=$PLACE/bin:$PATH under sh restore default --yes
+    expect_status 0
+    [ "$(sort -u "$PLACE/places")" = "$PLACE/.gen-backup-restore-test" ]
+    [ ! -e "$PLACE/.gen-backup-restore-test" ]
+    [ "$(stat -c %u:%g "$DB")" = 65534:65534 ]
+    # a killed one's is removed by the next run
+    mkdir "$PLACE/.gen-backup-restore-test"
+    under sh run
+    expect_status 0
+    [ ! -e "$PLACE/.gen-backup-restore-test" ]
+}
+
+@test "restore --to: links in a forged archive lead nothing of ours out of it" {
+    make_script
+    under sh run
+    mkdir -p "$PLACE/forged/.scratch"
+    for name in check stage.1 unpacked proof; do ln -s "$PLACE/victim-$name" "$PLACE/forged/.scratch/$name"; done
+    tar -C "$PLACE/forged" -cf "$PLACE/forged.tar" .
+    cp -r "$out" "$PLACE/evil"
+    zstd -qf "$PLACE/forged.tar" -o "$PLACE/evil/files.tar.zst"
+    sign "$PLACE/evil"
+    SCRIPT="$PLACE/evil/backup.sh" under sh restore --to "$PLACE/to"
+    expect_status 0
+    [ -z "$(find "$PLACE" -maxdepth 1 -name 'victim-*')" ]
+    [ -L "$PLACE/to/.scratch/check" ]
+}
+
+@test "names with line breaks leave out nothing else, and take in nothing from elsewhere" {
+    make_script
+    mkdir "$STORAGE/important" "$PLACE/elsewhere" "$STORAGE/uploads"
+    echo precious >"$STORAGE/important/doc.txt"
+    make_database "$PLACE/elsewhere/secret.db" delete 5
+    mkdir -p "$STORAGE/uploads/x
+.$STORAGE/important" "$STORAGE/uploads/y
+4096 .$PLACE/elsewhere"
+    echo 0123456789abcdef0123456789abcdef >"$STORAGE/uploads/x
+.$STORAGE/important/.gen-backup"
+    head -c 1024 /dev/zero >"$STORAGE/uploads/x
+.$STORAGE/important/ibdata1"
+    head -c 512 /dev/zero >"$STORAGE/uploads/y
+4096 .$PLACE/elsewhere/secret.db"
+    touch "$STORAGE/important/.gen-backup"
+    under sh run
+    expect_status 0
+    backup=$out
+    tar --zstd -tf "$backup/files.tar.zst" | grep -q '/important/doc.txt$'
+    ! grep -q secret.db "$backup/MANIFEST"
+    under sh drill
+    expect_status 0
+    # of another environment: left out, and told
+    echo 0123456789abcdef0123456789abcdef >"$STORAGE/important/.gen-backup"
+    under sh run
+    expect_status 0
+    [[ $err == *"important' is left out: backups of another"* ]]
+    ! tar --zstd -tf "$out/files.tar.zst" | grep -q '/important/doc.txt$'
+}
+
+@test "a link that leads to a name with a line break: no backup that no restore would take" {
+    mkdir "$PLACE/real
+tracker.mode=x"
+    mv "$STORAGE/lib/tracker.db" "$PLACE/real
+tracker.mode=x"
+    rm -rf "$STORAGE/lib"
+    ln -s "$PLACE/real
+tracker.mode=x" "$STORAGE/lib"
+    make_script 'type = "database"'
+    under sh run
+    expect_status 1
+    [[ $err == *'line break'* ]]
+    [ -z "$(ls -A "$DEST/default")" ]
+}
+
+@test "a plan's directory that is a link, to a larger disk say, is that plan's" {
+    make_script 'type = "database"'
+    under sh run
+    mv "$DEST/default" "$PLACE/larger"
+    ln -s "$PLACE/larger" "$DEST/default"
+    under sh run
+    expect_status 0
+    under sh list
+    [ "$(wc -l <<<"$out")" = 3 ]
+    under sh restore default --to "$PLACE/to"
+    expect_status 0
+}
+
+@test "check warns of a destination that all may write to" {
+    make_script 'type = "database"'
+    under sh run
+    chmod 777 "$DEST"
+    under sh check
+    [[ $out == *'warn  destination'*'anybody may write'* ]]
+}
+
 @test "a table that is named like a key of the manifest does no harm" {
     make_script 'type = "database"'
     sqlite3 "$DB" 'CREATE TABLE "a.file=/x" (y); CREATE TABLE "b.tables=old" (y)'
