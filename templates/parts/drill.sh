@@ -13,7 +13,8 @@ drill_plan() {
     open_work "${BACKUP%/*}/.incomplete-drill"
     TO=$WORK # nothing goes in place
     open_into
-    for name in $(manifest_value artifact); do
+    names=$(manifest_value artifact) || exit
+    for name in $names; do
         name_s=$(date +%s)
         by_kind ready "$name"
         by_kind prove "$name"

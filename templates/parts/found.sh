@@ -37,7 +37,8 @@ leave_out_found() {
             warn "files: '$place' is left out: a MySQL server's files. What is" \
                 "declared in [databases] is dumped; say so with its data_dir, or" \
                 "with exclude"
-        elif head -c 99 "$place/.gen-backup" 2>/dev/null | grep -qx '[0-9a-f]\{32\}'; then
+        elif head -c 99 "$place/.gen-backup" 2>/dev/null |
+            grep -qx '[0-9a-f]\{32\}'; then
             leave_out "$place"
             warn "files: '$place' is left out: backups of another environment"
         fi

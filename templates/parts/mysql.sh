@@ -73,13 +73,13 @@ SELECT CONCAT('charset=', default_character_set_name, ' COLLATE ',
   FROM information_schema.schemata WHERE schema_name = DATABASE();
 SELECT CONCAT('tables=', COUNT(*)) FROM information_schema.tables
   WHERE table_schema = DATABASE();
-SELECT CONCAT('other_engine=', REPLACE(table_name, CHAR(10 USING utf8mb4), '?'))
+SELECT CONCAT('other_engine=', REPLACE(table_name, X'0A', '?'))
   FROM information_schema.tables
   WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
-SELECT CONCAT('unreadable=', REPLACE(routine_name, CHAR(10 USING utf8mb4), '?'))
+SELECT CONCAT('unreadable=', REPLACE(routine_name, X'0A', '?'))
   FROM information_schema.routines
   WHERE routine_schema = DATABASE() AND routine_definition IS NULL;
-SELECT CONCAT('program=', kind, ' by ', REPLACE(definer, CHAR(10 USING utf8mb4), '?')) FROM (
+SELECT CONCAT('program=', kind, ' by ', REPLACE(definer, X'0A', '?')) FROM (
   SELECT 'view' AS kind, definer FROM information_schema.views
     WHERE table_schema = DATABASE()
   UNION SELECT 'trigger', definer FROM information_schema.triggers
@@ -88,7 +88,7 @@ SELECT CONCAT('program=', kind, ' by ', REPLACE(definer, CHAR(10 USING utf8mb4),
     WHERE routine_schema = DATABASE()
   UNION SELECT 'event', definer FROM information_schema.events
     WHERE event_schema = DATABASE()) AS programs;
-/*!50700 SELECT CONCAT('gtid_before=', REPLACE(@@global.gtid_executed, CHAR(10 USING utf8mb4), '')) */;
+/*!50700 SELECT CONCAT('gtid_before=', REPLACE(@@global.gtid_executed, X'0A', '')) */;
 /*M!100002 SELECT CONCAT('gtid_before=', @@global.gtid_binlog_pos) */;
 SELECT CONCAT('binary_log=',
   @@global.log_bin AND NOT @@global.log_bin_trust_function_creators);

@@ -96,7 +96,8 @@ print_work_beside() {
     place=$1 at=$1
     while [ "$(id -u)" = 0 ] && [ -n "$at" ]; do
         [ -n "$(find "$at/" -prune -user 0 \
-            \( ! -perm -0002 ! -perm -0020 -o -perm -1000 \))" ] || place=${at%/*}
+            \( ! -perm -0002 ! -perm -0020 -o -perm -1000 \) 2>/dev/null)" ] ||
+            place=${at%/*}
         at=${at%/*}
     done
     printf '%s\n' "$place/.gen-backup-restore-$ENVIRONMENT"

@@ -38,7 +38,8 @@ restore() {
 # Prints what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
     chosen=
-    for name in $(manifest_value artifact); do
+    names=$(manifest_value artifact) || exit
+    for name in $names; do
         source=$(manifest_value source "$name")
         is_wanted "$name" "$source" ${1+"$@"} || continue
         file=$(manifest_value file "$name")
@@ -106,8 +107,8 @@ open_into() {
 open_work_beside() {
     place=$(print_work_beside "$1")
     [ "$(stat -c %d "${place%/*}/")" = "$(stat -c %d "$1/")" ] ||
-        refuse "on the filesystem of '$1' every directory belongs to others, who could" \
-            "lead a restore astray: restore with --to, and move it there by hand"
+        refuse "on the filesystem of '$1' every directory belongs to others, who" \
+            "could lead a restore astray: restore with --to, and move it by hand"
     open_work "$place"
 }
 

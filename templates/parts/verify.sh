@@ -46,7 +46,8 @@ require_sound() {
 print_damage() (
     cd "$BACKUP"
     print_strange 2>/dev/null || echo 'MANIFEST cannot be read'
-    [ -f SHA256SUMS ] && grep -qs '  MANIFEST$' SHA256SUMS || echo 'SHA256SUMS is missing or torn'
+    { [ -f SHA256SUMS ] && grep -qs '  MANIFEST$' SHA256SUMS; } ||
+        echo 'SHA256SUMS is missing or torn'
     sums=$(grep "  ${1-.}" SHA256SUMS | sha256sum -c 2>&1) ||
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
@@ -86,7 +87,8 @@ print_strange() {
 
 # inspect_artifacts: what is wrong although the sums are right?
 inspect_artifacts() {
-    for name in $(manifest_value artifact); do
+    names=$(manifest_value artifact) || exit
+    for name in $names; do
         (require_compressor "$(manifest_value file "$name")") || exit
         by_kind inspect "$name" || echo "'$name' cannot be unpacked"
     done

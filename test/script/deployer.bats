@@ -31,7 +31,7 @@ in_opt() {
 
 generate() {
     node "$ROOT/dist/gen-backup.cjs" "$ROOT/test/fixtures/deployer/$1" -o "$PLACE/backup.sh" 2>/dev/null
-    sed -i "s|^STATE_PATH=.*|STATE_PATH=$STATE|; s|^MIN_FREE_KB=.*|MIN_FREE_KB=0|" "$PLACE/backup.sh"
+    sed -i "s|^STATE_PATH=.*|STATE_PATH='$STATE'|; s|^MIN_FREE_KB=.*|MIN_FREE_KB=0|" "$PLACE/backup.sh"
 }
 
 @test "15-sqlite-monitoring: tracker and grafana are snapshots, files come with them, all restores" {

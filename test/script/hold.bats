@@ -67,7 +67,7 @@ compression = "none"'
     chmod 755 "$PLACE/bin/cp"
     PATH=$PLACE/bin:$PATH under sh run
     expect_status 0
-    grep -q -- '--reflink=always .scratch/source' "$PLACE/calls"
+    grep -q -- '--reflink=always --remove-destination .scratch/source' "$PLACE/calls"
 }
 
 @test "XFS: with a rollback journal writers wait for a clone, not for a copy" { cloned xfs; }
