@@ -204,7 +204,7 @@ finish_snapshot() {
     kept_s=$(date +%s)
     snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
     beside check_sqlite "$WORK/$SNAPSHOT"
-    beside describe_sqlite "$WORK/$SNAPSHOT" "$1" >"$SCRATCH/description"
+    beside write_description "$WORK/$SNAPSHOT" "$1"
     compress_snapshot "$WORK/$SNAPSHOT"
     await_helpers || case $(head -n 3 "$SCRATCH/check") in
         '' | ok) die "cannot read the copy of '$2', or write it to the disk:" \
@@ -221,6 +221,9 @@ finish_snapshot() {
     log "$1: $snapshot_bytes bytes copied in $(cat "$SCRATCH/held_s") s, checked and" \
         "kept as $BYTES in $(seconds_since "$kept_s") s"
 }
+
+# write_description <file> <name>: a redirection that fails ends who makes it.
+write_description() { describe_sqlite "$1" "$2" >"$SCRATCH/description"; }
 
 # check_sqlite <file>: of a copy that nobody has open. sqlite3 ends with 0 for a
 # damaged one too: only the word counts. What is immutable is only read: else a CHECK
