@@ -4,7 +4,13 @@
 all_is_well() {
     local backup
     under "$1" run
-    expect_status 0
+    expect_status 0 || {
+        ls -la --full-time "$STATE/locks"
+        date +'%F %T.%N'
+        tail -n +1 "$STATE"/locks/default*
+        ps -eo pid,ppid,lstart,args | grep "$PLACE"
+        return 1
+    }
     [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
     # one who was killed while he broke a lock leaves a directory, for a minute
     [ -z "$(ls -A "$STATE/locks" | grep -v '[.]breaking$')" ]
