@@ -25,12 +25,31 @@ teardown() {
         under "$shell" run
         expect_status 4
         [[ $err == *"process $first since 20"* ]]
+        # number, start and boot: a number alone is another's one day
+        grep -qE "^$first [0-9]+ [0-9a-f-]{36} since 20" "$STATE/locks/default"
+        under "$shell" status
+        [[ $out != *'was killed'* ]]
         under "$shell" verify
         [ "$status" = 4 ]
         under "$shell" restore default --yes
         expect_status 4
         wait "$first"
     done
+}
+
+@test "what one who broke a lock left is removed a minute later, also when no lock is in the way" {
+    make_database "$DB"
+    make_script 'type = "database"'
+    under sh run
+    mkdir "$STATE/locks/default.breaking"
+    touch -d '-3 minutes' "$STATE/locks/default.breaking"
+    under sh run
+    expect_status 0
+    [ ! -e "$STATE/locks/default.breaking" ]
+    # a lock of a number that another process has now
+    echo "$$ 1 $(cat /proc/sys/kernel/random/boot_id) since 2026-01-01T00:00:00Z" >"$STATE/locks/default"
+    under sh run
+    expect_status 0
 }
 
 @test "one plan does not hold up another; a restore in place waits for none" {
