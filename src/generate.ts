@@ -1,7 +1,7 @@
 import { crontabLines } from './crontab.ts';
 import { isFollowOn, mend } from './mend.ts';
 import { parse, syntaxOf } from './parse.ts';
-import { defaultInstallPath, type Machine, planMachine } from './plan.ts';
+import { defaultInstallPath, inOrder, type Machine, planMachine } from './plan.ts';
 import type { Outcome } from './problems.ts';
 import { render } from './render.ts';
 import { checkRules, noteRules } from './rules.ts';
@@ -36,11 +36,13 @@ function read(file: string, text: string): Outcome<Environment> {
 }
 
 /** The script of a Machine. */
-export const renderScript = render;
+export function renderScript(machine: Machine): string {
+  return render(inOrder(machine));
+}
 
 /** The crontab lines of a Machine, as a text file. */
 export function renderCrontab(machine: Machine): string {
-  return crontabLines(machine)
+  return crontabLines(inOrder(machine))
     .map((line) => `${line}\n`)
     .join('');
 }
