@@ -24,6 +24,7 @@ const SELDOM = {
   'node:tty': ['isatty'],
   'shell-quote': ['parse'],
   './questions.ts': [
+    'decode',
     'renderDifference',
     'renderExplanation',
     'renderJsonSchema',

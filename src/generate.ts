@@ -1,4 +1,4 @@
-import { crontabLines } from './crontab.ts';
+import { crontabLines, crontabProblems } from './crontab.ts';
 import { isFollowOn, mend } from './mend.ts';
 import { parse, syntaxOf } from './parse.ts';
 import { defaultInstallPath, inOrder, type Machine, planMachine } from './plan.ts';
@@ -11,12 +11,13 @@ import { adoptTorrust } from './torrust.ts';
 /** Text of an environment file to what its VM needs: text → data → Environment → Machine. */
 export function plan(file: string, text: string, installPath?: string): Outcome<Machine> {
   const environment = read(file, text);
-  return environment.ok
-    ? {
-        ...environment,
-        value: planMachine(environment.value, installPath ?? defaultInstallPath(environment.value)),
-      }
-    : environment;
+  if (!environment.ok) return environment;
+  const { value } = environment;
+  const machine = planMachine(value, installPath ?? defaultInstallPath(value));
+  const problems = crontabProblems(machine);
+  return problems.length === 0
+    ? { ...environment, value: machine }
+    : { ...environment, ok: false, problems };
 }
 
 /** Text to an Environment that keeps the rules, or all that is wrong with it at once. */
