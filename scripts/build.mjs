@@ -20,11 +20,11 @@ const common = {
 // mistakes and questions. It goes in as text and wakes up when first touched: at every
 // start, node reads past text ten times as fast as past code.
 const SELDOM = {
-  croner: ['Cron'],
   'fastest-levenshtein': ['closest', 'distance'],
   'node:tty': ['isatty'],
   'shell-quote': ['parse'],
   './questions.ts': [
+    'decode',
     'renderDifference',
     'renderExplanation',
     'renderJsonSchema',

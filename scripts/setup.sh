@@ -75,6 +75,7 @@ if [ "${1-}" != demo ] && [ "${1-}" != bench ] && [ "${1-}" != matrix ] && [ "$(
     sh scripts/oracle-mysql.sh >/dev/null || echo "MISSING: Oracle's MySQL" >&2
     sh scripts/sqlite-versions.sh >/dev/null || echo "MISSING: sqlite3 of other releases" >&2
     sh scripts/alpine-busybox.sh || echo "MISSING: busybox as Alpine has it" >&2
+    sh scripts/cron-parsers.sh || echo "MISSING: the parsers of three crons" >&2
 fi
 
 # npm ci runs the build (prepare).

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Wishes } from './starter.ts';
 
@@ -20,7 +21,8 @@ export const HELP = `gen-backup: from an environment file to a backup script for
 
 usage: gen-backup [options] <env.toml | env.json | ->
 
-  -o, --output FILE      write the script to FILE (mode 0755) instead of standard output
+  -o, --output FILE      write the script to FILE (mode 0755) instead of standard
+                         output; a link is followed, - is standard output
       --crontab          print only the crontab lines
       --explain          print the plans in plain words
       --check FILE       end with 1, and print the difference, when FILE is not what
@@ -99,6 +101,11 @@ function readGenerate(args: readonly string[]): Command {
   if (explain && check !== undefined) {
     throw new UsageError('--check compares a script or a crontab, not an explanation');
   }
+  if (file === '-' && check === '-') {
+    throw new UsageError(
+      'expected one of the environment and --check from standard input, got both',
+    );
+  }
   return {
     kind: 'generate',
     file,
@@ -118,8 +125,16 @@ function parsed<T extends ParseArgsConfig>(config: T) {
 }
 
 function checkedInstallPath(path: string | undefined): string | undefined {
-  if (path === undefined || /^\/[A-Za-z0-9/._-]+$/.test(path)) return path;
-  throw new UsageError(
-    `--install-path: expected an absolute path of A-Z, a-z, 0-9 and /._-, got '${path}'`,
-  );
+  if (path === undefined) return undefined;
+  if (!/^\/[A-Za-z0-9/._-]+$/.test(path)) {
+    throw new UsageError(
+      `--install-path: expected an absolute path of A-Z, a-z, 0-9 and /._-, got '${path}'`,
+    );
+  }
+  if (/\/\.{0,2}$/.test(path)) {
+    throw new UsageError(
+      `--install-path: expected the path of a file, such as '/usr/local/sbin/backup.sh', got the directory '${path}'`,
+    );
+  }
+  return posix.normalize(path).replace(/^\/+/, '/');
 }

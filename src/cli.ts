@@ -1,18 +1,14 @@
-import {
-  chmodSync,
-  fstatSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { fstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { type Command, HELP, readCommand, UsageError } from './arguments.ts';
+import { CRON_TAKES, longestCommand } from './crontab.ts';
 import { plan, renderCrontab, renderScript } from './generate.ts';
+import { isSameFile, writeOutput } from './output.ts';
 import { syntaxOf } from './parse.ts';
 import type { Machine } from './plan.ts';
+import { visible } from './problems.ts';
 import {
+  decode,
   renderDifference,
   renderExplanation,
   renderJsonSchema,
@@ -57,15 +53,23 @@ function init({ wishes }: Command & { kind: 'init' }): void {
 
 function generate(command: Command & { kind: 'generate' }): void {
   const { file, product, to, installPath } = command;
+  if (to.output !== undefined && isSameFile(to.output, file === '-' ? STDIN : file)) {
+    throw new UsageError(`--output: '${to.output}' is the environment file itself; name another`);
+  }
   const text = readInput(file === '-' ? STDIN : file);
   const outcome = plan(file, text, installPath);
   report(file, text, { problems: [], ...outcome });
   if (!outcome.ok) throw new Failure();
   const machine = outcome.value;
+  if (longestCommand(machine).length > CRON_TAKES) {
+    throw new UsageError(
+      `--install-path: too long: cron takes commands of ${CRON_TAKES} characters, and this makes one of ${longestCommand(machine).length}`,
+    );
+  }
   const made = RENDERERS[product](machine);
   if (to.check !== undefined) return check(to.check, made, file);
-  if (to.output === undefined) print(made);
-  else writeOutput(to.output, made, product === 'script' ? 0o755 : 0o644);
+  if (to.output === undefined || to.output === '-') print(made);
+  else write(to.output, made, product === 'script' ? 0o755 : 0o644);
   if (product === 'script' && !isTerminal(STDOUT)) complain(renderSummary(machine));
 }
 
@@ -79,9 +83,11 @@ const RENDERERS: Readonly<
 
 /** Is FILE what was made now? */
 function check(file: string, made: string, environment: string): void {
-  const there = readInput(file);
+  const there = readInput(file === '-' ? STDIN : file);
   if (there === made) return;
-  print(renderDifference({ name: file, text: there }, { name: `from ${environment}`, text: made }));
+  const name = `from ${environment}`;
+  const difference = renderDifference({ name: file, text: there }, { name, text: made });
+  print(isTerminal(STDOUT) ? seen(difference) : difference);
   throw new Failure(`'${file}' is not what '${environment}' gives now; generate it again`);
 }
 
@@ -94,30 +100,38 @@ function report(file: string, text: string, findings: Findings): void {
 }
 
 function readInput(file: string | typeof STDIN): string {
+  const bytes = readBytes(file);
   try {
-    // A byte that is not UTF-8 must not turn into another name without a word.
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!bytes.subarray(0, 4).includes(0)) return text;
+  } catch {
+    // Why, is said below.
+  }
+  const decoded = decode(bytes, file === STDIN ? 'standard input' : file);
+  if (decoded.ok) return decoded.text;
+  throw new Failure(decoded.message);
+}
+
+function readBytes(file: string | typeof STDIN): Uint8Array {
+  try {
+    return readFileSync(file);
   } catch (error) {
     const name = file === STDIN ? 'standard input' : `'${file}'`;
     throw new Failure(`cannot read ${name}: ${messageOf(error)}`);
   }
 }
 
-/** All or nothing: beside the file first, then one rename. */
-function writeOutput(file: string, text: string, mode: number): void {
-  const unfinished = `${file}.${process.pid}.tmp`;
+function write(file: string, text: string, mode: number): void {
   try {
-    writeFileSync(unfinished, text, { flag: 'wx', mode });
-    chmodSync(unfinished, mode);
-    renameSync(unfinished, file);
+    writeOutput(file, text, mode);
   } catch (error) {
-    rmSync(unfinished, { force: true });
     throw new Failure(`cannot write '${file}': ${messageOf(error)}`);
   }
 }
 
 /** By descriptor: process.stdout would make a pipe non-blocking, and a large text fail half-way. */
 function print(text: string): void {
+  if (isClosed(STDOUT)) throw new Failure('cannot write to standard output: it is closed');
   try {
     writeFileSync(STDOUT, text);
   } catch (error) {
@@ -144,6 +158,27 @@ function isTerminal(descriptor: number): boolean {
   }
 }
 
+/**
+ * Node opens /dev/null, for reading too, in the place of a standard stream that is
+ * closed, and what goes there is lost in silence. Who throws it away by intent writes
+ * `>/dev/null`, which is for writing alone.
+ */
+function isClosed(descriptor: number): boolean {
+  try {
+    if (fstatSync(descriptor).rdev !== statSync('/dev/null').rdev) return false;
+    const info = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1');
+    const flags = /^flags:\s*([0-7]+)/m.exec(info)?.[1] ?? '';
+    return (Number.parseInt(flags, 8) & 0o3) === 0o2;
+  } catch {
+    return false; // no such thing to ask here
+  }
+}
+
+/** Text of many lines as a terminal may show it. */
+function seen(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -154,6 +189,6 @@ try {
   const isExpected = error instanceof Failure || error instanceof UsageError;
   const bug = `this is a bug of gen-backup, please report it:\n${error instanceof Error ? error.stack : error}`;
   const message = isExpected ? error.message : bug;
-  if (message !== '') complain(`${message}\n`);
+  if (message !== '') complain(`${seen(message)}\n`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -15,6 +15,8 @@ export function describeIssue(
       message: PASSWORD_KEY.test(key) ? NO_PASSWORD : `unknown key${meant(key, keysOf(path))}`,
     }));
   }
+  // Every number has bounds of its own, which the next issue is about.
+  if ('note' in issue) return [];
   const message = messageOf(issue);
   return [issue.code === 'invalid_key' ? { path, mark: 'key', message } : { path, message }];
 }
@@ -64,7 +66,7 @@ function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
 function meant(key: string, known: readonly string[]): string {
   const list =
     known.length > 8
-      ? 'docs/configuration.md lists those there are'
+      ? "'gen-backup schema' lists those there are"
       : `there are ${known.join(', ')}`;
   return hint(key, known) || `; ${list}`;
 }
@@ -89,6 +91,9 @@ const TYPES: Readonly<Record<string, string>> = {
 function shown(input: unknown): string {
   if (typeof input === 'string') return `'${shortened(input)}'`;
   if (Array.isArray(input)) return input.length === 0 ? 'an empty list' : 'a list';
+  if (typeof input === 'number' && Math.abs(input) > Number.MAX_SAFE_INTEGER) {
+    return 'a number beyond 2^53';
+  }
   return typeof input === 'object' && input !== null && !(input instanceof Date)
     ? 'a table'
     : String(input instanceof Date ? input.toISOString() : input);

@@ -1,6 +1,6 @@
 import { type Example, type KeyDoc, REQUIRED, TABLE_DOCS, type TableDoc } from './keys.ts';
 import type { Syntax } from './parse.ts';
-import type { Path, Problem } from './problems.ts';
+import { HIDDEN, type Path, type Problem } from './problems.ts';
 
 /** What could stand where something is missing, or of another type than it should be. */
 export function exampleLines({ path, message, rule }: Problem, syntax: Syntax): string[] {
@@ -36,10 +36,18 @@ function pair(key: string, value: Example, syntax: Syntax): string {
 
 /** JSON's texts, numbers and lists are TOML's too; tables are not. */
 export function tomlValue(value: Example): string {
-  if (typeof value !== 'object') return JSON.stringify(value);
-  if (isList(value)) return `[${value.map((entry) => JSON.stringify(entry)).join(', ')}]`;
-  const pairs = Object.entries(value).map(([key, inner]) => `${key} = ${JSON.stringify(inner)}`);
+  if (typeof value !== 'object') return tomlScalar(value);
+  if (isList(value)) return `[${value.map(tomlScalar).join(', ')}]`;
+  const pairs = Object.entries(value).map(([key, inner]) => `${key} = ${tomlScalar(inner)}`);
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
+}
+
+/** What would not be seen is written as its code. */
+function tomlScalar(value: string | number | boolean): string {
+  return JSON.stringify(value).replace(
+    HIDDEN,
+    (char) => `\\U${(char.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+  );
 }
 
 function isList(value: Example): value is readonly string[] {
@@ -50,7 +58,7 @@ function keyDoc(path: Path): KeyDoc | undefined {
   const key = path.at(-1);
   if (typeof key !== 'string') return undefined;
   return tablesAt(path.slice(0, -1))
-    .map(({ keys }) => keys[key])
+    .map(({ keys }) => (Object.hasOwn(keys, key) ? keys[key] : undefined))
     .find((doc) => doc !== undefined);
 }
 

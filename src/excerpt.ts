@@ -1,5 +1,6 @@
 import type { Span } from './locate.ts';
 import type { Paint } from './paint.ts';
+import { HIDDEN } from './problems.ts';
 
 /** What fits on a line of most terminals, with the number before it. */
 const WIDTH = 100;
@@ -52,9 +53,11 @@ function withoutPasswords(line: string): string {
   return line.replace(PASSWORD, hide).replace(/(:\/\/[^\s/:@]*:)([^\s@]+)(?=@)/g, hide);
 }
 
-/** Control characters would move the cursor; each becomes its picture, one column wide. */
+/** What would move the cursor, or not be seen, becomes a picture, one column wide. */
 function printable(line: string): string {
-  return line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, (char) =>
-    String.fromCodePoint(0x2400 + Math.min(char.charCodeAt(0), 0x21)),
-  );
+  return line.replace(HIDDEN, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    if (char === '\t') return char;
+    return code < 0xa0 ? String.fromCodePoint(0x2400 + Math.min(code, 0x21)) : '\ufffd';
+  });
 }

@@ -1,7 +1,7 @@
-import { crontabLines } from './crontab.ts';
+import { crontabLines, crontabProblems } from './crontab.ts';
 import { isFollowOn, mend } from './mend.ts';
 import { parse, syntaxOf } from './parse.ts';
-import { defaultInstallPath, type Machine, planMachine } from './plan.ts';
+import { defaultInstallPath, inOrder, type Machine, planMachine } from './plan.ts';
 import type { Outcome } from './problems.ts';
 import { render } from './render.ts';
 import { checkRules, noteRules } from './rules.ts';
@@ -11,12 +11,13 @@ import { adoptTorrust } from './torrust.ts';
 /** Text of an environment file to what its VM needs: text → data → Environment → Machine. */
 export function plan(file: string, text: string, installPath?: string): Outcome<Machine> {
   const environment = read(file, text);
-  return environment.ok
-    ? {
-        ...environment,
-        value: planMachine(environment.value, installPath ?? defaultInstallPath(environment.value)),
-      }
-    : environment;
+  if (!environment.ok) return environment;
+  const { value } = environment;
+  const machine = planMachine(value, installPath ?? defaultInstallPath(value));
+  const problems = crontabProblems(machine);
+  return problems.length === 0
+    ? { ...environment, value: machine }
+    : { ...environment, ok: false, problems };
 }
 
 /** Text to an Environment that keeps the rules, or all that is wrong with it at once. */
@@ -36,11 +37,13 @@ function read(file: string, text: string): Outcome<Environment> {
 }
 
 /** The script of a Machine. */
-export const renderScript = render;
+export function renderScript(machine: Machine): string {
+  return render(inOrder(machine));
+}
 
 /** The crontab lines of a Machine, as a text file. */
 export function renderCrontab(machine: Machine): string {
-  return crontabLines(machine)
+  return crontabLines(inOrder(machine))
     .map((line) => `${line}\n`)
     .join('');
 }

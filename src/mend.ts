@@ -19,13 +19,17 @@ export function mend(data: unknown, problems: readonly Problem[]): unknown {
 
 /**
  * Is it about something that is wrong by itself? Then it may be wrong only because of
- * that. A place of one key is all that is in that table.
+ * that. A place of one key, or all plans, is all that is in that table.
  */
 export function isFollowOn({ path, also = [] }: Problem, causes: readonly Problem[]): boolean {
   const wrong = causes.map((cause) => reach(upToList(cause.path)));
   return [path, ...also].some((place) =>
-    wrong.some((cause) => isBelow(place, cause) || (place.length === 1 && isBelow(cause, place))),
+    wrong.some((cause) => isBelow(place, cause) || (isWhole(place) && isBelow(cause, place))),
   );
+}
+
+function isWhole(place: Path): boolean {
+  return place.length === 1 || (place.length === 2 && place[1] === 'plans');
 }
 
 /** A database whose driver or path is wrong is not known well enough to say more about it. */

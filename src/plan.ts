@@ -26,7 +26,7 @@ export interface Machine {
   /** Shell code of the user's; empty: none. */
   readonly hooks: Readonly<Record<HookName, string>>;
   readonly installPath: string;
-  /** Of the environment, so that a script can be told from another's. */
+  /** Of all the rest here, so that a script can be told from another environment's. */
   readonly digest: string;
   /** The MySQL databases that plans back up, each once. */
   readonly mysql: readonly MysqlDatabase[];
@@ -129,10 +129,13 @@ export interface FilePattern {
 export type StepKind = Step['kind'];
 
 /** An Environment that keeps the rules, and where its script will live, to a Machine. */
-export function planMachine(environment: Environment, installPath: string): Machine {
+export function planMachine(written: Environment, installPath: string): Machine {
+  const { databases } = written;
+  const environment =
+    databases === undefined ? written : { ...written, databases: byName(databases) };
   const { backup } = environment;
   const plans = viewPlans(environment).map((view) => planOne(view, environment));
-  return {
+  const machine = {
     name: environment.environment.name,
     backupPath: absolute(backup.path, environment),
     statePath: backup.state === undefined ? '' : absolute(backup.state, environment),
@@ -145,10 +148,24 @@ export function planMachine(environment: Environment, installPath: string): Mach
       backup.drill_schedule === undefined ? 0 : overdueMin(longestGap(backup.drill_schedule)),
     hooks: planHooks(backup.hooks),
     installPath,
-    digest: digestOf(JSON.stringify([environment, installPath])),
     mysql: mysqlDatabases(plans),
     plans,
   };
+  return { ...machine, digest: digestOf(JSON.stringify(inOrder(machine))) };
+}
+
+/** In which order databases and plans stand in the file makes no other script. */
+export function inOrder<M extends Pick<Machine, 'plans'>>(machine: M): M {
+  return { ...machine, plans: sorted(machine.plans) };
+}
+
+function byName<Table>(tables: Readonly<Record<string, Table>>): Record<string, Table> {
+  const all = sorted(Object.entries(tables).map(([name, table]) => ({ name, table })));
+  return Object.fromEntries(all.map(({ name, table }) => [name, table]));
+}
+
+function sorted<Named extends { readonly name: string }>(all: readonly Named[]): Named[] {
+  return [...all].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 export function defaultInstallPath(environment: Environment): string {
@@ -171,6 +188,9 @@ function planHooks(written: HooksTable = {}): Machine['hooks'] {
 function planOne({ name, keys }: PlanView, environment: Environment): Plan {
   const schedule = keys.schedule ?? DEFAULTS.schedule;
   const longestGapS = longestGap(schedule);
+  const steps = STEPS[keys.type](keys, environment);
+  // The rules let no such plan through: its backups would hold nothing, and look well.
+  if (steps.length === 0 || steps.some(isEmpty)) throw new Error(`plan '${name}' copies nothing`);
   return {
     name,
     type: keys.type,
@@ -184,8 +204,12 @@ function planOne({ name, keys }: PlanView, environment: Environment): Plan {
     verify: keys.verify ?? DEFAULTS.verify,
     nice: keys.nice ?? DEFAULTS.nice,
     shrinkLimitPercent: percent(keys.shrink_limit ?? DEFAULTS.shrink_limit),
-    steps: STEPS[keys.type](keys, environment),
+    steps,
   };
+}
+
+function isEmpty(step: Step): boolean {
+  return step.kind === 'files' && step.paths.length + step.patterns.length === 0;
 }
 
 /** Twice the longest time between two runs, in minutes. */
@@ -258,7 +282,7 @@ function mysqlDatabases(plans: readonly Plan[]): MysqlDatabase[] {
       step.kind === 'mysql' || step.kind === 'mysql-tables' ? [step.database] : [],
     ),
   );
-  return [...new Map(all.map((database) => [database.name, database])).values()];
+  return sorted([...new Map(all.map((database) => [database.name, database])).values()]);
 }
 
 /** `trees` are paths whatever is in their names; `include` takes patterns too. */

@@ -9,6 +9,8 @@ export interface Problem {
   readonly mark?: 'key';
   /** Other places that it is about. */
   readonly also?: readonly Path[];
+  /** Where exactly, when a path does not say it: from one offset in the text to another. */
+  readonly at?: { readonly start: number; readonly end: number };
   /** The name of the rule between fields that is broken. */
   readonly rule?: string;
 }
@@ -34,10 +36,14 @@ export function isBelow(path: Path, place: Path): boolean {
   return place.every((key, i) => path[i] === key);
 }
 
-/** A user's text in a message: control characters become escapes. */
+/** What moves a terminal's cursor, turns its writing round or is not seen at all. */
+export const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
+
+/** A user's text in a message: what would not be seen becomes escapes. */
 export function visible(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replace(HIDDEN, (char) => {
+    const code = (char.codePointAt(0) ?? 0).toString(16);
+    if (code.length <= 2) return `\\x${code.padStart(2, '0')}`;
+    return code.length <= 4 ? `\\u${code.padStart(4, '0')}` : `\\u{${code}}`;
+  });
 }

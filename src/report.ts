@@ -3,7 +3,7 @@ import { exampleLines } from './examples.ts';
 import { type Entry, entriesOf, locate, type Place, type Span } from './locate.ts';
 import { type Paint, painter } from './paint.ts';
 import type { Syntax } from './parse.ts';
-import { type Problem, renderProblem } from './problems.ts';
+import { type Problem, renderProblem, visible } from './problems.ts';
 import { findSyntaxError } from './syntax-error.ts';
 
 /** A file as its reader knows it. */
@@ -47,7 +47,7 @@ function renderFound(
   paint: Paint,
 ): string[] {
   const { line, column } = positionOf(text, startOf(place));
-  const where = paint('place', `${name}:${line}:${column}`);
+  const where = paint('place', `${visible(name)}:${line}:${column}`);
   const others = otherSpans(problem, place, entries).flatMap((span) =>
     excerpt(text, span, '-', paint),
   );
@@ -79,6 +79,9 @@ function placed(
   { text, syntax }: Source,
   entries: readonly Entry[],
 ): Found {
+  if (problem.at !== undefined) {
+    return { problem, isWarning, place: { span: problem.at, isExact: true } };
+  }
   const found = problem.path.length === 0 ? findSyntaxError(text, syntax) : undefined;
   if (found === undefined) {
     return { problem, isWarning, place: locate(entries, problem.path, problem.mark ?? 'value') };

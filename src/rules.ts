@@ -1,9 +1,10 @@
-import { type PlanType, type PlanView, viewPlans } from './inherit.ts';
+import { type PlanView, TYPES_OF_KEY, viewPlans } from './inherit.ts';
 import { DEFAULTS } from './defaults.ts';
 import { hint } from './nearest.ts';
-import { absolute, isWithin } from './paths.ts';
-import type { Problem } from './problems.ts';
+import { absolute, isPattern, isWithin } from './paths.ts';
+import type { Path, Problem } from './problems.ts';
 import { MYSQL_RULES } from './rules-mysql.ts';
+import { isRawDatabase, PATH_RULES } from './rules-paths.ts';
 import { scheduleNote, shortestGap } from './schedule.ts';
 import type { Environment, MysqlTable, SqliteTable } from './schema.ts';
 import { seconds } from './units.ts';
@@ -34,40 +35,24 @@ function named(rules: Rules<EnvironmentRule>, environment: Environment): Problem
   );
 }
 
+/** What several plans inherit is told once. */
 function namedOfPlans(rules: Rules<PlanRule>, environment: Environment): Problem[] {
-  return viewPlans(environment).flatMap((view) =>
+  const all = viewPlans(environment).flatMap((view) =>
     Object.entries(rules).flatMap(([rule, check]) =>
       check(view, environment).map((problem) => ({ ...problem, rule })),
     ),
   );
+  const keys = all.map(({ rule, path }) => JSON.stringify([rule, path]));
+  const first = new Set<string>();
+  return all.filter((_, i) => {
+    const isNew = !first.has(keys[i] ?? '');
+    first.add(keys[i] ?? '');
+    return isNew;
+  });
 }
 
 const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
-  'destination-is-a-directory-of-its-own': ({ backup }) =>
-    /^\/+$/.test(backup.path)
-      ? [
-          {
-            path: ['backup', 'path'],
-            message: "expected a directory of its own, such as '/backups', not '/'",
-          },
-        ]
-      : [],
-
-  'source-outside-destination': (environment) => {
-    const destination = absolute(environment.backup.path, environment);
-    const storage = environment.storage?.path;
-    return storage !== undefined &&
-      destination !== '/' &&
-      isWithin(absolute(storage, environment), destination)
-      ? [
-          {
-            path: ['backup', 'path'],
-            message: `the storage directory '${storage}' lies inside it; choose another`,
-            also: [['storage', 'path']],
-          },
-        ]
-      : [];
-  },
+  ...PATH_RULES,
 
   'relative-paths-need-storage': ({ storage, databases = {} }) =>
     storage === undefined
@@ -84,6 +69,19 @@ const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
   'database-names-differ': ({ databases }) => sameInShell(databases, ['databases']),
 
   'plan-names-differ': ({ backup }) => sameInShell(backup.plans, ['backup', 'plans']),
+
+  'defaults-are-used': (environment) => {
+    const views = viewPlans(environment);
+    return TYPES_OF_KEY.filter(
+      ([key, types]) =>
+        environment.backup[key] !== undefined &&
+        !views.some(({ path, keys }) => path.length === 1 || types.includes(keys.type)),
+    ).map(([key, types]) => ({
+      path: ['backup', key],
+      message: `is for plans of type ${quoted(types)}, and there is none; remove it, or set a plan's type`,
+      also: [['backup', 'plans'], ...views.map(({ where }) => where('type'))],
+    }));
+  },
 
   ...MYSQL_RULES,
 };
@@ -119,131 +117,181 @@ function sameInShell(tables: object = {}, path: readonly string[]): Problem[] {
 }
 
 const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
-  'files-need-storage': ({ path, keys }, { storage }) => {
-    const relative = (keys.include ?? []).some((entry) => !entry.startsWith('/'));
-    return storage === undefined &&
-      (keys.type === 'complete' || (keys.type === 'selective' && relative))
-      ? [
-          {
-            path: [...path, 'type'],
-            message: `'${keys.type}' needs [storage] with a path; or set type = "database"`,
-            also: [['backup', 'type']],
-          },
-        ]
-      : [];
+  'files-need-storage': ({ where, keys }, { storage }) => {
+    if (storage !== undefined || keys.type === 'database') return [];
+    const relative = (['include', 'exclude'] as const).find((key) =>
+      (keys[key] ?? []).some((entry) => startsAtStorage(entry, key)),
+    );
+    if (keys.type !== 'complete' && relative === undefined) return [];
+    return [
+      {
+        path: where(keys.type === 'complete' ? 'type' : (relative ?? 'type')),
+        message:
+          keys.type === 'complete'
+            ? `'${keys.type}' needs [storage] with a path; or set type = "database"`
+            : 'relative paths need [storage] with a path; or write absolute ones',
+        also: [where('type')],
+      },
+    ];
   },
 
-  'database-plans-need-databases': ({ path, keys }, { databases }) =>
+  'database-plans-need-databases': ({ where, keys }, { databases }) =>
     keys.type === 'database' && Object.keys(databases ?? {}).length === 0
       ? [
           {
-            path: [...path, 'type'],
+            path: where('type'),
             message: "'database' needs a table [databases.NAME]",
-            also: [['backup', 'type'], ['databases']],
+            also: [['databases']],
           },
         ]
       : [],
 
-  'databases-are-declared': ({ path, written }, { databases }) => {
+  'databases-are-declared': ({ where, keys }, { databases }) => {
     const declared = Object.keys(databases ?? {});
-    return (written.databases ?? [])
+    return (keys.databases ?? [])
       .map((name, i) => ({ name, i }))
       .filter(({ name }) => !declared.includes(name))
       .map(({ name, i }) => ({
-        path: [...path, 'databases', i],
+        path: [...where('databases'), i],
         message: `there is no [databases.${name}]${hint(name, declared)}`,
         also: [['databases']],
       }));
   },
 
-  'tables-are-of-one-database': ({ path, keys, written }, { databases }) => {
-    const chosen = keys.databases ?? Object.keys(databases ?? {});
-    return written.tables !== undefined && keys.type === 'database' && chosen.length !== 1
+  'tables-are-of-one-database': ({ name, where, keys }, { databases }) => {
+    const chosen = new Set(keys.databases ?? Object.keys(databases ?? {}));
+    return keys.tables !== undefined && keys.type === 'database' && chosen.size !== 1
       ? [
           {
-            path: [...path, 'tables'],
-            message: `expected databases to name one, got ${chosen.length}`,
-            also: [[...path, 'databases'], ['databases']],
+            path: where('tables'),
+            message: `expected databases to name one, got ${chosen.size}${inPlan(name)}`,
+            also: [where('databases'), ['databases']],
           },
         ]
       : [];
   },
 
-  'keys-fit-the-type': ({ path, keys, written }) =>
+  'keys-fit-the-type': ({ path, where, keys, written }) =>
     TYPES_OF_KEY.filter(
       ([key, types]) => written[key] !== undefined && !types.includes(keys.type),
     ).map(([key, types]) => ({
       path: [...path, key],
-      message: `is for plans of type ${types.map((type) => `'${type}'`).join(' or ')}, not '${keys.type}'`,
-      also: [
-        [...path, 'type'],
-        ['backup', 'type'],
-      ],
+      message: `is for plans of type ${quoted(types)}, not '${keys.type}'`,
+      also: [where('type')],
     })),
 
-  'selective-names-its-files': ({ path, keys }) =>
+  'selective-names-its-files': ({ path, where, keys }) =>
     keys.type === 'selective' && keys.include === undefined
       ? [
           {
             path: [...path, 'include'],
             message: "missing, expected the paths of a 'selective' plan",
-            also: [
-              [...path, 'type'],
-              ['backup', 'type'],
-            ],
+            also: [where('type')],
           },
         ]
       : [],
 
-  'no-raw-database': ({ path, written }, environment) =>
+  'no-raw-database': ({ where, keys }, environment) =>
     Object.entries(environment.databases ?? {}).flatMap(([name, database]) =>
-      (written.include ?? [])
-        .filter(
-          (entry) =>
-            database.driver === 'sqlite3' &&
-            absolute(entry, environment) === absolute(database.path, environment),
-        )
-        .map((entry) => ({
-          path: [...path, 'include'],
-          also: [['databases', name, 'path']],
-          message: `'${entry}' is the live database '${name}', which is never copied as a file; use a plan of type 'database'`,
+      plainPaths(keys.include, where('include'), environment)
+        .filter(({ place }) => isRawDatabase(place, database, environment))
+
+        .map(({ path, entry, place }) => ({
+          path,
+          also: [['databases', name, database.driver === 'mysql' ? 'data_dir' : 'path']],
+          message: `'${entry}' is ${isItself(place, database, environment) ? 'the' : 'part of the'} live database '${name}', which is never copied as a file; use a plan of type 'database'`,
         })),
     ),
 
-  'level-fits-the-compression': ({ path, keys, written }) => {
+  'include-is-not-left-out': ({ where, keys }, environment) => {
+    const out = [
+      { path: ['backup', 'path'], place: absolute(environment.backup.path, environment) },
+      ...plainPaths(keys.exclude, where('exclude'), environment),
+    ];
+    const { storage } = environment;
+    const tree = keys.type === 'complete' && storage !== undefined ? [storage.path] : [];
+    return [
+      ...tree.map((entry) => ({
+        path: ['storage', 'path'],
+        entry,
+        place: absolute(entry, environment),
+      })),
+      ...plainPaths(keys.include, where('include'), environment),
+    ].flatMap(({ path, entry, place }) => {
+      const by = out.find((other) => isWithin(place, other.place));
+      return by === undefined || (path[0] === 'storage' && by.path[1] === 'path')
+        ? []
+        : [
+            {
+              path,
+              also: [by.path],
+              message: `'${entry}' would be left out again: it lies in '${by.place}'; remove one of the two`,
+            },
+          ];
+    });
+  },
+
+  'level-fits-the-compression': ({ name, where, keys }) => {
     const { compression = 'auto', compression_level: level } = keys;
     const most = compression === 'zstd' ? 19 : 9;
-    const isWritten = written.compression !== undefined || written.compression_level !== undefined;
-    return isWritten && level !== undefined && level > most
+    return level !== undefined && level > most
       ? [
           {
-            path: [...path, 'compression_level'],
-            message: `expected at most ${most} for compression '${compression}', got ${level}`,
-            also: [
-              [...path, 'compression'],
-              ['backup', 'compression'],
-            ],
+            path: where('compression_level'),
+            message: `expected at most ${most} for compression '${compression}', got ${level}${inPlan(name)}`,
+            also: [where('compression')],
           },
         ]
       : [];
   },
 
-  'waits-end-before-the-next-run': ({ path, keys }, { databases = {} }) => {
+  'waits-end-before-the-next-run': ({ where, keys }, { databases = {} }) => {
     if (keys.enabled === false || keys.type === 'selective') return [];
     const schedule = keys.schedule ?? DEFAULTS.schedule;
-    return Object.entries(databases)
+    const waiting = Object.entries(databases)
       .filter(([name]) => keys.databases?.includes(name) ?? true)
-      .filter(([, table]) => waitOf(table) > 0 && waitOf(table) >= shortestGap(schedule))
+      .filter(([, table]) => waitOf(table) > 0);
+    if (waiting.length === 0) return [];
+    const gap = shortestGap(schedule);
+    return waiting
+      .filter(([, table]) => waitOf(table) >= gap)
       .map(([name]) => ({
         path: ['databases', name, 'busy_timeout'],
-        message: `may last longer than the ${shortestGap(schedule)} seconds until the next run of '${schedule}', which it would overlap; wait less, or run less often`,
-        also: [
-          [...path, 'schedule'],
-          ['backup', 'schedule'],
-        ],
+        message: `may last longer than the ${gap} seconds until the next run of '${schedule}', which it would overlap; wait less, or run less often`,
+        also: [where('schedule')],
       }));
   },
 };
+
+/** Which plan, where the value may be another one's too. */
+function inPlan(name: string): string {
+  return name === 'default' ? '' : `, in plan '${name}'`;
+}
+
+function quoted(types: readonly string[]): string {
+  return types.map((type) => `'${type}'`).join(' or ');
+}
+
+/** Is it a path, or pattern, from the storage directory on? A bare pattern left out is of any place. */
+function startsAtStorage(entry: string, key: 'include' | 'exclude'): boolean {
+  if (entry.startsWith('/')) return false;
+  return key === 'include' || entry.includes('/') || !isPattern(entry);
+}
+
+/** What is no pattern in a list, and where it leads. */
+function plainPaths(list: readonly string[] | undefined, path: Path, environment: Environment) {
+  return (list ?? [])
+    .map((entry, i) => ({ path: [...path, i], entry, place: absolute(entry, environment) }))
+    .filter(({ entry }) => !isPattern(entry));
+}
+
+function isItself(
+  path: string,
+  table: SqliteTable | MysqlTable,
+  environment: Environment,
+): boolean {
+  return table.driver === 'sqlite3' && path === absolute(table.path, environment);
+}
 
 /** How long a run may wait for a lock, in seconds, where that is written. */
 function waitOf(table: SqliteTable | MysqlTable): number {
@@ -252,18 +300,12 @@ function waitOf(table: SqliteTable | MysqlTable): number {
 
 /** Rules whose breach is only told. */
 const PLAN_NOTES: Readonly<Record<string, PlanRule>> = {
-  'either-day-will-do': ({ path, written }) => {
-    const note = written.schedule === undefined ? undefined : scheduleNote(written.schedule);
-    return note === undefined ? [] : [{ path: [...path, 'schedule'], message: note }];
-  },
+  'either-day-will-do': ({ where, keys }, { backup }) =>
+    [
+      { path: where('schedule'), schedule: keys.schedule },
+      { path: ['backup', 'drill_schedule'], schedule: backup.drill_schedule },
+    ].flatMap(({ path, schedule }) => {
+      const note = schedule === undefined ? undefined : scheduleNote(schedule);
+      return note === undefined ? [] : [{ path, message: note }];
+    }),
 };
-
-const TYPES_OF_KEY: readonly (readonly [
-  'databases' | 'tables' | 'include' | 'exclude',
-  readonly PlanType[],
-])[] = [
-  ['databases', ['database']],
-  ['tables', ['database']],
-  ['include', ['complete', 'selective']],
-  ['exclude', ['complete', 'selective']],
-];

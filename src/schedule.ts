@@ -1,18 +1,17 @@
-import { Cron } from 'croner';
-import { fieldsProblem, hasTwoDayFields, timesOfDay, WORDS } from './schedule-fields.ts';
+import { type Fields, fieldsProblem, hasTwoDayFields, readFields } from './schedule-fields.ts';
 
 /** Any moment will do to find out whether, and how often, a schedule fires; a fixed one keeps the output the same. */
 const EPOCH_S = Date.UTC(2001, 0, 1) / 1000;
 const DAY_S = 86400;
 /** Long enough to hold every leap day there is between two. */
-const YEARS_S = 12 * 366 * DAY_S;
+const DAYS = 12 * 366;
 
 /** What is wrong with a schedule, or undefined. */
 export function scheduleProblem(schedule: string): string | undefined {
   const problem = fieldsProblem(schedule);
   if (problem !== undefined) return problem;
-  const isDaily = fields(schedule).endsWith(' * * *');
-  return !isDaily && runs(schedule, YEARS_S, 1).length === 0
+  const fields = readFields(schedule);
+  return !isEveryDay(fields) && daysOf(fields).length === 0
     ? 'never fires; to switch a plan off, set enabled = false'
     : undefined;
 }
@@ -41,46 +40,72 @@ export function shortestGap(schedule: string): number {
 
 /** The next runs after a moment, as a clock in UTC shows them. */
 export function nextRuns(schedule: string, after: Date, count: number): Date[] {
-  return cron(schedule).nextRuns(count, after);
+  const fields = readFields(schedule);
+  const times = timesOfDay(fields);
+  const found: Date[] = [];
+  const midnight = after.getTime() - (after.getTime() % (DAY_S * 1000));
+  for (let day = 0; day < DAYS && found.length < count; day += 1) {
+    const date = new Date(midnight + day * DAY_S * 1000);
+    if (!firesOn(fields, dayOf(date))) continue;
+    const runs = times.map((time) => new Date(date.getTime() + time * 1000));
+    found.push(...runs.filter((run) => run > after));
+  }
+  return found.slice(0, count);
 }
 
 /** The runs of twelve years that are over, the newest first, in seconds since the epoch. */
 export function* runsBackwards(schedule: string): Generator<number> {
-  const all = fields(schedule).split(/ +/);
-  const times = timesOfDay(all).reverse();
-  for (const day of runs(`0 0 ${all.slice(2).join(' ')}`, YEARS_S).reverse()) {
+  const fields = readFields(schedule);
+  const times = timesOfDay(fields).reverse();
+  for (const day of daysOf(fields).reverse()) {
     for (const time of times) yield day + time;
   }
 }
 
 /** All days on which a schedule fires have the same times, in seconds; both ascend. */
 function rhythm(schedule: string): { readonly times: number[]; readonly days: number[] } {
-  const all = fields(schedule).split(/ +/);
-  const date = all.slice(2).join(' ');
+  const fields = readFields(schedule);
   return {
-    times: timesOfDay(all),
-    days: date === '* * *' ? [0, DAY_S] : runs(`0 0 ${date}`, YEARS_S),
+    times: timesOfDay(fields),
+    days: isEveryDay(fields) ? [0, DAY_S] : daysOf(fields),
   };
 }
 
-/** The first runs within so many seconds, as seconds since the epoch. */
-function runs(schedule: string, withinS: number, count = 5000): number[] {
-  const first = new Date((EPOCH_S - 1) * 1000);
-  const all = cron(schedule, new Date((EPOCH_S + withinS) * 1000)).nextRuns(count, first);
-  return all.map((run) => run.getTime() / 1000);
+function isEveryDay({ months, dates, weekdays, needsBothDays }: Fields): boolean {
+  const [isDate, isWeekday] = [dates.length === 31, weekdays.length === 7];
+  return months.length === 12 && (needsBothDays ? isDate && isWeekday : isDate || isWeekday);
 }
 
-function cron(schedule: string, stopAt?: Date): Cron {
-  return new Cron(fields(schedule), {
-    utcOffset: 0, // not timezone: 'UTC', which would load Intl for it
-    // Two day fields mean "either" to cron; croner's default, named because it matters.
-    domAndDow: false,
-    ...(stopAt === undefined ? {} : { stopAt }),
-  });
+function timesOfDay({ hours, minutes }: Fields): number[] {
+  return hours.flatMap((hour) => minutes.map((minute) => hour * 3600 + minute * 60));
 }
 
-function fields(schedule: string): string {
-  return WORDS[schedule] ?? schedule;
+/** The days of twelve years on which it fires, in seconds since the epoch, ascending. */
+function daysOf(fields: Fields): number[] {
+  calendar ??= Array.from({ length: DAYS }, (_, i) =>
+    dayOf(new Date((EPOCH_S + i * DAY_S) * 1000)),
+  );
+  return calendar.flatMap((day, i) => (firesOn(fields, day) ? [EPOCH_S + i * DAY_S] : []));
+}
+
+/** Made once, and for most environments asked often. */
+let calendar: readonly Day[] | undefined;
+
+interface Day {
+  readonly month: number;
+  readonly date: number;
+  readonly weekday: number;
+}
+
+function dayOf(date: Date): Day {
+  return { month: date.getUTCMonth() + 1, date: date.getUTCDate(), weekday: date.getUTCDay() };
+}
+
+function firesOn(fields: Fields, { month, date, weekday }: Day): boolean {
+  if (!fields.months.includes(month)) return false;
+  const isDate = fields.dates.includes(date);
+  const isWeekday = fields.weekdays.includes(weekday);
+  return fields.needsBothDays ? isDate && isWeekday : isDate || isWeekday;
 }
 
 function steps(ascending: readonly number[]): number[] {

@@ -14,18 +14,36 @@ const RESERVED = ['files', 'all', 'latest'];
 const matching = (pattern: RegExp, expected: string) =>
   z.string().check(z.regex(pattern, `expected ${expected}`));
 
+// Patterns are also of the JSON Schema: in words that the regular expressions of
+// JavaScript and of Rust (Taplo) share.
+
 /** Half a character, as JSON may write it, would become another one. */
-const whole = z.string().check(z.regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL'));
+const wholeCharacters = z.refine<string>(
+  (value) => !/\p{Cs}/u.test(value),
+  'expected whole characters, got half of a pair',
+);
+
+/** Text that may go over lines. What else there is would hide from `cat` what it does. */
+const lines = z
+  .string()
+  .check(
+    z.regex(
+      /^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$/,
+      "expected no control characters but tabs and line breaks; a command may write one as $(printf '\\033')",
+    ),
+    wholeCharacters,
+  );
 
 /** The value of a hook is shell code: as it is. */
-const code = whole.check(z.minLength(1));
+const code = lines.check(z.minLength(1));
 
 /** Control characters would reach the crontab, manifest lines and messages. */
 const text = z
   .string()
   .check(
     z.minLength(1),
-    z.regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected text without control characters'),
+    z.regex(/^[^\x00-\x1f\x7f-\x9f]*$/, 'expected text without control characters'),
+    wholeCharacters,
   );
 
 const absolutePath = text.check(
@@ -41,11 +59,14 @@ const size = matching(SIZE, "a size, such as '500MiB' or '2GiB'");
 const days = z.int().check(z.minimum(1), z.maximum(36500));
 const count = z.int().check(z.minimum(1), z.maximum(100000));
 
-const schedule = text.check(
+const schedule = z.string().check(
+  z.minLength(1),
   z.superRefine((value, context) => {
     const problem = scheduleProblem(value);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   }),
+  // For editors; whatever breaks it has been told by then.
+  z.regex(/^(@[a-z]+|[0-9A-Za-z*\/,-]+( +[0-9A-Za-z*\/,-]+){4})$/),
 );
 
 const keep = z
@@ -99,7 +120,11 @@ const backup = z.strictObject({
   path: absolutePath,
   require_mount: z.optional(z.boolean()),
   min_free: z.optional(size),
-  log: z.optional(matching(/^\/[A-Za-z0-9/._-]+$/, 'an absolute path of A-Z, a-z, 0-9 and /._-')),
+  log: z.optional(
+    matching(/^\/[A-Za-z0-9/._-]+$/, 'an absolute path of A-Z, a-z, 0-9 and /._-').check(
+      z.regex(/[^/.]\.*$/, "expected a file, such as '/var/log/gen-backup/my-vm.log'"),
+    ),
+  ),
   state: z.optional(absolutePath),
   metrics: z.optional(absolutePath),
   drill_schedule: z.optional(schedule),
@@ -138,7 +163,7 @@ const database = z.discriminatedUnion('driver', [sqlite, mysql]);
 
 const identity = z.strictObject({
   name: matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and -, up to 63 long'),
-  description: z.optional(whole),
+  description: z.optional(lines),
 });
 
 const storage = z.strictObject({ path: absolutePath });

@@ -1,5 +1,6 @@
 import { crontabLines } from './crontab.ts';
 import type { Machine } from './plan.ts';
+import { visible } from './problems.ts';
 import { describeKeep } from './render.ts';
 import { toolsOf } from './tools.ts';
 
@@ -14,5 +15,7 @@ export function renderSummary(machine: Machine): string {
     `install it:     ssh VM 'chmod 755 ${machine.installPath} && ${machine.installPath} install'`,
     'crontab lines:',
     ...crontabLines(machine).map((line) => `  ${line}`),
-  ].join('\n')}\n`;
+  ]
+    .map(visible)
+    .join('\n')}\n`;
 }

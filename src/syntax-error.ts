@@ -45,7 +45,11 @@ const TOML_HELP: readonly (readonly [string, string])[] = [
 
 function jsonError(text: string): SyntaxError | undefined {
   const errors: JsonError[] = [];
-  parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  try {
+    parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  } catch {
+    return undefined; // nested too deep for it
+  }
   const [first] = errors;
   return first === undefined
     ? undefined

@@ -16,13 +16,18 @@ const core = z.discriminatedUnion('driver', [
     driver: z.literal('sqlite3'),
     database_name: z
       .string()
-      .check(z.regex(/^[^/\p{Cc}]+$/u, "expected the name of a file, such as 'tracker.db'")),
+      .check(
+        z.regex(
+          /^(?!\.\.?$)[^/\p{Cc}\p{Cs}]+$/u,
+          "expected the name of a file, such as 'tracker.db'",
+        ),
+      ),
   }),
   z.object({
     driver: z.literal('mysql'),
     database_name: z
       .string()
-      .check(z.regex(/^\P{Cc}+$/u, "expected the name of a schema, such as 'tracker'")),
+      .check(z.regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected the name of a schema, such as 'tracker'")),
   }),
 ]);
 

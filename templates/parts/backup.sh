@@ -50,6 +50,7 @@ add_artifact() {
 publish_backup() {
     cp -- "$SELF" "$WORK/backup.sh" || die "cannot copy '$SELF'"
     is_this_script "$WORK/backup.sh" || die "'$SELF' changed during this run"
+    grep -q '^artifact=' "$SCRATCH/manifest" || die 'nothing was copied: no backup'
     manifest "finished=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     cd "$WORK"
     sha256sum backup.sh .scratch/manifest >>"$SCRATCH/sums" || die "cannot compute sums"
