@@ -38,7 +38,7 @@ nice = false'
     expect_status 0
     took=$((($(date +%s%N) - took) / 1000000))
     for ((i = 0; i < count; i++)); do
-        shell=${SHELLS[i % ${#SHELLS[@]}]}
+        shell=${ALL_SHELLS[i % ${#ALL_SHELLS[@]}]}
         command -v "${shell%% *}" >/dev/null || shell=sh
         # shellcheck disable=SC2086
         setsid $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
