@@ -16,7 +16,7 @@ print_weight() {
     case $1 in
         *kills_* | *soak*) echo 900 ;;
         test/faults/*) echo 800 ;;
-        *kills* | unit) echo 700 ;;
+        *kills* | unit | check) echo 700 ;;
         *mysql* | *hold* | *cron*) echo 600 ;;
         *) echo $(($(wc -c <"$1") / 100)) ;;
     esac
