@@ -1,12 +1,19 @@
 #!/bin/sh
 # test-job.sh <job>: one job of test.sh: `check`, `unit`, a file of either kind, or
-# FILE:1/2, every second test of it. Prints a line when it has ended, and at once the log
-# of what failed. Leaves in $RESULTS/done: seconds, passed, failed, skipped, job.
+# FILE:1/2, every second test of it, or FILE:long, FILE:short, those that have the tag
+# `long` and the others. Prints a line when it has ended, and at once the log of what
+# failed. Leaves in $RESULTS/done: seconds, passed, failed, skipped, job.
 set -eu
 job=$1
 file=${job%:*}
 log=$RESULTS/$(echo "$job" | tr '/:' '--').tap
-[ "$file" = "$job" ] || export MATRIX_PART="${job#*:}"
+tags=
+[ -z "$QUICK" ] || tags='!long'
+case $job in
+    *:long) tags='long' ;;
+    *:short) tags='!long' ;;
+    *:*) export MATRIX_PART="${job#*:}" ;;
+esac
 
 # run_vitest [file]: into TAP.
 run_vitest() {
@@ -35,9 +42,7 @@ case $file in
     check) sh scripts/check.sh ;;
     unit) run_vitest ;;
     *.test.ts) run_vitest "$file" ;;
-    *) # with the tag `long`: not in `npm test`
-        node_modules/bats/bin/bats --tap --timing ${QUICK:+--filter-tags '!long'} "$file"
-        ;;
+    *) node_modules/bats/bin/bats --tap --timing ${tags:+--filter-tags "$tags"} "$file" ;;
 esac >"$log" 2>&1 </dev/null || :
 took=$(($(date +%s%3N) - began))
 

@@ -14,19 +14,26 @@ begun=$(date +%s)
 # print_weight <job>: the longest begin first, so that no lane is alone at the end.
 print_weight() {
     case $1 in
-        *kills_* | *soak*) echo 900 ;;
+        *kills*:long | *kills_* | *soak* | *mysql.bats:long) echo 900 ;;
         test/faults/*) echo 800 ;;
-        *kills* | unit | check) echo 700 ;;
-        *mysql* | *hold* | *cron*) echo 600 ;;
-        *) echo $(($(wc -c <"$1") / 100)) ;;
+        unit | check | *:long) echo 700 ;;
+        *mysql* | *kills* | *hold*) echo 600 ;;
+        *) echo $(($(wc -c <"${1%:*}") / 100)) ;;
     esac
 }
 
-# print_jobs <file...>: with the long ones in parts, that lanes can share.
+# print_jobs <file...>: those that take minutes in parts, that lanes can share.
 print_jobs() {
     for file; do
         case ${QUICK:-all}:$file in
             all:test/faults/*) printf '%s\n' "$file:1/2" "$file:2/2" ;;
+            all:*.bats)
+                if grep -q 'test_tags=long' "$file"; then
+                    printf '%s\n' "$file:long" "$file:short"
+                else
+                    echo "$file"
+                fi
+                ;;
             *) echo "$file" ;;
         esac
     done
@@ -106,7 +113,7 @@ export RESULTS SEED QUICK FAST
 
 # shellcheck disable=SC2086
 print_jobs $files | while read -r job; do
-    echo "$(print_weight "${job%:*}") $job"
+    echo "$(print_weight "$job") $job"
 done | sort -rn | sed 's/.* //' >"$RESULTS/jobs"
 echo "set-up: $((ready - begun)) s; now $(grep -c . "$RESULTS/jobs") jobs, $JOBS at a time"
 [ -z "$QUICK" ] || echo "a sample of the fault matrix; to repeat it: SEED=$SEED npm test"
