@@ -42,7 +42,10 @@ case $file in
     check) sh scripts/check.sh ;;
     unit) run_vitest ;;
     *.test.ts) run_vitest "$file" ;;
-    *) node_modules/bats/bin/bats --tap --timing ${tags:+--filter-tags "$tags"} "$file" ;;
+    *) # one that hangs has failed after half an hour
+        timeout --foreground -k 9 1800 \
+            node_modules/bats/bin/bats --tap --timing ${tags:+--filter-tags "$tags"} "$file"
+        ;;
 esac >"$log" 2>&1 </dev/null || :
 took=$(($(date +%s%3N) - began))
 

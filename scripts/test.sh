@@ -57,6 +57,14 @@ print_groups() {
     ! grep -qs 'promtool\|restic' "$@" || echo watchers
 }
 
+SEED=${SEED:-$(($(date +%s) / 86400))}
+case $SEED in
+    *[!0-9]*)
+        echo "scripts/test.sh: SEED='$SEED' is no number" >&2
+        exit 2
+        ;;
+esac
+
 QUICK=''
 case ${1-} in
     -l)
@@ -106,7 +114,6 @@ RESULTS=$(mktemp -d "${TMPDIR:-/tmp}/gen-backup-test.XXXXXX")
 trap 'rm -rf "$RESULTS"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-SEED=${SEED:-$(($(date +%s) / 86400))}
 JOBS=${JOBS:-$(($(nproc) + 1))}
 FAST=$QUICK # fewer runs of each property
 export RESULTS SEED QUICK FAST
@@ -114,7 +121,7 @@ export RESULTS SEED QUICK FAST
 # shellcheck disable=SC2086
 print_jobs $files | while read -r job; do
     echo "$(print_weight "$job") $job"
-done | sort -rn | sed 's/.* //' >"$RESULTS/jobs"
+done | sort -u | sort -rn | sed 's/.* //' >"$RESULTS/jobs"
 echo "set-up: $((ready - begun)) s; now $(grep -c . "$RESULTS/jobs") jobs, $JOBS at a time"
 [ -z "$QUICK" ] || echo "a sample of the fault matrix; to repeat it: SEED=$SEED npm test"
 
