@@ -48,10 +48,12 @@ case $file in
         ;;
 esac >"$log" 2>&1 </dev/null || :
 took=$(($(date +%s%3N) - began))
+times >"$log.cpu" # in the second line what it started: user, system
+cpu=$(sed -n '2s/m/ /gp' "$log.cpu" | awk '{ printf "%.0f", ($1 + $3) * 60 + $2 + $4 }')
 
 # One write, so that no other job's line comes between. A file that broke before its
 # plan's end has failed, whatever it says of the tests that ran.
-report=$(awk -v job="$job" -v took="$took" -v results="$RESULTS" -v quick="$QUICK" '
+report=$(awk -v job="$job" -v took="$took" -v cpu="$cpu" -v results="$RESULTS" -v quick="$QUICK" '
     function name(line) {
         sub(/^(not )?ok [0-9]* */, "", line)
         sub(/ in [0-9]+ms/, "", line)
@@ -95,6 +97,6 @@ report=$(awk -v job="$job" -v took="$took" -v results="$RESULTS" -v quick="$QUIC
         count = passed + 0 " passed"
         if (failed) count = count ", " failed " FAILED"
         if (skipped) count = count ", " skipped " skipped"
-        printf "%7.1f s  %-30s %s\n%s", took / 1000, job, count, text
+        printf "%6.1f s (cpu %3d)  %-36s %s\n%s", took / 1000, cpu, job, count, text
     }' "$log")
 [ -z "$report" ] || printf '%s\n' "$report"
