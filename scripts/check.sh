@@ -2,10 +2,11 @@
 # Lint and types. A line per step, `ok` or `not ok`; ends with 1 if one failed.
 set -eu
 cd "$(dirname "$0")/.."
-failed=0
+failed=0 steps=0
 
 step() { # <name> <command...>
     name=$1
+    steps=$((steps + 1))
     shift
     if output=$("$@" 2>&1); then
         echo "ok $name"
@@ -31,4 +32,5 @@ step 'shellcheck: parts' shellcheck -s sh -e SC2154,SC2153,SC2034,SC2317,SC2119,
 step 'shellcheck: scripts' shellcheck scripts/*.sh test/faults/*.sh .ci/run
 # shellcheck disable=SC2086
 step 'shfmt' shfmt -i 4 -ci -d $scripts
+echo "1..$steps" # written last: so it is known that none was left out
 exit "$failed"

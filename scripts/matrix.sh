@@ -4,7 +4,7 @@
 # each cell under one. Ends with 1 when an invariant is broken, or a cell did not run.
 set -eu
 cd "$(dirname "$0")/.."
-sh scripts/setup.sh matrix
+sh scripts/setup.sh test
 
 results=$(mktemp -d "${TMPDIR:-/tmp}/gen-backup-matrix.XXXXXX")
 trap 'rm -rf "$results"' EXIT

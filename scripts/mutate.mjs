@@ -286,7 +286,7 @@ async function makeTree() {
     // One shell is enough to notice; what survives is tried again on all of them.
     const helpers = join(tree, 'test/helpers.bash');
     const text = readFileSync(helpers, 'utf8');
-    writeFileSync(helpers, text.replace(/^SHELLS=.*$/m, "SHELLS=('dash')"));
+    writeFileSync(helpers, text.replace(/^ALL_SHELLS=.*$/m, "ALL_SHELLS=('dash')"));
   }
   return tree;
 }

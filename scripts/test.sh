@@ -1,79 +1,165 @@
 #!/bin/sh
-# All tests: lint and types, vitest, bats on four lanes: two for the parts and scripts,
-# two for the fault matrix. `fast` leaves the long ones out. The last line sums them up.
+# The tests, each file a job of its own, some of them at a time. Without words: what
+# every change needs, in five minutes on two cores: what holds in every shell is tried on
+# dash, of servers MariaDB alone, of the fault matrix a sample. `all`: everything. Names of
+# files, `restore retention`: these, whole; patterns are names too. `-l` lists the names.
+#   JOBS=n   how many at a time, one more than there are cores unless said
+#   SEED=n   which cells of the matrix: the day unless said
+# A file without tags runs in both; what has the tag `long` only in `all`. The last line
+# sums up.
 set -eu
 cd "$(dirname "$0")/.."
-sh scripts/setup.sh "${1-}"
+begun=$(date +%s)
 
-results=$(mktemp -d "${TMPDIR:-/tmp}/gen-backup-test.XXXXXX")
-trap 'rm -rf "$results"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-filter=
-if [ "${1-}" = fast ]; then
-    filter='--filter-tags !long'
-    export FAST=1 # fewer runs of each property
-fi
-
-# lane <name> <bats file...>: one after the other, into one TAP file.
-lane() {
-    lane_file=$results/$1.tap
-    shift
-    # shellcheck disable=SC2086 # an option and its value, or nothing
-    node_modules/bats/bin/bats --tap --timing $filter "$@" >"$lane_file" 2>&1 || :
+# print_weight <job>: the longest begin first, so that no lane is alone at the end.
+print_weight() {
+    case $1 in
+        *kills*:long | *kills_* | *soak* | *mysql.bats:long) echo 900 ;;
+        test/faults/*) echo 800 ;;
+        unit | check | *:long) echo 700 ;;
+        *mysql* | *kills* | *hold*) echo 600 ;;
+        *) echo $(($(wc -c <"${1%:*}") / 100)) ;;
+    esac
 }
 
-sh scripts/check.sh >"$results/check.tap" 2>&1 || :
+# print_jobs <file...>: those that take minutes in parts, that lanes can share.
+print_jobs() {
+    for file; do
+        case ${QUICK:-all}:$file in
+            all:test/faults/*) printf '%s\n' "$file:1/2" "$file:2/2" ;;
+            all:*.bats)
+                if grep -q 'test_tags=long' "$file"; then
+                    printf '%s\n' "$file:long" "$file:short"
+                else
+                    echo "$file"
+                fi
+                ;;
+            *) echo "$file" ;;
+        esac
+    done
+}
 
-npx vitest run --reporter=json --outputFile="$results/vitest.json" >"$results/vitest.log" 2>&1 ||
-    cat "$results/vitest.log"
-# A run without a result is a failure, not nothing.
-# shellcheck disable=SC2016 # JavaScript
-node -e '
-    const { testResults } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
-    for (const { name, assertionResults, message } of testResults) {
-        if (assertionResults.length === 0) console.log(`not ok ${name}: ${message}`);
-        for (const { status, fullName, failureMessages } of assertionResults) {
-            const skip = ["pending", "skipped", "todo", "disabled"].includes(status);
-            console.log(`${status === "passed" || skip ? "ok" : "not ok"} ${fullName}${skip ? " # skip" : ""}`);
-            for (const text of failureMessages ?? []) console.log(text.replace(/^/gm, "# "));
-        }
-    }
-' "$results/vitest.json" >"$results/vitest.tap" || echo 'not ok vitest: no result' >"$results/vitest.tap"
+print_names() {
+    echo check unit
+    for file in test/unit/*.test.ts test/*/*.bats; do
+        file=${file##*/}
+        echo "${file%%.*}"
+    done | sort -u | paste -s -d ' ' | fold -s -w 88
+}
 
-one='' two=''
-for file in test/parts/*.bats test/script/*.bats; do
-    [ -e "$file" ] || continue
-    if [ "${#one}" -le "${#two}" ]; then one="$one $file"; else two="$two $file"; fi
-done
-# shellcheck disable=SC2086 # our own file names
-[ -z "$one" ] || lane one $one &
+# print_groups <file...>: of setup.sh, that these need.
+print_groups() {
+    echo test
+    ! grep -qs start_docker "$@" || echo docker
+    ! grep -qsi 'oracle\|start_both' "$@" || echo oracle
+    ! grep -qs 'sqlite-versions' "$@" || echo releases
+    ! grep -qs alpine "$@" || echo alpine
+    case " $* " in *' unit '* | *crons.test.ts*) echo crons ;; esac
+    ! grep -qs 'promtool\|restic' "$@" || echo watchers
+}
+
+SEED=${SEED:-$(($(date +%s) / 86400))}
+case $SEED in
+    *[!0-9]*)
+        echo "scripts/test.sh: SEED='$SEED' is no number" >&2
+        exit 2
+        ;;
+esac
+
+QUICK=''
+case ${1-} in
+    -l)
+        print_names
+        exit
+        ;;
+    all) shift ;;
+    '') QUICK=1 ;;
+esac
+
+if [ "$#" = 0 ]; then
+    files='check unit'
+    for file in test/*/*.bats; do files="$files $file"; done
+    groups='test docker oracle releases alpine crons watchers'
+    [ -z "$QUICK" ] || groups='test'
+else
+    files=
+    for name; do
+        found=
+        case $name in
+            check | unit) found=$name ;;
+            *)
+                # shellcheck disable=SC2231 # a name may be a pattern
+                for file in test/*/$name.bats test/unit/$name.test.ts $name; do
+                    case $file in
+                        test/*/*.bats | test/unit/*.test.ts) [ ! -f "$file" ] || found="$found $file" ;;
+                    esac
+                done
+                ;;
+        esac
+        [ -n "$found" ] || {
+            echo "scripts/test.sh: no file of tests is named '$name'; there are:"
+            print_names
+            exit 2
+        } >&2
+        files="$files $found"
+    done
+    # shellcheck disable=SC2086 # our own file names
+    groups=$(print_groups $files)
+fi
+
+# shellcheck disable=SC2086 # words
+sh scripts/setup.sh $groups
+ready=$(date +%s)
+
+RESULTS=$(mktemp -d "${TMPDIR:-/tmp}/gen-backup-test.XXXXXX")
+trap 'rm -rf "$RESULTS"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+JOBS=${JOBS:-$(($(nproc) + 1))}
+FAST=$QUICK # fewer runs of each property
+export RESULTS SEED QUICK FAST
+
 # shellcheck disable=SC2086
-[ -z "$two" ] || lane two $two &
-lane faults test/faults/run_*.bats &
-lane faults-in-place test/faults/restore_*.bats test/faults/mysql.bats &
-wait
+print_jobs $files | while read -r job; do
+    echo "$(print_weight "$job") $job"
+done | sort -u | sort -rn | sed 's/.* //' >"$RESULTS/jobs"
+echo "set-up: $((ready - begun)) s; now $(grep -c . "$RESULTS/jobs") jobs, $JOBS at a time"
+[ -z "$QUICK" ] || echo "a sample of the fault matrix; to repeat it: SEED=$SEED npm test"
 
-# A lane that broke before its plan's end is a failure too.
-for file in "$results"/one.tap "$results"/two.tap "$results"/faults*.tap; do
-    [ -e "$file" ] || continue
-    planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$file" | tail -n 1)
-    ran=$(grep -c '^\(not \)\{0,1\}ok ' "$file" || :)
-    [ "${planned:-x}" = "$ran" ] || {
-        echo "not ok ${file##*/}: planned ${planned:-nothing}, ran $ran" >>"$file"
-        cat "$file"
+# Each says itself how it went.
+xargs -P "$JOBS" -n 1 sh scripts/test-job.sh <"$RESULTS/jobs" || :
+
+# A job without a result is a failure, not nothing.
+while read -r job; do
+    grep -q " $job\$" "$RESULTS/done" 2>/dev/null || {
+        echo "not ok $job: no result" | tee -a "$RESULTS/failed"
+        echo "0 0 1 0 $job" >>"$RESULTS/done"
     }
-done
+done <"$RESULTS/jobs"
 
-cat "$results"/*.tap | awk '
-    /^not ok / { failed++; show = 60; print; next }
-    /^ok .*# skip/ { skipped++; show = 0; print; next }
-    /^ok / { passed++; show = 0; next }
-    show-- > 0 { print }
+echo
+if [ -z "$QUICK" ]; then
+    echo 'The ten slowest files, or parts of one:'
+    sort -rn "$RESULTS/done" | head -n 10 | awk '{ printf "%6.1f s  %s\n", $1, $5 }'
+    echo 'The ten slowest tests:'
+    sort -rn "$RESULTS/times" | head -n 10 | awk '{ s = $1; $1 = ""; printf "%6.1f s %s\n", s, $0 }'
+fi
+[ ! -s "$RESULTS/skipped" ] || {
+    echo 'Skipped:'
+    sort "$RESULTS/skipped"
+}
+[ ! -s "$RESULTS/failed" ] || {
+    echo 'Failed:'
+    cat "$RESULTS/failed"
+    ! grep -q ' x ' "$RESULTS/failed" || echo "the cells of SEED=$SEED"
+}
+now=$(date +%s)
+echo "in $((now - ready)) s, after $((ready - begun)) s of set-up"
+awk '
+    { passed += $2; failed += $3; skipped += $4 }
     END {
         printf "%d passed, %d failed", passed, failed
         if (skipped) printf ", %d skipped", skipped
         print ""
         exit failed > 0 || passed == 0
-    }'
+    }' "$RESULTS/done"

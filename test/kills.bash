@@ -38,15 +38,16 @@ nice = false'
     expect_status 0
     took=$((($(date +%s%N) - took) / 1000000))
     for ((i = 0; i < count; i++)); do
-        shell=${SHELLS[i % ${#SHELLS[@]}]}
+        shell=${ALL_SHELLS[i % ${#ALL_SHELLS[@]}]}
         command -v "${shell%% *}" >/dev/null || shell=sh
         # shellcheck disable=SC2086
         setsid $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
         sleep "$(printf '0.%03d' $((RANDOM % (took < 999 ? took : 999))))"
         ! kill -9 -- "$([ $((i % 2)) = 0 ] || echo -)$!" 2>/dev/null || kills=$((kills + 1))
         wait "$!" 2>/dev/null || :
-        # what a breaker of a lock leaves is waited for until it is a minute old
-        touch -d '-2 minutes' "$STATE"/locks/*.breaking 2>/dev/null || :
+        # What a breaker of a lock leaves is waited for until it is a minute old. -c: if its
+        # rmdir comes first, a file of that name would be in the way for ever.
+        touch -c -d '-2 minutes' "$STATE"/locks/*.breaking 2>/dev/null || :
         if ((i % 11 == 10 || i == count - 1)); then all_is_well "$shell"; fi
     done
     echo "# $kills of $count were killed within their run, of $took ms" >&3

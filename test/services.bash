@@ -4,9 +4,21 @@
 
 ORACLE_ROOT=${GEN_BACKUP_CACHE:-/var/cache/gen-backup-test}/mysql
 
-need_mariadb() { command -v mariadbd >/dev/null || skip 'MARIADB MISSING'; }
-need_oracle() { [ -x "$ORACLE_ROOT/usr/sbin/mysqld" ] || skip 'ORACLE MYSQL MISSING'; }
-need_flavour() { "need_$1"; }
+# In `npm test` MariaDB stands for both.
+FLAVOURS=(mariadb oracle)
+[ -z "${QUICK-}" ] || FLAVOURS=(mariadb)
+
+has_flavour() {
+    if [ "$1" = mariadb ]; then command -v mariadbd; else [ -x "$ORACLE_ROOT/usr/sbin/mysqld" ]; fi >/dev/null
+}
+
+need_flavour() {
+    [[ " ${FLAVOURS[*]} " == *" $1 "* ]] || left_to_all
+    has_flavour "$1" || skip "${1^^} SERVER MISSING"
+}
+
+need_mariadb() { need_flavour mariadb; }
+need_oracle() { need_flavour oracle; }
 
 # make_clients <directory>: Oracle's clients, to be put first in PATH.
 make_clients() {
@@ -59,8 +71,8 @@ start_server() {
 # start_both: what there is of MariaDB and Oracle's MySQL.
 start_both() {
     local flavour
-    for flavour in mariadb oracle; do
-        (need_flavour "$flavour") >/dev/null 2>&1 || continue
+    for flavour in "${FLAVOURS[@]}"; do
+        has_flavour "$flavour" || continue
         make_clients "$BATS_FILE_TMPDIR/oracle"
         start_server "$flavour" --event-scheduler=ON
     done
@@ -69,7 +81,7 @@ start_both() {
 # both <function>: for each flavour, that has to be there.
 both() {
     local flavour path=$PATH
-    for flavour in mariadb oracle; do
+    for flavour in "${FLAVOURS[@]}"; do
         need_flavour "$flavour"
         rm -rf "$DEST" "$STATE"
         use_flavour "$flavour"

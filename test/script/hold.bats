@@ -28,7 +28,10 @@ use_volume() {
 start_writer() {
     node "$ROOT/scripts/writer.mjs" --db "$DB" --busy-timeout 5000 "$@" >"$PLACE/writer.json" 2>"$PLACE/writer.err" 3>&- &
     WRITER=$!
-    sleep 1
+    until [ "$(sqlite3 -cmd '.timeout 9000' "$DB" 'SELECT n FROM meta')" -gt 20 ]; do
+        kill -0 "$WRITER"
+        sleep 0.1
+    done
 }
 
 # the writer has had no error
@@ -82,7 +85,7 @@ compression = "none"'
     until [ -n "$(ls -A "$STORAGE/lib" | grep gen-backup-clone)" ]; do sleep 0.002; done
     kill -9 "$pid"
     wait "$pid" || :
-    sleep 0.5
+    while pgrep -f "$PLACE/" >/dev/null; do sleep 0.05; done # what it had started
     under sh run
     expect_status 0
     [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ]
@@ -153,7 +156,7 @@ type = 'database'
 [backup.plans.two]
 type = 'database'"
     slow=$PLACE/slow.sh
-    sed 's:".backup --async $SNAPSHOT":".shell sleep 5" ".backup --async $SNAPSHOT":' "$SCRIPT" >"$slow"
+    sed 's:".backup --async $SNAPSHOT":".shell sleep 5.125" ".backup --async $SNAPSHOT":' "$SCRIPT" >"$slow"
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
         for signal in TERM KILL; do
@@ -161,15 +164,14 @@ type = 'database'"
             # shellcheck disable=SC2086
             $shell "$slow" run one >/dev/null 2>&1 3>&- &
             pid=$!
-            until [ -s "$PLACE/told" ]; do sleep 0.05; done
-            sleep 0.3
+            until pgrep -f '[s]leep 5.125' >/dev/null; do sleep 0.05; done
             kill -s "$signal" "$pid"
             wait "$pid" || :
             if [ "$signal" = TERM ]; then
                 [ "$(paste -s -d ' ' "$PLACE/told")" = 'pause go' ]
             else
                 [ "$(paste -s -d ' ' "$PLACE/told")" = 'pause' ]
-                pkill -f '[s]leep 5' || :
+                pkill -f '[s]leep 5.125' || :
                 under "$shell" run two
                 expect_status 0
                 [[ $err == *"plan 'one' was killed while writers paused"* ]]

@@ -22,7 +22,7 @@ keep = { last = 1000 }
 compression = "none"'
     start_writer "$journal"
     for ((i = 1; i <= count; i++)); do
-        shell=${SHELLS[i % ${#SHELLS[@]}]}
+        shell=${ALL_SHELLS[i % ${#ALL_SHELLS[@]}]}
         command -v "${shell%% *}" >/dev/null || shell=sh
         under "$shell" run
         expect_status 0

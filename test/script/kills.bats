@@ -123,8 +123,12 @@ keep = { last = 1000 }'
             [ "$status" -gt 128 ]
             [ $((($(date +%s%N) - begun) / 1000000)) -lt 2000 ]
             [ -z "$(ls -A "$DEST/default" "$STATE/locks" | grep -v :)" ]
-            sleep 0.2
-            [ -z "$(pgrep -f "$PLACE/dest")" ]
+            # what ran below it ends with it, or at once behind it
+            for ((tries = 0; tries < 40; tries++)); do
+                pgrep -f "$PLACE/the" >/dev/null || break
+                sleep 0.05
+            done
+            [ "$tries" -lt 40 ]
         done
     done
 }

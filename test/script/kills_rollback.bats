@@ -1,5 +1,5 @@
 # Kills at any instant, of runs over a database with a rollback journal: its half of
-# the 500 of `npm test`; the others are in kills.bats.
+# the 500 of `npm run test:all`; the others are in kills.bats.
 # bats file_tags=long
 bats_require_minimum_version 1.5.0
 

@@ -10,8 +10,8 @@ PASSWORDS=(-e 'MYSQL_PASSWORD=s3cr3t "\# '\''$x' -e 'MYSQL_ROOT_PASSWORD=root"pw
 setup_file() {
     start_docker >&2 || return 0
     local flavour
-    for flavour in mariadb oracle; do
-        (need_flavour "$flavour") >/dev/null 2>&1 || continue
+    for flavour in "${FLAVOURS[@]}"; do
+        has_flavour "$flavour" || continue
         make_image "$flavour"
         start_container "$flavour" "db-$flavour" "${PASSWORDS[@]}" \
             -e MYSQL_DATABASE=app_db -e MYSQL_USER=app
@@ -30,7 +30,7 @@ setup() {
 
 both() {
     local flavour
-    for flavour in mariadb oracle; do
+    for flavour in "${FLAVOURS[@]}"; do
         need_flavour "$flavour"
         rm -rf "$DEST" "$STATE"
         "$1" "$flavour"

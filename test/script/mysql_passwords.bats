@@ -10,8 +10,8 @@ MARK=s3cr3t
 
 setup_file() {
     local flavour
-    for flavour in mariadb oracle; do
-        (need_flavour "$flavour") >/dev/null 2>&1 || continue
+    for flavour in "${FLAVOURS[@]}"; do
+        has_flavour "$flavour" || continue
         make_clients "$BATS_FILE_TMPDIR/oracle"
         start_server "$flavour"
         admin "$flavour" -e 'CREATE DATABASE app; CREATE TABLE app.t (id INT PRIMARY KEY)'
@@ -74,7 +74,7 @@ watch_host() {
 # bats test_tags=long
 @test "33 passwords, both flavours, every shell; none is seen on the host" {
     local flavour shell path=$PATH
-    for flavour in mariadb oracle; do
+    for flavour in "${FLAVOURS[@]}"; do
         need_flavour "$flavour"
         use_flavour "$flavour"
         make_users "$flavour"

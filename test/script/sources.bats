@@ -91,7 +91,7 @@ refused() {
     sqlite3 "$DB" <"$PLACE/hold" >/dev/null 3>&- &
     exec 7>"$PLACE/hold"
     echo 'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE held (x);' >&7
-    sleep 0.5
+    until [ -e "$DB-journal" ]; do sleep 0.02; done # it has written, so it has the lock
     refused 1 'locked'
     exec 7>&-
     wait
@@ -125,9 +125,9 @@ refused() {
     writer=$!
     exec 7>"$PLACE/in"
     # a cache of one page writes to the file before the commit
-    echo "PRAGMA cache_size = 1; BEGIN; UPDATE torrents SET completed = 99; SELECT 1;" >&7
-    until [ -s "$DB-journal" ]; do sleep 0.1; done
-    sleep 0.5
+    printf '%s\n' 'PRAGMA cache_size = 1; BEGIN; UPDATE torrents SET completed = 99;' \
+        ".once '$PLACE/updated'" 'SELECT 1;' >&7
+    until [ -s "$PLACE/updated" ]; do sleep 0.02; done
     kill -9 "$writer"
     exec 7>&-
     wait "$writer" || :
@@ -183,7 +183,6 @@ SH
     rm -f "$STORAGE/lib/filler"
     wait
     is_whole "$DB"
-    sleep 1 # the fake's own sleep still holds the mount
     umount -l "$STORAGE/lib"
     expect_status 3
     [[ $err == *'filling up'* ]]

@@ -67,6 +67,7 @@ tables = ["accounts_a", "accounts_b", "ledger", "meta", "keys"]'
     [ "$(sqlite3 "$DB" 'PRAGMA journal_mode')" = "$2" ]
 }
 
+# bats test_tags=long
 @test "bullseye's sqlite3, write-ahead log: hot backups, all and some tables, verify, drill, restore" { the_whole_job bullseye wal; }
 # bats test_tags=long
 @test "bullseye's sqlite3, rollback journal: the same" { the_whole_job bullseye delete; }
@@ -74,6 +75,7 @@ tables = ["accounts_a", "accounts_b", "ledger", "meta", "keys"]'
 @test "trixie's sqlite3, write-ahead log: the same" { the_whole_job trixie wal; }
 # bats test_tags=long
 @test "trixie's sqlite3, rollback journal: the same" { the_whole_job trixie delete; }
+# bats test_tags=long
 @test "sid's sqlite3, write-ahead log: the same" { the_whole_job sid wal; }
 # bats test_tags=long
 @test "sid's sqlite3, rollback journal: the same" { the_whole_job sid delete; }

@@ -139,6 +139,7 @@ after" ]
     done
 }
 
+# bats test_tags=long
 @test "metrics are what promtool takes, and the alert rules do what they say" {
     command -v promtool >/dev/null || skip 'PROMTOOL MISSING'
     mkdir "$PLACE/metrics"
@@ -186,6 +187,7 @@ after = 'umount $PLACE/volume'"
     umount "$PLACE/volume"
 }
 
+# bats test_tags=long
 @test "a hook hands the finished directory to restic, which restores it" {
     command -v restic >/dev/null || skip 'RESTIC MISSING'
     echo word >"$PLACE/password"
