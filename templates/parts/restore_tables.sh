@@ -22,35 +22,17 @@ replace_tables() {
     choose_aside "${WORK%/*}/${live##*/}.rows"
     { true >"$WORK/old.sqlite3" && ln "$WORK/old.sqlite3" "$aside" &&
         sync "${aside%/*}"; } || die "cannot make '$aside'"
-    {
-        print_wanted "$(manifest_value tables "$1")"
-        print_absent main
-        print_unlike
-        print_verdict
-        print_dangling -1
-        print_table_copy live old
-        print_table_copy main live
-        print_difference live
-        echo 'INSERT INTO verdict SELECT NULL FROM differs;'
-        print_difference old
-        print_dangling 1
-        print_said_dangling
-        print_verdict
-    } >"$SCRATCH/copy.sql"
-    BUSY_TIMEOUT_MS=30000
-    {
-        cd "$WORK"
-        NICE=no # others wait
-        # Databases are committed in this order, the old rows before the new ones; a
-        # journal of several would be the end of that.
-        exec_sqlite ro "$WORK/new.sqlite3" ".timeout $BUSY_TIMEOUT_MS" \
-            "ATTACH 'old.sqlite3' AS old" 'PRAGMA old.journal_mode=OFF' \
-            "ATTACH '$(print_uri rw "$live")' AS live" 'PRAGMA foreign_keys=OFF' \
-            'BEGIN IMMEDIATE' '.read .scratch/copy.sql' 'COMMIT' \
-            'SELECT count(*) FROM differs'
-    } >"$SCRATCH/outcome" 2>"$SCRATCH/error" &
+    print_dangling >"$SCRATCH/dangling.sql"
+    print_replacement "$(manifest_value tables "$1")" >"$SCRATCH/replace.sql"
     replace_status=0
-    await $! || replace_status=$?
+    replace_rows || replace_status=$?
+    if grep -q 'foreign key mismatch' "$SCRATCH/error"; then
+        log "warning: $1: cannot look for rows that refer to nothing:" \
+            "$(head -n 1 "$SCRATCH/error")"
+        true >"$SCRATCH/dangling.sql"
+        replace_status=0
+        replace_rows || replace_status=$?
+    fi
     # Killed, it may have done its work.
     [ "$replace_status" -lt 128 ] || die "sqlite3 was killed: look at '$live';" \
         "the rows that were there are in '$aside', if they are gone from it"
@@ -68,6 +50,43 @@ replace_tables() {
     else
         log "$1: the rows that were there are now in '$aside'"
     fi
+}
+
+# replace_rows: in one transaction of the restored database, the file for the old rows,
+# and the live one. It is committed in this order, and without a journal of
+# several, which would be named in that of the live one.
+replace_rows() {
+    {
+        cd "$WORK"
+        true >old.sqlite3
+        NICE=no # others wait
+        exec_sqlite ro "$WORK/new.sqlite3" '.timeout 30000' \
+            "ATTACH 'old.sqlite3' AS old" 'PRAGMA old.journal_mode=OFF' \
+            "ATTACH '$(print_uri rw "$live")' AS live" 'PRAGMA foreign_keys=OFF' \
+            'BEGIN IMMEDIATE' '.read .scratch/replace.sql' 'COMMIT' \
+            'SELECT count(*) FROM differs'
+    } >"$SCRATCH/outcome" 2>"$SCRATCH/error" &
+    await $!
+}
+
+# print_replacement <SQL of names>: SQL of all that is done in between.
+print_replacement() {
+    print_wanted "$1"
+    print_absent main
+    print_unlike
+    print_verdict
+    echo 'CREATE TEMP TABLE dangling (child, parent, fk, id, n);
+.read .scratch/dangling.sql
+UPDATE dangling SET n = -1;'
+    print_table_copy live old
+    print_table_copy main live
+    echo 'CREATE TEMP TABLE differs (x);'
+    print_difference live
+    echo 'INSERT INTO verdict SELECT NULL FROM differs;'
+    print_difference old
+    echo '.read .scratch/dangling.sql'
+    print_said_dangling
+    print_verdict
 }
 
 # print_unlike: SQL that says which tables are not those that were saved, so that their
@@ -94,12 +113,11 @@ INSERT INTO said SELECT '''' || a.name || ''' has now '
 SQL
 }
 
-# print_dangling <-1|1>: SQL that counts, before or after, the rows that refer to
-# nothing, in these tables and in those that refer to them.
+# print_dangling: SQL that notes the rows that refer to nothing, in these tables and in
+# those that refer to them.
 print_dangling() {
-    cat <<SQL
-CREATE TEMP TABLE IF NOT EXISTS dangling (child, parent, fk, id, n);
-INSERT INTO dangling SELECT "table", parent, fkid, k.rowid, $1
+    cat <<'SQL'
+INSERT INTO dangling SELECT "table", parent, fkid, k.rowid, 1
   FROM (SELECT name AS child FROM live.sqlite_master AS t
     WHERE type = 'table' AND (name COLLATE NOCASE IN (SELECT name FROM wanted) OR EXISTS
       (SELECT 1 FROM pragma_foreign_key_list(t.name, 'live') AS f
@@ -123,7 +141,6 @@ SQL
 # from those of main: other ones, or as many times.
 print_difference() {
     cat <<SQL
-CREATE TEMP TABLE IF NOT EXISTS differs (x);
 INSERT INTO differs SELECT 1 FROM wanted
   WHERE name NOT IN (SELECT name FROM $1.sqlite_master);
 .output .scratch/made.sql
