@@ -1,9 +1,17 @@
 # exec_sqlite <mode> <file> <command...>: no ~/.sqliterc, and end at the first
-# error. The mode rw never makes a database that is missing.
+# error. The mode rw never makes a database that is missing. Views, CHECKs and
+# other definitions, which others wrote, get no function that reaches further.
 exec_sqlite() {
-    uri="file:$(printf '%s\n' "$2" | sed 's/%/%25/g; s/?/%3f/g; s/#/%23/g')?mode=$1"
+    uri=$(print_uri "$1" "$2")
     shift 2
-    exec_gently sqlite3 -init /dev/null -batch -bail "$uri" "$@" </dev/null
+    exec_gently sqlite3 -init /dev/null -batch -bail "$uri" \
+        'PRAGMA trusted_schema=OFF' "$@" </dev/null
+}
+
+# print_uri <mode> <file>: as sqlite3 takes it, also between single quotes.
+print_uri() {
+    printf 'file:%s?mode=%s\n' "$(printf '%s\n' "$2" |
+        sed "s/%/%25/g; s/?/%3f/g; s/#/%23/g; s/'/%27/g")" "$1"
 }
 
 # look_at_sqlite <database>: is it one, and may we open it? Sets JOURNAL.
@@ -191,7 +199,7 @@ finish_snapshot() {
         echo "$MAX_WRITE_STALL_S $database_kb" >"$STATE_PATH/stall.$1"
         refuse_known_stall "$1" "$2"
     fi
-    ! grep -qs 'unknown option: --async' "$SCRATCH/error" ||
+    ! grep -qsE 'unknown option: --async|pragma_trusted_schema' "$SCRATCH/error" ||
         refuse "this sqlite3 is too old for a snapshot: it knows no .backup --async"
     [ "$hold_status" = 0 ] ||
         die "cannot copy '$2': $(head -n 3 "$SCRATCH/error")"

@@ -6,119 +6,118 @@ backup_sqlite_tables() {
     tables=$(printf '%s\n' "$@" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , -)
     begin_snapshot "$artifact" "$database"
     refuse_known_stall "$artifact" "$database"
-    save_tables "$database" "VALUES $tables" "$SNAPSHOT"
+    {
+        print_wanted "VALUES $tables"
+        print_absent main
+        print_verdict
+        print_table_copy main part
+    } >"$SCRATCH/copy.sql"
+    hold_sqlite "$database" "ATTACH '$SNAPSHOT' AS part" '.read .scratch/copy.sql'
+    [ ! -s "$SCRATCH/said" ] || die "'$database' has $(print_said)"
     finish_snapshot "$artifact" "$database" sqlite3-tables
     manifest "$artifact.tables=VALUES $tables"
 }
 
-# save_tables <database> <SQL of their names> <file>: as of one instant.
-save_tables() {
-    print_table_copy main part "$2" >"$SCRATCH/copy.sql"
-    print_single_statement >"$SCRATCH/single.awk"
-    hold_sqlite "$1" "ATTACH '$3' AS part" '.read .scratch/copy.sql'
-    [ ! -s "$SCRATCH/missing" ] || die "'$1' has no ordinary table" \
-        "$(sed "s/.*/'&'/" "$SCRATCH/missing" | tr '\n' ' ')"
-}
-
-# print_table_copy <from> <to> <SQL of their names>: SQL that makes the tables
-# of one schema what they are in another: all but generated columns,
-# AUTOINCREMENT counters and, for tables new there, indexes and triggers. What
-# sqlite_master keeps begins with 'CREATE TABLE ', whatever was typed, so that
-# is where the schema's name goes in.
-print_table_copy() {
+# print_wanted <SQL of names>: SQL that begins a session with those tables. Whoever owns
+# a database writes its definitions, so none of them, nor the name of a column, ever
+# becomes text that sqlite3 reads: they go from one sqlite_master to the other as
+# values, and what is printed and read back holds numbers, and the names given here.
+# Nothing of the definitions is run either: no trigger, no CHECK, no function that
+# could do more than compute (edit() starts programs).
+print_wanted() {
     cat <<SQL
-PRAGMA ignore_check_constraints=ON; -- they may call edit(), which starts programs
-CREATE TEMP TABLE wanted (name TEXT COLLATE NOCASE);
-INSERT INTO wanted $3;
-CREATE TEMP TABLE selected AS
-  SELECT name, '"' || replace(name, '"', '""') || '"' AS quoted, sql,
-    (SELECT group_concat('"' || replace(c.name, '"', '""') || '"')
-      FROM pragma_table_xinfo(t.name, '$1') AS c WHERE c.hidden = 0) AS columns,
-    name COLLATE NOCASE NOT IN
-      (SELECT name FROM $2.sqlite_master WHERE type = 'table') AS is_new
-  FROM $1.sqlite_master AS t
-  WHERE type = 'table' AND typeof(sql) = 'text' AND sql LIKE 'CREATE TABLE %'
-    AND name COLLATE NOCASE IN (SELECT name FROM wanted);
-.output .scratch/missing
-SELECT name FROM wanted EXCEPT SELECT name FROM selected;
-.output .scratch/definitions
-SELECT quote(type), quote(CAST(sql AS TEXT)) FROM $1.sqlite_master
-  WHERE tbl_name COLLATE NOCASE IN (SELECT name FROM selected) AND sql IS NOT NULL;
-.output
-.shell awk -f .scratch/single.awk .scratch/definitions >.scratch/single.sql
-.read .scratch/single.sql
-SELECT x FROM every_definition_is_a_single_statement;
-.output .scratch/copy-1.sql
-SELECT 'CREATE TABLE $2.' || substr(sql, 14) || ';' FROM selected WHERE is_new;
-SELECT 'DELETE FROM $2.' || quoted || ';' FROM selected WHERE NOT is_new;
-SELECT 'INSERT INTO $2.' || quoted || ' (' || columns || ') SELECT ' || columns
-  || ' FROM $1.' || quoted || ';' FROM selected;
-.output
-.read .scratch/copy-1.sql
-.output .scratch/copy-2.sql
-SELECT 'DELETE FROM $2.sqlite_sequence WHERE name IN (SELECT name FROM selected);'
-  || 'INSERT INTO $2.sqlite_sequence SELECT name, seq FROM $1.sqlite_sequence'
-  || ' WHERE name IN (SELECT name FROM selected);'
-  FROM $1.sqlite_master JOIN $2.sqlite_master AS target USING (type, name)
-  WHERE target.name = 'sqlite_sequence';
-SELECT CASE
-    WHEN type = 'trigger' THEN 'CREATE TRIGGER $2.' || substr(sql, 16)
-    WHEN sql LIKE 'CREATE UNIQUE %' THEN 'CREATE UNIQUE INDEX $2.' || substr(sql, 21)
-    ELSE 'CREATE INDEX $2.' || substr(sql, 14) END || ';'
-  FROM $1.sqlite_master
-  WHERE type IN ('index', 'trigger') AND typeof(sql) = 'text'
-    AND tbl_name IN (SELECT name FROM selected WHERE is_new)
-  ORDER BY type;
-.output
-.read .scratch/copy-2.sql
+.output .scratch/made.sql
+SELECT * FROM pragma_trusted_schema; -- off: see exec_sqlite; fails before 3.31
+.dbconfig enable_trigger off
+PRAGMA ignore_check_constraints=ON;
+CREATE TEMP TABLE wanted (name TEXT PRIMARY KEY COLLATE NOCASE, quoted,
+  all_from, from_list, all_to, to_list);
+INSERT OR IGNORE INTO wanted (name) $1;
+UPDATE wanted SET quoted = '"' || replace(name, '"', '""') || '"';
+CREATE TEMP TABLE made (n INTEGER PRIMARY KEY, type, name, tbl_name, sql, is_index);
+CREATE TEMP TABLE said (line, is_fatal);
+CREATE TEMP TABLE verdict (x NOT NULL);
 SQL
 }
 
-# print_single_statement: a program that says whether every definition is one statement
-# and no more. Whoever owns the database may put anything behind one, and it is root
-# who reads them. Strings, names and comments are taken out first; a line of nothing
-# but / or GO ends a statement for sqlite3, too.
-print_single_statement() {
-    cat <<'AWK'
-# literal(): the next SQL string of the file, without its quotes.
-function literal(    at, value) {
-    for (at = index(text, "\047"); at;) {
-        text = substr(text, at + 1)
-        at = index(text, "\047")
-        value = value substr(text, 1, at - 1)
-        text = substr(text, at + 1)
-        if (substr(text, 1, 1) != "\047") return value
-        value = value "\047"
-        at = 1
-    }
-    exit
+# print_absent <schema>: SQL that says which of the tables are not there.
+print_absent() {
+    cat <<SQL
+INSERT INTO said SELECT 'no ordinary table ''' || name || '''', 1 FROM wanted
+  WHERE name NOT IN (SELECT name FROM $1.sqlite_master
+    WHERE type = 'table' AND typeof(sql) = 'text' AND sql LIKE 'CREATE TABLE %');
+SQL
 }
-function bare(sql,    open, close_at, end, left) {
-    while (match(sql, /[\047"`[]|--|\/[*]/)) {
-        left = left substr(sql, 1, RSTART - 1) " "
-        open = substr(sql, RSTART, RLENGTH)
-        sql = substr(sql, RSTART + RLENGTH)
-        end = open == "[" ? "]" : open == "--" ? "\n" : open == "/*" ? "*/" : open
-        close_at = index(sql, end)
-        if (!close_at) return left ";;" # it never ends
-        sql = substr(sql, close_at + length(end))
-        if (open == "--") left = left "\n"
-    }
-    return toupper(left sql)
+
+# print_verdict: SQL that ends the session when what was said is fatal.
+print_verdict() {
+    cat <<'SQL'
+.output .scratch/said
+SELECT line FROM said;
+.output
+INSERT INTO verdict SELECT NULL FROM said WHERE is_fatal;
+SQL
 }
-{ text = text $0 "\n" }
-END {
-    while (index(text, "\047")) {
-        type = literal()
-        sql = bare(literal())
-        gsub(/([ \t\r\f\v]|\357\273\277)+/, " ", sql)
-        if (sql ~ /(^|\n) ?(\/|GO) ?(\n|$)/) exit
-        gsub(/[ \n]+/, " ", sql)
-        if (type == "trigger" && !sub(/; ?END ?$/, "", sql)) exit
-        if (type != "trigger" && sql ~ /;/) exit
-        if (sql ~ /; ?(END ?)?(;|$)/) exit
-    }
-    print "CREATE TEMP TABLE every_definition_is_a_single_statement (x);"
-}
-AWK
+
+# print_said: names are others': on one line, without control characters.
+print_said() { tr '\n' ';' <"$SCRATCH/said" | tr -d '\000-\037\177' | sed 's/;$//'; }
+
+# print_table_copy <from> <to>: SQL that makes the tables of one schema what they are in
+# another: all but generated columns; AUTOINCREMENT counters, the larger of both;
+# and, for tables new there, indexes and triggers. For each of these an empty b-tree
+# is made under a name of ours, which then gets the definition.
+print_table_copy() {
+    cat <<SQL
+DELETE FROM made;
+INSERT INTO made (type, name, tbl_name, sql, is_index)
+  SELECT type, name, tbl_name, sql, type = 'index'
+      OR EXISTS (SELECT 1 FROM pragma_index_xinfo(m.name, '$1')) -- WITHOUT ROWID
+    FROM $1.sqlite_master AS m
+    WHERE tbl_name COLLATE NOCASE IN (SELECT name FROM wanted) AND tbl_name
+      COLLATE NOCASE NOT IN (SELECT name FROM $2.sqlite_master WHERE type = 'table')
+    ORDER BY type = 'trigger', rowid;
+.output .scratch/made.sql
+SELECT 'CREATE TABLE $2.gen_backup_0 (x INTEGER PRIMARY KEY AUTOINCREMENT);'
+  || 'DROP TABLE $2.gen_backup_0; -- leaves sqlite_sequence'
+  FROM $1.sqlite_master WHERE name = 'sqlite_sequence' AND EXISTS (SELECT 1 FROM made);
+SELECT 'CREATE TABLE $2.gen_backup_' || n
+  || CASE WHEN is_index THEN '(x PRIMARY KEY) WITHOUT ROWID;' ELSE '(x);' END
+  FROM made WHERE type <> 'trigger';
+.output
+.read .scratch/made.sql
+.output .scratch/made.sql
+.dbconfig defensive off
+PRAGMA writable_schema=ON;
+UPDATE $2.sqlite_master AS t SET (type, name, tbl_name, sql) =
+    (SELECT type, name, tbl_name, sql FROM made WHERE t.name = 'gen_backup_' || n)
+  WHERE name IN (SELECT 'gen_backup_' || n FROM made WHERE type <> 'trigger');
+INSERT INTO $2.sqlite_master
+  SELECT type, name, tbl_name, 0, sql FROM made WHERE type = 'trigger';
+PRAGMA writable_schema=RESET; -- off, and all definitions are read again
+.dbconfig defensive on
+UPDATE wanted SET (all_from, from_list, all_to, to_list) = (
+  (SELECT group_concat('c' || cid) FROM pragma_table_xinfo(wanted.name, '$1')),
+  (SELECT group_concat(c) FROM (SELECT 'c' || f.cid || ' COLLATE BINARY' AS c
+    FROM pragma_table_xinfo(wanted.name, '$2') AS t
+    JOIN pragma_table_xinfo(wanted.name, '$1') AS f ON f.name = t.name COLLATE NOCASE
+    WHERE t.hidden = 0 ORDER BY t.cid)),
+  (SELECT group_concat('c' || cid) FROM pragma_table_xinfo(wanted.name, '$2')),
+  (SELECT group_concat('c' || cid) FROM pragma_table_xinfo(wanted.name, '$2')
+    WHERE hidden = 0));
+.output .scratch/made.sql
+SELECT 'DELETE FROM $2.' || quoted || '; INSERT INTO $2.' || quoted || ' WITH f('
+  || all_from || ') AS (SELECT * FROM $1.' || quoted || ') SELECT ' || from_list
+  || ' FROM f;' FROM wanted WHERE name IN (SELECT name FROM $1.sqlite_master);
+SELECT 'INSERT INTO $2.sqlite_sequence SELECT name, 0 FROM $2.sqlite_master WHERE'
+  || ' name COLLATE NOCASE IN (SELECT name FROM wanted) AND name COLLATE NOCASE IN'
+  || ' (SELECT name FROM $1.sqlite_sequence) AND name NOT IN'
+  || ' (SELECT name FROM $2.sqlite_sequence);'
+  || 'UPDATE $2.sqlite_sequence AS t SET seq = max(seq, ifnull((SELECT max(f.seq)'
+  || ' FROM $1.sqlite_sequence AS f WHERE f.name = t.name COLLATE NOCASE), seq))'
+  || ' WHERE name COLLATE NOCASE IN (SELECT name FROM wanted);'
+  FROM $1.sqlite_master JOIN $2.sqlite_master AS t USING (type, name)
+  WHERE t.name = 'sqlite_sequence';
+.output
+.read .scratch/made.sql
+SQL
 }

@@ -25,24 +25,54 @@ sign() {
     [ ! -e "$PLACE/pwned" ]
 }
 
-@test "some tables: a schema with commands of sqlite3 in it is refused, and nothing is run" {
-    make_script 'type = "database"
-tables = ["keys"]'
-    sqlite3 "$DB" "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = sql || char(10) || ';' || char(10) ||
-        '.shell touch $PLACE/pwned' || char(10) || '--' WHERE name = 'keys'"
-    under sh run
-    [ ! -e "$PLACE/pwned" ]
-    expect_status 1
+# copied_as_it_is <shell>: what is in $DB is saved and restored, and nothing of it is run
+copied_as_it_is() {
+    rm -rf "$PLACE/to" "$DEST" "$STATE"
+    for words in run drill 'restore default --yes' "restore default --to $PLACE/to"; do
+        [[ $words != *--yes ]] || sqlite3 "$DB" "PRAGMA writable_schema=ON; ${2-DELETE FROM keys}"
+        # shellcheck disable=SC2086
+        under "$1" $words
+        expect_status 0
+        [ ! -e "$PLACE/pwned" ]
+    done
+    for file in "$DB" "$PLACE/to$DB"; do
+        [ "$(sqlite3 "$file" 'SELECT key FROM keys')" = "$(printf '%s\n' alpha beta)" ]
+        is_whole "$file"
+    done
 }
 
-@test "some tables: statements behind an index or a trigger are refused, and not run" {
+@test "some tables: what stands inside a definition is copied as it is, and never run, on every shell" {
     make_script 'type = "database"
 tables = ["keys"]'
-    sqlite3 "$DB" "CREATE INDEX i ON keys (key);
-        PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = sql || '; SELECT writefile(''$PLACE/pwned'', ''x'')' WHERE name = 'i'"
-    under sh run
-    [ ! -e "$PLACE/pwned" ]
-    expect_status 1
+    local run=$'\n'".shell touch $PLACE/pwned"$'\n'
+    sqlite3 "$DB" 'CREATE INDEX i ON keys (key); CREATE UNIQUE INDEX u ON keys (valid_until); CREATE TRIGGER t AFTER INSERT ON keys BEGIN SELECT 1; END'
+    forge "UPDATE sqlite_master SET sql = 'CREATE /*aaaai ON keys (key);$run--*/ INDEX i ON keys (key)' WHERE name = 'i';
+        UPDATE sqlite_master SET sql = 'CREATE /*aaaaaaaaaaau ON keys (valid_until);$run--*/ UNIQUE INDEX u ON keys (valid_until)' WHERE name = 'u';
+        UPDATE sqlite_master SET sql = 'CREATE /*aaaaaaat AFTER INSERT ON keys BEGIN SELECT 1; END;$run--*/ TRIGGER t AFTER INSERT ON keys BEGIN SELECT 1; END' WHERE name = 't';
+        UPDATE sqlite_master SET sql = 'CREATE TABLE /*aaa (id, key, valid_until);$run--*/ keys (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, \"valid_until$run\"\")$run;$run--\" INTEGER)' WHERE name = 'keys'" ||
+        true
+    # the index needs its column
+    forge "UPDATE sqlite_master SET sql = replace(sql, 'ON keys (valid_until)', 'ON keys (id)') WHERE name = 'u'"
+    sqlite3 "$DB" 'REINDEX'
+    cp "$DB" "$PLACE/forged.db"
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        cp "$PLACE/forged.db" "$DB"
+        copied_as_it_is "$shell"
+        [ "$(sqlite3 "$PLACE/to$DB" "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%.shell%'")" = 4 ]
+        cp "$PLACE/forged.db" "$DB"
+        copied_as_it_is "$shell" 'DROP TABLE keys'
+        [ "$(sqlite3 "$DB" "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%.shell%'")" = 4 ]
+    done
+}
+
+@test "some tables: what stands behind a definition is copied as it is, and never run" {
+    make_script 'type = "database"
+tables = ["keys"]'
+    sqlite3 "$DB" 'CREATE INDEX i ON keys (key)'
+    forge "UPDATE sqlite_master SET sql = sql || char(10) || ';' || char(10) || '.shell touch $PLACE/pwned' || char(10) || '--' WHERE name = 'keys';
+        UPDATE sqlite_master SET sql = sql || '; SELECT writefile(''$PLACE/pwned'', ''x'')' WHERE name = 'i'"
+    for shell in dash 'busybox ash'; do copied_as_it_is "$shell" 'DROP TABLE keys'; done
 }
 
 @test "a link of the database's owner beside it does not lead a write of root's elsewhere" {
@@ -111,26 +141,46 @@ tables = ["keys"]'
 # forge <SQL>: what the owner of a database can do to its schema
 forge() { sqlite3 "$DB" "PRAGMA writable_schema=ON; $1"; }
 
-# refused_tables: a plan of some tables does not run what was forged
-refused_tables() {
-    for verb in run 'drill' 'restore default --yes'; do
+# runs_nothing_of <forgery> [shell]: neither what was forged after a backup, nor a backup of it
+runs_nothing_of() {
+    for verb in 'restore default --yes' run drill 'restore default --yes'; do
         # shellcheck disable=SC2086
-        under sh $verb
-        [ ! -e "$PLACE/pwned" ]
+        under "${2-dash}" $verb
+        [ ! -e "$PLACE/pwned" ] || { echo "$1: $verb" && return 1; }
+        [[ $status == [0135] ]]
     done
 }
 
-@test "some tables: what a CHECK would start is not started, by a backup or a restore" {
+# hostile_tables <shell> <call>
+hostile_tables() {
+    cp "$DB" "$PLACE/good.db"
     make_script 'type = "database"
 tables = ["keys"]'
-    under sh run
-    expect_status 0
-    forge "UPDATE sqlite_master SET sql = 'CREATE TABLE keys (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, valid_until INTEGER,
-        CHECK (edit(key, ''touch $PLACE/pwned;#'') IS NOT NULL))' WHERE name = 'keys'"
-    refused_tables
+    for definition in ", CHECK ($2 IS NOT NULL))" ", g AS ($2))" ", g AS ($2) STORED)" ", g DEFAULT ($2))" \
+        "INDEX x ON keys ($2)" "INDEX x ON keys (key) WHERE $2" "UNIQUE INDEX x ON keys ($2)" \
+        "TRIGGER x AFTER INSERT ON keys BEGIN SELECT $2 FROM keys; END" "TRIGGER x BEFORE DELETE ON keys BEGIN SELECT $2 FROM keys; END"; do
+        rm -rf "$DB"* "$DEST" "$STATE"
+        cp "$PLACE/good.db" "$DB"
+        under "$1" run
+        expect_status 0
+        if [[ $definition == ,* ]]; then
+            forge "UPDATE sqlite_master SET sql = 'CREATE TABLE keys (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, valid_until INTEGER${definition//\'/\'\'}' WHERE name = 'keys'"
+        else
+            sqlite3 "$DB" "CREATE ${definition//"$2"/key}"
+            forge "UPDATE sqlite_master SET sql = 'CREATE ${definition//\'/\'\'}' WHERE name = 'x'"
+        fi
+        runs_nothing_of "$definition" "$1"
+    done
 }
 
-@test "some tables: another case, bytes, a mark of bytes' order do not hide a second statement" {
+@test "some tables: programs that CHECKs, columns, indexes and triggers name are not started" {
+    hostile_tables dash "edit(key, 'touch $PLACE/pwned;#')"
+}
+@test "some tables: files that CHECKs, columns, indexes and triggers name are not written" {
+    hostile_tables 'busybox ash' "writefile('$PLACE/pwned', key)"
+}
+
+@test "some tables: another case, bytes, a mark of bytes' order do not make a definition a command" {
     make_script 'type = "database"
 tables = ["keys"]'
     cp "$DB" "$PLACE/good.db"
@@ -138,12 +188,65 @@ tables = ["keys"]'
         "INSERT INTO sqlite_master SELECT 'index', 'i', 'KEYS', rootpage, 'CREATE INDEX i ON keys (key);' || char(10) || '.shell touch $PLACE/pwned' || char(10) || 'select 1' FROM sqlite_master WHERE name = 'j'" \
         "UPDATE sqlite_master SET sql = CAST('CREATE INDEX j ON keys (key);' || char(10) || '.shell touch $PLACE/pwned' || char(10) || 'select 1' AS BLOB) WHERE name = 'j'" \
         "INSERT INTO sqlite_master VALUES ('trigger', 't', 'keys', 0, 'CREATE TRIGGER t AFTER INSERT ON keys BEGIN SELECT 1;' || CAST(x'efbbbf' AS TEXT) || 'END; SELECT writefile(''$PLACE/pwned'', ''y''); END')" \
+        "UPDATE sqlite_master SET name = 'keys' || char(0) || '\"; SELECT writefile(''$PLACE/pwned'', ''y''); --' WHERE name = 'keys'" \
         "UPDATE sqlite_master SET sql = 'CREATE TABLE keys (id, key, valid_until)' || char(10) || 'go' || char(10) || '.shell touch $PLACE/pwned' WHERE name = 'keys'"; do
         cp "$PLACE/good.db" "$DB"
         sqlite3 "$DB" 'CREATE INDEX j ON keys (key)'
         forge "$forgery" || continue # this sqlite3 does not take it
-        refused_tables
+        runs_nothing_of "$forgery"
     done
+}
+
+@test "some tables: a definition under another's name, or of another kind, is never looked through" {
+    make_script 'type = "database"
+tables = ["keys"]'
+    cp "$DB" "$PLACE/good.db"
+    (cd "$PLACE" && echo x >x && python3 -c 'import zipfile; zipfile.ZipFile("z.zip", "w").write("x")')
+    for kind in "CREATE VIEW keys AS SELECT 1 AS id, edit(''x'', ''touch $PLACE/pwned;#'') AS key, 3 AS valid_until" \
+        "CREATE VIRTUAL TABLE keys USING zipfile(''$PLACE/pwned'')" "CREATE VIRTUAL TABLE keys USING zipfile(''$PLACE/z.zip'')"; do
+        for forgery in "UPDATE sqlite_master SET sql = 'CREATE TABLE zzz (id, key, valid_until)' WHERE name = 'keys'; UPDATE sqlite_master SET type = 'table', rootpage = 0, sql = '$kind' WHERE name = 'other'" \
+            "UPDATE sqlite_master SET type = 'index', tbl_name = 'keys', sql = '$kind' WHERE name = 'other'; UPDATE sqlite_master SET sql = 'CREATE TABLE zzz (id, key, valid_until)' WHERE name = 'keys'" \
+            "UPDATE sqlite_master SET sql = '$kind' WHERE name = 'keys'"; do
+            rm -rf "$DB"* "$DEST" "$STATE"
+            cp "$PLACE/good.db" "$DB"
+            under sh run
+            expect_status 0
+            sqlite3 "$DB" 'CREATE TABLE other (x)'
+            forge "$forgery"
+            sum=$(md5sum <"$PLACE/z.zip")
+            runs_nothing_of "$forgery"
+            expect_status 1
+            [ "$(md5sum <"$PLACE/z.zip")" = "$sum" ]
+        done
+    done
+}
+
+@test "some tables: restored where the table is a virtual one or a view by now, is refused and writes nothing" {
+    make_script 'type = "database"
+tables = ["keys"]'
+    under sh run
+    expect_status 0
+    cp "$DB" "$PLACE/good.db"
+    (cd "$PLACE" && echo x >x && python3 -c 'import zipfile; zipfile.ZipFile("z.zip", "w").write("x")')
+    sum=$(md5sum <"$PLACE/z.zip")
+    for kind in "VIRTUAL TABLE keys USING zipfile('$PLACE/z.zip')" "VIRTUAL TABLE keys USING zipfile('$PLACE/pwned')" \
+        'VIRTUAL TABLE keys USING fts5(id, key, valid_until)' 'VIEW keys AS SELECT id, info_hash AS key, id AS valid_until FROM torrents'; do
+        rm -f "$DB"*
+        cp "$PLACE/good.db" "$DB"
+        sqlite3 "$DB" "DROP TABLE keys; CREATE $kind"
+        for shell in dash 'busybox ash'; do
+            under "$shell" restore default --yes
+            expect_status 1
+            [[ $err == *"nothing was changed: 'keys' is no ordinary table any more"*--to* ]]
+            [ ! -e "$PLACE/pwned" ]
+            [ "$(md5sum <"$PLACE/z.zip")" = "$sum" ]
+            [ -z "$(find "$PLACE" -name '*before-restore*')" ]
+        done
+    done
+    # an index of words whose tables are written by others
+    sqlite3 "$DB" "DROP VIEW keys; CREATE VIRTUAL TABLE k USING fts5(x, content=''); ALTER TABLE k RENAME TO keys" || :
+    under sh restore default --yes
+    expect_status 1
 }
 
 @test "some tables: an honest schema with semicolons everywhere is no forgery" {

@@ -3,6 +3,10 @@ bats_require_minimum_version 1.5.0
 
 load ../helpers
 
+teardown() {
+    [ -z "${ORDERS-}" ] || { kill "$ORDERS" 2>/dev/null && wait "$ORDERS" || :; }
+}
+
 setup() {
     setup_place
     sqlite3 "$DB" >/dev/null <<'SQL'
@@ -60,16 +64,18 @@ tables_of() { sqlite3 "$1" "SELECT type, name FROM sqlite_master WHERE name NOT 
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
         sqlite3 "$DB" "DELETE FROM keys; INSERT INTO keys (k) VALUES ('new'); UPDATE api_keys SET x = 9; UPDATE apixkeys SET x = x + 1; INSERT INTO child VALUES (4)"
+        ids=$(sqlite3 "$DB" "SELECT seq FROM sqlite_sequence WHERE name = 'keys'")
         others=$(sqlite3 "$DB" 'SELECT * FROM log; SELECT * FROM apixkeys; SELECT * FROM child')
-        rm -f "$DB".before-restore-*
+        rm -f "$DB".rows.before-restore-*
         under "$shell" restore default --yes
         expect_status 0
         [ "$(sqlite3 "$DB" 'SELECT id, k, size FROM keys; SELECT * FROM api_keys')" = "$(printf '%s\n' '1|a|1' '2|b|1' 1)" ]
-        [ "$(sqlite3 "$DB" "SELECT seq FROM sqlite_sequence WHERE name = 'keys'")" = 3 ]
         [ "$(sqlite3 "$DB" 'SELECT * FROM log; SELECT * FROM apixkeys; SELECT * FROM child')" = "$others" ]
         is_whole "$DB"
         # the way back
-        [ "$(sqlite3 "$DB".before-restore-*Z 'SELECT k FROM keys')" = new ]
+        [ "$(sqlite3 "$DB".rows.before-restore-*Z 'SELECT k FROM keys')" = new ]
+        # no id is given out a second time
+        [ "$ids" -gt 3 ] && [ "$(sqlite3 "$DB" "SELECT seq FROM sqlite_sequence WHERE name = 'keys'")" = "$ids" ]
         [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ]
     done
 }
@@ -85,15 +91,202 @@ tables_of() { sqlite3 "$1" "SELECT type, name FROM sqlite_master WHERE name NOT 
     [ "$(sqlite3 "$DB" "SELECT count(*) FROM sqlite_master WHERE name IN ('by_size', 'by_both', 'added', 'gone')")" = 4 ]
 }
 
-@test "restored in place: a table that has other columns now fails, and nothing is changed" {
-    under sh run
-    expect_status 0
-    sqlite3 "$DB" 'UPDATE keys SET k = k || 1; ALTER TABLE api_keys RENAME COLUMN x TO y'
+# refused_unchanged <words>: a restore says them, and has changed nothing and set nothing aside
+refused_unchanged() {
+    local before
     before=$(dump "$DB" | md5sum)
     under sh restore default --yes
     expect_status 1
-    [[ $err == *'nothing was changed'* ]]
+    [[ $err == *'nothing was changed'*--to* ]]
+    for words; do
+        [[ $err == *"$words"* ]] || { echo "no '$words' in: $err" && return 1; }
+    done
     [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(find "$PLACE" -name '*before-restore*')" ]
+}
+
+@test "restored in place: a table that has other columns now, or no key, is refused with their names" {
+    under sh run
+    expect_status 0
+    cp "$DB" "$PLACE/good.db"
+    for change in "ALTER TABLE api_keys RENAME COLUMN x TO y/'api_keys' has now no column 'x'/'api_keys' has now a new column 'y'" \
+        "ALTER TABLE keys ADD COLUMN note DEFAULT 'none'/'KEYS' has now a new column 'note'" \
+        "DROP VIEW seen; CREATE TABLE t AS SELECT id, k FROM keys; DROP TABLE keys; ALTER TABLE t RENAME TO keys/'KEYS' has now no key column 'id'" \
+        "ALTER TABLE api_keys ADD COLUMN z; ALTER TABLE api_keys DROP COLUMN x/'api_keys' has now no column 'x'/new column 'z'"; do
+        rm -f "$DB"*
+        cp "$PLACE/good.db" "$DB"
+        IFS=/ read -r -a words <<<"$change"
+        sqlite3 "$DB" "PRAGMA journal_mode=wal; ${words[0]}; UPDATE child SET k = 2" >/dev/null
+        refused_unchanged "${words[@]:1}"
+    done
+}
+
+@test "restored in place: columns in another order get their own values" {
+    make_script 'type = "database"
+tables = ["child"]'
+    sqlite3 "$DB" 'DROP TABLE child; CREATE TABLE child (a, "b""b", c AS (a + 1), "d d"); INSERT INTO child VALUES (1, 2, 3)'
+    under sh run
+    expect_status 0
+    sqlite3 "$DB" 'DROP TABLE child; CREATE TABLE child ("d d", A, c AS (a + 1) STORED, "b""b"); INSERT INTO child VALUES (7, 8, 9)'
+    under sh restore default --yes
+    expect_status 0
+    [ "$(sqlite3 "$DB" 'SELECT * FROM child')" = '3|1|2|2' ]
+}
+
+@test "restored in place: the very rows that are there leave nothing set aside" {
+    under sh run
+    expect_status 0
+    before=$(dump "$DB" | md5sum)
+    under sh restore default --yes
+    expect_status 0
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(find "$PLACE" -name '*before-restore*')" ]
+    # as many, and the same ones, but not as often: others
+    sqlite3 "$DB" 'INSERT INTO api_keys VALUES (1), (5)'
+    under sh run
+    sqlite3 "$DB" 'UPDATE api_keys SET x = 5 WHERE rowid = 1'
+    under sh restore default --yes
+    expect_status 0
+    [ "$(sqlite3 "$DB" 'SELECT x FROM api_keys ORDER BY 1')" = "$(printf '%s\n' 1 1 5)" ]
+    [ "$(sqlite3 "$DB".rows.before-restore-*Z 'SELECT x FROM api_keys ORDER BY 1')" = "$(printf '%s\n' 1 5 5)" ]
+}
+
+@test "restored in place: rows that refer to nothing now are named; --yes goes on, a typed yes does not" {
+    sqlite3 "$DB" 'CREATE TABLE other (b REFERENCES keys (id) ON DELETE CASCADE)'
+    under sh run
+    expect_status 0
+    sqlite3 "$DB" "INSERT INTO keys (k) VALUES ('new'), ('newer'); INSERT INTO child VALUES (4), (5), (99); DELETE FROM api_keys"
+    before=$(dump "$DB" | md5sum)
+    status=0
+    python3 - "$SCRIPT" <<'PY' >"$PLACE/err" || status=$?
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp('sh', ['sh', sys.argv[1], 'restore', 'default'])
+os.write(fd, b'yes\n')
+try:
+    while chunk := os.read(fd, 4096):
+        sys.stdout.buffer.write(chunk)
+except OSError:
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+PY
+    err=$(cat "$PLACE/err")
+    expect_status 1
+    [[ $err == *"nothing was changed: 2 rows of 'child' refer now to rows of 'keys' that are not there"*--yes* ]]
+    [ "$(dump "$DB" | md5sum)" = "$before" ]
+    [ -z "$(find "$PLACE" -name '*before-restore*')" ]
+    under sh restore default --yes
+    expect_status 0
+    [[ $err == *"warning: tracker: 2 rows of 'child' refer now to rows of 'keys' that are not there"* ]]
+    [ "$(sqlite3 "$DB" 'SELECT id, k FROM keys; SELECT * FROM api_keys; SELECT * FROM child')" = "$(printf '%s\n' '1|a' '2|b' 1 1 4 5 99)" ]
+}
+
+@test "restored in place: keys that refer to no key of their parent are told, and no obstacle" {
+    sqlite3 "$DB" 'CREATE TABLE other (a REFERENCES api_keys (x)); INSERT INTO other VALUES (1)'
+    under sh run
+    expect_status 0
+    sqlite3 "$DB" 'DELETE FROM api_keys'
+    under sh restore default --yes
+    expect_status 0
+    [[ $err == *'warning: tracker: cannot look for rows that refer to nothing'*'"other" referencing "api_keys"'* ]]
+    [ "$(sqlite3 "$DB" 'SELECT * FROM api_keys; SELECT * FROM other')" = "$(printf '%s\n' 1 1)" ]
+}
+
+@test "a drill of tables whose parents are not in the backup finds no fault with them" {
+    make_script 'type = "database"
+tables = ["child", "api_keys"]'
+    sqlite3 "$DB" 'CREATE TABLE api_child (x REFERENCES api_keys (x))'
+    under sh run
+    expect_status 0
+    under sh drill
+    expect_status 0
+    [[ $err != *'refer to'* ]]
+    # and with those that are
+    sqlite3 "$DB" 'DROP TABLE api_keys; CREATE TABLE api_keys (x PRIMARY KEY, y REFERENCES api_keys); INSERT INTO api_keys VALUES (1, 2)'
+    under sh run
+    expect_status 0
+    under sh drill
+    expect_status 0
+    [[ $err == *'1 rows refer to rows that are not there'* ]]
+    # a key that nothing can refer to is no damage, of a whole database neither
+    sqlite3 "$DB" 'DROP TABLE api_keys; CREATE TABLE api_keys (x); INSERT INTO api_keys VALUES (1)'
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    under sh drill
+    expect_status 0
+    [[ $err == *'foreign key mismatch'* ]]
+}
+
+# start_orders <journal mode>: a writer of a hundred orders a second, who writes down what was committed
+start_orders() {
+    sqlite3 "$DB" "PRAGMA journal_mode=$1; DROP TABLE IF EXISTS orders;
+        CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT UNIQUE)" >/dev/null
+    python3 - "$DB" "$PLACE/committed" <<'PY' 3>&- &
+import sqlite3, sys, time
+db = sqlite3.connect(sys.argv[1], timeout=60, isolation_level=None)
+log = open(sys.argv[2], 'w', buffering=1)
+n = 0
+while True:
+    n += 1
+    row = db.execute('INSERT INTO orders (what) VALUES (?)', (f'order {n}',)).lastrowid
+    log.write(f'{row} order {n}\n')
+    time.sleep(0.01)
+PY
+    ORDERS=$!
+    until [ "$(grep -c . "$PLACE/committed" 2>/dev/null)" -gt 50 ] 2>/dev/null; do sleep 0.1; done
+}
+
+# no_order_is_lost: each that was committed is live or set aside, and no id was given twice
+no_order_is_lost() {
+    kill "$ORDERS"
+    wait "$ORDERS" || :
+    ORDERS=
+    for file in "$DB" "$DB".rows.before-restore-*Z; do
+        # of a restore that was killed, it may be empty, or half of one
+        sqlite3 "$file" "SELECT id || ' ' || what FROM orders" >>"$PLACE/found" 2>/dev/null || [ "$1" = killed ]
+    done
+    [ -z "$(sort -u "$PLACE/found" | comm -13 - <(sort -u "$PLACE/committed"))" ]
+    [ -z "$(cut -d ' ' -f 1 "$PLACE/committed" | sort | uniq -d)" ]
+}
+
+while_orders_come_in() {
+    make_script 'type = "database"
+tables = ["orders"]'
+    start_orders "$1"
+    under sh run
+    expect_status 0
+    for round in 1 2 3 4 5 6; do
+        sleep 0.3
+        under "${2:-sh}" restore default --yes
+        expect_status 0
+    done
+    [ "$(find "$STORAGE/lib" -name 'tracker.db.rows.before-restore-*Z' | wc -l)" = 6 ]
+    no_order_is_lost ''
+}
+
+@test "restored in place while a hundred orders a second come in: none is lost (write-ahead log)" { while_orders_come_in wal dash; }
+@test "restored in place while a hundred orders a second come in: none is lost (rollback journal)" { while_orders_come_in delete 'busybox ash'; }
+
+@test "a restore that is killed at any instant, while orders come in, loses none" {
+    make_script 'type = "database"
+tables = ["orders"]'
+    start_orders wal
+    under sh run
+    expect_status 0
+    for round in {1..25}; do
+        setsid sh "$SCRIPT" restore default --yes >/dev/null 2>&1 &
+        victim=$!
+        sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
+        kill -9 -- "-$victim" 2>/dev/null || :
+        wait "$victim" || :
+    done
+    no_order_is_lost killed
+    is_whole "$DB"
+    under sh restore default --yes
+    expect_status 0
+    [ -z "$(find "$STORAGE" -name '.gen-backup*')" ]
 }
 
 @test "a table that is missing, virtual or a view is a failure that names it" {
