@@ -107,9 +107,9 @@ require_session() {
 print_errors() {
     awk -v any="${1-}" '
         BEGIN {
-            names = " 1005 1007 1008 1031 1040 1041 1042 1043 1044 1045 1046 1049" \
+            names = " 1005 1007 1008 1030 1031 1040 1041 1042 1043 1044 1045 1046 1049" \
                 " 1050 1051 1054 1071 1072 1091 1100 1103 1109 1114 1118 1130 1142" \
-                " 1143 1146 1153 1171 1205 1206 1213 1215 1227 1231 1235 1273 1286" \
+                " 1143 1146 1153 1171 1180 1205 1206 1213 1215 1227 1231 1235 1273 1286" \
                 " 1290 1298 1304 1305 1317 1347 1356 1359 1370 1410 1412 1415 1418" \
                 " 1419 1449 1451 1452 1502 1698 1785 1819 1820 1836 1969 2002 2003" \
                 " 2005 2006 2012 2013 2020 2026 2054 2059 2061 3024 3546 3750 3819" \
@@ -316,6 +316,7 @@ backup_mysql() {
     progress "$1: looking"
     look_before_dump "$@"
     shift
+    [ "$(probed tables)" != 0 ] || require_always_empty
     other_engines=$(probed other_engine | paste -s -d ' ' -)
     [ -z "$other_engines" ] ||
         warn "$artifact: not InnoDB, so not of the same instant: $other_engines"
@@ -338,6 +339,16 @@ backup_mysql() {
     sed -n "s/^[a-z_]*=./$artifact.&/p" "$SCRATCH/probe" >>"$SCRATCH/manifest" ||
         die "cannot write to '$WORK'"
     log "$artifact: $BYTES bytes kept, in $(seconds_since "$dumped_s") s"
+}
+
+# require_always_empty: a schema without tables is one that is new, unless there were
+# some: then it is not the one that it was.
+require_always_empty() {
+    newest=$(list_backups | awk '$3 == "ok" { id = $2 } END { print id }')
+    [ -z "$newest" ] ||
+        ! grep -q "^$artifact[.]tables=[1-9]" "$PLAN_PATH/$newest/MANIFEST" ||
+        die "the schema '$MYSQL_SCHEMA' has no tables, and in the backup $newest it" \
+            "has some: if that is meant, give [databases.$artifact] another name"
 }
 
 # dump_mysql <file> <schema> [table...]: once more when somebody has changed a
