@@ -126,8 +126,14 @@ environment() {
     make_mysql_script "$1" app
     mkdir -p "$PLACE/home"
     printf '[mysqldump]\nno-data\n[client]\nuser=nobody\n' >"$PLACE/home/.my.cnf"
+    if [ "$1" = oracle ]; then # what its clients read last, whatever they are given
+        MYSQL_TEST_LOGIN_FILE="$PLACE/home/.mylogin.cnf" "$ORACLE_ROOT/usr/lib64/ld-linux-x86-64.so.2" \
+            --library-path "$ORACLE_ROOT/usr/lib/x86_64-linux-gnu" "$ORACLE_ROOT/usr/bin/mysql_config_editor" \
+            set --login-path=client --user=nobody --host=nowhere.invalid
+        [ -s "$PLACE/home/.mylogin.cnf" ]
+    fi
     export MYSQL_HOST=nowhere.invalid MYSQL_TCP_PORT=1 MYSQL_UNIX_PORT=/nonexistent MYSQL_PWD=x \
-        MYSQL_GROUP_SUFFIX=_x MARIADB_GROUP_SUFFIX=_x MYSQL_TEST_LOGIN_FILE="$PLACE/home/.my.cnf" HOME="$PLACE/home"
+        MYSQL_GROUP_SUFFIX=_x MARIADB_GROUP_SUFFIX=_x MYSQL_TEST_LOGIN_FILE="$PLACE/home/.mylogin.cnf" HOME="$PLACE/home"
     under sh run
     unset MYSQL_HOST MYSQL_TCP_PORT MYSQL_UNIX_PORT MYSQL_PWD MYSQL_GROUP_SUFFIX MARIADB_GROUP_SUFFIX MYSQL_TEST_LOGIN_FILE
     expect_status 0
