@@ -30,6 +30,7 @@ unpack_mysql() {
 replace_mysql() {
     open_work "${BACKUP%/*}/.incomplete-restore"
     reach_for_restore "$1"
+    refuse_system_schema "${AS:-$(manifest_value schema "$1")}"
     dump=$BACKUP/$(manifest_value file "$1")
     if [ -n "$AS" ]; then
         load_new_schema "$1"
@@ -76,6 +77,7 @@ reach_for_restore() {
         refuse "'$1' was dumped from $(manifest_value server "$1"), this is" \
             "$(probed server): neither loads the other's dumps. Restore it with" \
             "--to, and convert it"
+    NUMBERS=$(print_numbers "$1[.]" <"$BACKUP/MANIFEST")
 }
 
 # run_sql <statement...>: rows on standard output.
@@ -113,7 +115,7 @@ load_new_schema() {
 # look_at_live <name>: may we replace it, and is nobody in it?
 look_at_live() {
     look_at_mysql "$1" "$schema"
-    live_charset=$(probed charset)
+    live_charset=$(probed charset) live_numbers=$(print_numbers '' <"$SCRATCH/probe")
     require_rights "SELECT,INSERT,CREATE,DROP,ALTER,INDEX,REFERENCES,CREATE VIEW,SHOW \
 VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
     run_sql 'SHOW PROCESSLIST;' >"$SCRATCH/users" || die "$(explain_mysql)"
@@ -131,7 +133,7 @@ make_trial() {
     if ! run_sql "DROP DATABASE IF EXISTS $TRIAL; CREATE DATABASE $TRIAL
         CHARACTER SET $(manifest_value charset "$1");"; then
         AT_END=:
-        log "$1: not tried first: $(head -n 1 "$SCRATCH/error")"
+        log "$1: not tried first: $(print_errors)"
         return 1
     fi
     progress "$1: trying to load it"
@@ -164,7 +166,15 @@ prove_mysql() {
 load_trial() {
     reach_for_restore "$1"
     dump=$BACKUP/$(manifest_value file "$1")
-    make_trial "$1" || refuse "a drill loads '$1' into a schema of its own. As an" \
+    ! make_trial "$1" || return 0
+    case $(print_errors) in
+        *' 1290 '* | *' 1836 '*)
+            refuse "a drill loads '$1' into a schema of its own, and the server is read" \
+                "only, as a replica is: drill where it is not, from another machine with" \
+                "the backup and its script, or by an account that may write all the same"
+            ;;
+    esac
+    refuse "a drill loads '$1' into a schema of its own. As an" \
         "administrator: GRANT ALL ON $TRIAL.* TO '$(probed account |
             sed "s/@/'@'/")';"
 }
@@ -211,7 +221,8 @@ set_mysql_aside() {
 load_dump() {
     (stage 1 exec_decompress "$2" |
         stage 2 sed '/^[/][*]M!999999.- enable the sandbox mode [*][/]/d' |
-        exec_mysql client --binary-mode --max-allowed-packet=1G --loose-local-infile=0 \
+        exec_mysql load --binary-mode --max-allowed-packet=1G --loose-local-infile=0 \
+            --loose-skip-print-query-on-error \
             --default-character-set=utf8mb4 -- "$1" >/dev/null 2>"$SCRATCH/error") &
     await $! && stages_ended_well 1 2
 }
@@ -228,7 +239,8 @@ put_schema_back() {
     AT_END=:
     if [ -z "$ASIDE" ]; then
         log "'$schema' is not whole; there was nothing in it before"
-    elif renew_schema "$schema" "$live_charset" "$ASIDE"; then
+    elif NUMBERS=$live_numbers &&
+        renew_schema "$schema" "$live_charset" "$ASIDE"; then
         log "'$schema' is as it was"
     else
         log "'$schema' is not whole; what was in it is in '$ASIDE'"
@@ -244,7 +256,7 @@ count_tables() {
 
 # explain_mysql: the error, and what helps.
 explain_mysql() {
-    head -n 3 "$SCRATCH/error"
+    print_errors
     case $(cat "$SCRATCH/error") in
         *' 1227 '* | *' 1419 '*)
             echo 'Give an account that may, with --mysql-defaults.'

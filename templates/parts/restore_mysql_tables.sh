@@ -23,6 +23,7 @@ replace_mysql_tables() {
     reach_for_restore "$1"
     dump=$BACKUP/$(manifest_value file "$1")
     schema=$(manifest_value schema "$1")
+    refuse_system_schema "$schema"
     look_at_mysql "$1" "$schema"
     refuse_triggers "$1"
     make_trial "$1" || refuse "that takes a schema to load the rows into: give an" \
