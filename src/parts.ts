@@ -37,6 +37,7 @@ import restoreMysql from '../templates/parts/restore_mysql.sh';
 import restoreMysqlTables from '../templates/parts/restore_mysql_tables.sh';
 import restoreSqlite from '../templates/parts/restore_sqlite.sh';
 import restoreTables from '../templates/parts/restore_tables.sh';
+import restoreTablesSteps from '../templates/parts/restore_tables_steps.sh';
 import results from '../templates/parts/results.sh';
 import retention from '../templates/parts/retention.sh';
 import severalPlans from '../templates/parts/several_plans.sh';
@@ -135,6 +136,11 @@ export const PARTS: readonly Part[] = [
   { title: 'What is set aside', text: aside, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
   { title: 'Restore SQLite', text: restoreSqlite, isNeeded: needsSqlite },
   { title: 'Restore SQLite tables', text: restoreTables, isNeeded: hasStep('sqlite-tables') },
+  {
+    title: 'Restore SQLite tables, beside others',
+    text: restoreTablesSteps,
+    isNeeded: hasStep('sqlite-tables'),
+  },
   { title: 'Restore MySQL', text: restoreMysql, isNeeded: needsMysql },
   { title: 'Restore MySQL tables', text: restoreMysqlTables, isNeeded: hasStep('mysql-tables') },
   { title: 'Restore files', text: restoreFiles, isNeeded: hasStep('files') },

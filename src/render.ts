@@ -1,4 +1,5 @@
 import template from '../templates/backup.sh.ejs';
+import { viewCommands } from './commands.ts';
 import { crontabLines } from './crontab.ts';
 import { hasStep, type Need, needsMysql, needsSqlite } from './needs.ts';
 import { type Part, partsFor } from './parts.ts';
@@ -30,7 +31,7 @@ export function render(machine: Machine): string {
       parts: partsFor(machine).map(viewPart),
       mysql: machine.mysql.map(viewMysql),
       restorers: RESTORERS.filter(({ isNeeded }) => isNeeded(machine)),
-      restoreOptions: machine.mysql.length > 0 ? MYSQL_RESTORE_OPTIONS : [],
+      commands: viewCommands(machine),
       yesNo: (value: boolean) => (value ? 'yes' : 'no'),
       ruler,
     },
@@ -70,20 +71,6 @@ const RESTORERS: readonly {
   { artifact: 'mysql-tables', noun: 'mysql_tables', isNeeded: hasStep('mysql-tables') },
   { artifact: 'tar', noun: 'files', isNeeded: hasStep('files') },
 ];
-
-/** Options of restore that only MySQL needs, what they set, and their line in the help. */
-const MYSQL_RESTORE_OPTIONS = [
-  {
-    option: '--as',
-    assignment: 'AS=$2 ONLY_KIND=mysql',
-    help: '--as SCHEMA  into a new schema of the server',
-  },
-  {
-    option: '--mysql-defaults',
-    assignment: 'MYSQL_DEFAULTS=$2',
-    help: '--mysql-defaults FILE  an option file with an account that may write',
-  },
-] as const;
 
 function viewPart({ title, text }: Part): string {
   return `${ruler(title)}\n${text}`;

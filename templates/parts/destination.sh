@@ -2,6 +2,7 @@
 # lies there and in the local state. When they differ, the volume is not
 # mounted, or not ours.
 look_at_destination() {
+    [ -z "$BESIDE" ] || return 0 # it may have been carried anywhere
     [ ! -e "$BACKUP_PATH" ] || [ -r "$BACKUP_PATH" ] ||
         refuse "user $(id -u) cannot read '$BACKUP_PATH'"
     found=$([ ! -f "$BACKUP_PATH/.gen-backup" ] || head -n 1 "$BACKUP_PATH/.gen-backup")

@@ -2,7 +2,8 @@
 # out is what MANIFEST says, and remove it again.
 drill_plan() {
     use_plan "$1"
-    take_lock "$PLAN"
+    [ -n "$BESIDE" ] || require_state
+    guard_plan "$PLAN"
     drill_s=$(date +%s)
     find_backup "$2" # a slip of the pen is no failed drill
     [ -n "$BESIDE" ] || begin_report drill

@@ -2,6 +2,7 @@ CHILD='' WATCHER='' HELPERS='' # processes that must not outlive us
 WORK=                          # a directory that is removed when we end
 LOCKS=                         # those that we hold
 AT_END=:                       # what must be done before we end, however we end
+UNDO=:                         # and what after that
 REPORT=:                       # what is told then
 
 # take_charge: from here on this shell leaves nothing behind. Its pid is read
@@ -28,6 +29,7 @@ clean_up() {
     [ "$exit_status" -lt 256 ] || exit_status=$((exit_status - 128)) # ksh93: 256 + n
     [ -z "$CHILD$WATCHER$HELPERS" ] || end_processes 2>/dev/null
     "$AT_END"
+    "$UNDO"
     cd /
     # What was killed may have written until now.
     [ -z "$WORK" ] || rm -rf -- "$WORK" 2>/dev/null || { sleep 1 && rm -rf -- "$WORK"; }
@@ -105,7 +107,8 @@ print_work_beside() {
 
 # remove_work_beside <directory>: of a restore that was killed.
 remove_work_beside() {
-    rm -rf -- "$(print_work_beside "$1")" "$1/.gen-backup-restore"
+    rm -rf -- "$(print_work_beside "$1")" "$(print_work_beside "$1")"@* \
+        "$1/.gen-backup-restore"
 }
 
 # open_work <directory>: an empty one for what is not finished yet.

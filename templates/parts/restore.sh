@@ -1,94 +1,91 @@
-# restore PLAN [ID] [option...]: values of --only stay as positional words.
+# restore <plan> <id|latest>
 restore() {
-    TO='' ONLY_KIND='' dry_run='' yes='' plan='' id='' option=''
-    for word; do
-        shift
-        [ -n "$word" ] || fail 2 "restore: an empty word${option:+ after $option}"
-        case $option:$word in
-            --only:*) option= && set -- ${1+"$@"} "$word" ;;
-            -*:*) set_restore_option "$option" "$word" && option= ;;
-            :--dry-run) dry_run=yes ;;
-            :--yes) yes=yes ;;
-            :-*) set_restore_option "$word" '' && option=$word ;;
-            *) if [ -z "$plan" ]; then plan=$word; else id=$id$word; fi ;;
-        esac
-    done
-    [ -n "$plan$BESIDE" ] || fail 2 'restore: of which plan?'
-    [ -z "$option" ] || fail 2 "restore: $option needs a value"
-    use_plan "${plan:-${BESIDE:+$PLANS}}"
-    take_lock "$PLAN"
-    for other in $PLANS; do # in place, nothing else may run
-        [ -n "$TO" ] || [ "$other" = "$PLAN" ] || take_lock "$other"
-    done
-    find_backup "${id:-latest}"
+    use_plan "$1"
+    if [ -n "$TO$DRY_RUN" ]; then
+        guard_plan "$PLAN"
+    else
+        require_state
+        for plan in $PLANS; do take_lock "$plan"; done # nothing else may run
+    fi
+    find_backup "$2"
     require_sound MANIFEST # before a word of it is used
-    choose_artifacts ${1+"$@"}
+    choose_artifacts
     case $(manifest_value kind "${chosen# }") in
         "$ONLY_KIND"*) ;;
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
     esac
-    [ -z "$dry_run" ] || exit 0
+    [ -z "$DRY_RUN" ] || exit 0
     MIN_FREE_KB=0
-    if [ -n "$TO" ]; then restore_to ${1+"$@"}; else restore_in_place ${1+"$@"}; fi
+    if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
     sync || die 'restored, but cannot write it all to the disk'
     log "${BACKUP##*/}: restored$chosen"
 }
 
-# choose_artifacts [only...]: those wanted, if they are whole and readable here.
-# Prints what goes where. Files, archived last, come first: with directories.
+# choose_artifacts: those wanted, if they are whole and readable here. Prints what
+# goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
-    chosen=
+    chosen='' matched=' '
     names=$(manifest_value artifact) || exit
     for name in $names; do
-        source=$(manifest_value source "$name")
-        is_wanted "$name" "$source" ${1+"$@"} || continue
-        file=$(manifest_value file "$name")
+        file=$(manifest_value file "$name") || exit
+        numbers=$(match_only "$name") || exit
+        [ -z "$ONLY" ] || [ -n "$numbers" ] || continue
+        # shellcheck disable=SC2034 # by the archive, which comes last
+        HELD=$numbers
+        for number in $numbers; do matched="$matched$number "; done
         require_compressor "$file"
         require_sound "$file"
-        printf '%s -> %s\n' "$BACKUP/$file" "$(by_kind target "$name")"
+        target=$(by_kind target "$name") || exit
+        printf '%s -> %s\n' "$BACKUP/$file" "$target"
         chosen=" $name$chosen"
     done
-    [ -n "$chosen" ] || fail 2 "restore: this backup holds no" ${1+"$@"}
+    unmatched=$(printf '%s' "$ONLY" | awk -v matched="$matched" \
+        '!index(matched, " " NR " ") { print; exit }')
+    [ -z "$unmatched" ] || fail 2 "restore: this backup holds no '$unmatched'; it holds:" \
+        "$(printf '%s\n' "$names" | paste -s -d ' ' -), from" \
+        "$(sed -n 's/^[^=]*[.]\(source\|root\)=//p' "$BACKUP/MANIFEST" | head -n 30 |
+            paste -s -d ' ' -)"
+    [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
 }
 
-# is_wanted <name> <source> [only...]: by name, or by a path that its source is
-# or lies below. An archive has no source: it may hold any path.
-is_wanted() {
-    [ "$#" -gt 2 ] || return 0
-    artifact=$1 source_path=$2
-    shift 2
-    for only; do
-        [ "$only" != "$artifact" ] || return 0
-        case $only in
-            /* | ./*) only=${only#.} ;;
-            *) continue ;;
-        esac
-        case $source_path in
-            '') is_database_path "$only" || return 0 ;;
-            "$only" | "${only%/}"/*) return 0 ;;
-        esac
-    done
-    return 1
+# match_only <name>: the numbers of those words of --only that name it, or a path in
+# it, or one that it lies below.
+match_only() {
+    [ -n "$ONLY" ] || return 0
+    paths=$(by_kind paths "$1") || exit
+    printf '%s\n' "$ONLY" "$paths" | awk -v name="$1" '
+        $0 == "" { is_path = 1; next }
+        !is_path {
+            if ($0 == name) print NR
+            else if (sub("^[.]?/", "/")) {
+                sub("/+$", "")
+                only[NR] = $0
+            }
+            next
+        }
+        {
+            sub(/^[.]/, "")
+            for (i in only) if (index($0 "/", only[i] "/") == 1) {
+                print i
+                delete only[i]
+            }
+        }'
 }
 
-# is_database_path <path>: is it the very file of a database in this backup?
-is_database_path() {
-    sed -n 's/^[^.=]*[.]source=//p' "$BACKUP/MANIFEST" | grep -qxF -- "$1"
-}
-
-# restore_to [only...]: into a fresh directory, as if that were /. All of it
-# appears at the end, or nothing.
+# restore_to: into a fresh directory, as if that were /. All of it appears at the end,
+# or nothing.
 restore_to() {
     case $TO in /*) ;; *) TO=$START_DIRECTORY/$TO ;; esac
     for name in $chosen; do by_kind ready "$name"; done
     mkdir -p "$TO" || refuse "cannot make '$TO'"
     rm -rf -- "$TO/.incomplete-restore" # of one that was killed
-    [ -z "$(ls -A "$TO")" ] || refuse "'$TO' is not empty"
+    there=$(ls -A "$TO") || refuse "cannot read '$TO'"
+    [ -z "$there" ] || refuse "'$TO' is not empty"
     open_work "$TO/.incomplete-restore"
     open_into
     for name in $chosen; do
         progress "$name: restoring"
-        by_kind unpack "$name" ${1+"$@"}
+        by_kind unpack "$name"
     done
     find "$INTO" -mindepth 1 -maxdepth 1 -exec mv {} "$TO" \;
     rmdir "$INTO" || die "cannot move everything to '$TO'"
@@ -102,30 +99,66 @@ open_into() {
     mkdir "$INTO" || refuse "cannot write to '$WORK'"
 }
 
-# open_work_beside <directory>: on its filesystem, so that what is made there gets its
-# place by a rename.
+# open_work_beside <directory> <name>: on its filesystem, so that what is made there gets
+# its place by a rename.
 open_work_beside() {
     place=$(print_work_beside "$1")
     [ "$(stat -c %d "${place%/*}/")" = "$(stat -c %d "$1/")" ] ||
         refuse "on the filesystem of '$1' every directory belongs to others, who" \
             "could lead a restore astray: restore with --to, and move it by hand"
-    open_work "$place"
+    open_work "$place@$2"
 }
 
-# restore_in_place [only...]: a person says so at a terminal, or --yes did.
+# restore_in_place: a person says so at a terminal, or --yes did. All is looked at, and
+# unpacked and checked where it can be, before the first change; when one fails after
+# all, those before it become what they were.
 restore_in_place() {
-    if [ -z "$yes$ONLY_KIND" ]; then
+    if [ -z "$YES$ONLY_KIND" ]; then
         [ -t 0 ] || fail 2 "restore: in place needs --yes; or use --to DIR"
         printf 'Replace what is there? Type yes: ' >&2
         [ "$(head -n 1)" = yes ] || die "nothing was changed"
     fi
     [ -n "$ONLY_KIND" ] || before_restore # a new schema disturbs nobody
     for name in $chosen; do by_kind ready "$name"; done
+    UNDO=undo_restore WORKS='' replaced=''
     for name in $chosen; do
-        by_kind replace "$name" ${1+"$@"}
-        log "$name: in place"
-        rm -rf -- "$WORK" || die "cannot remove '$WORK'"
+        progress "$name: preparing"
+        by_kind prepare "$name"
+        WORKS="$WORKS$name $WORK$NEWLINE" WORK=
     done
+    for name in $chosen; do
+        use_work "$name"
+        by_kind replace "$name"
+        replaced="$name $replaced"
+        log "$name: in place"
+    done
+    replaced=
+    undo_restore
+    UNDO=:
     [ -e "$INSTALL_PATH" ] || log "left to do by hand: start what uses it; copy" \
         "'$BACKUP/backup.sh' to '$INSTALL_PATH', and run that with 'install'"
+}
+
+# use_work <name>: where it was prepared.
+use_work() {
+    WORK=$(printf '%s' "$WORKS" | sed -n "s/^$1 //p")
+    SCRATCH=$WORK/.scratch
+}
+
+# undo_restore: of what was replaced, the last first. What was prepared goes.
+undo_restore() {
+    unfinished=$WORK
+    for name in $replaced; do
+        use_work "$name"
+        if (by_kind undo "$name"); then
+            log "$name: is as it was before"
+        else
+            log "$name: stays as restored; what was there is set aside, see above"
+        fi
+    done
+    for name in $(printf '%s' "$WORKS" | cut -d ' ' -f 1); do
+        use_work "$name"
+        rm -rf -- "$WORK" || log "cannot remove '$WORK'"
+    done
+    WORK=$unfinished
 }

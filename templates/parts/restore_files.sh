@@ -1,4 +1,34 @@
+HELD= # of the words of --only, those that the archive holds
+
 target_files() { printf '%s/\n' "$TO"; }
+
+# paths_files <name>: what is in it, where a word of --only needs that: it is read as a
+# whole. A database's path is none of its.
+paths_files() {
+    wants_files || return 0
+    file=$(manifest_value file "$1") || exit
+    require_sound "$file"
+    ready_files "$1"
+    [ "$TAR" != gnu ] || set -- --quoting-style=literal
+    [ "$TAR" = gnu ] || set --
+    exec_decompress "$BACKUP/$file" | tar ${1+"$@"} -tf -
+}
+
+wants_files() (
+    while IFS= read -r only; do # in a subshell: see has
+        case $only in
+            /* | ./*) is_database_path "${only#.}" || return 0 ;;
+        esac
+    done <<EOF
+$ONLY
+EOF
+    return 1
+)
+
+# is_database_path <path>: is it the very file of a database in this backup?
+is_database_path() {
+    sed -n 's/^[^.=]*[.]source=//p' "$BACKUP/MANIFEST" | grep -qxF -- "$1"
+}
 
 # inspect_files <name>: can it be unpacked?
 inspect_files() {
@@ -11,18 +41,21 @@ ready_files() {
     choose_tar
     [ "$(manifest_value tar "$1")" != gnu ] || [ "$TAR" = gnu ] ||
         refuse "GNU tar made '$1': install it here to restore it"
+    choose_compressor # for what is set aside
+    [ -n "$TO" ] || {
+        beside=$(print_place_beside "$1") || exit
+        require_space "$beside" "$(manifest_value unpacked_bytes "$1")" 'the files'
+    }
 }
 
-# unpack_files <name> [only...]: all of it, or those paths, below $INTO.
-unpack_files() {
-    unpack_only "$1" "$INTO" "$@"
-}
+# unpack_files <name>: all of it, or what --only says, below $INTO.
+unpack_files() { unpack_only "$1" "$INTO"; }
 
 # prove_files <name>: unpacked, is it all there, and as the archive says?
 prove_files() {
     mkdir "$WORK/files"
     require_space "$WORK" "$(manifest_value unpacked_bytes "$1")" 'the files'
-    unpack_only "$1" "$WORK/files" "$1"
+    unpack_only "$1" "$WORK/files"
     archive=$BACKUP/$(manifest_value file "$1")
     count_members "$archive" || fail 5 "'$archive' does not read back"
     [ "$members $unpacked_bytes" = \
@@ -38,16 +71,16 @@ prove_files() {
     rm -rf -- "$WORK/files"
 }
 
-# unpack_only <name> <directory> <name> [only...]
+# unpack_only <name> <directory>
 unpack_only() {
     archive=$BACKUP/$(manifest_value file "$1")
     unpack_to=$2
-    shift 3
-    for only; do
-        shift
+    set --
+    for number in $HELD; do
+        only=$(printf '%s' "$ONLY" | sed -n "${number}s:/*\$::p")
         case $only in
-            files) set -- && break ;;
-            /* | ./*) is_database_path "${only#.}" || set -- ${1+"$@"} ".${only#.}" ;;
+            files | '' | .) set -- && break ;;
+            *) set -- ${1+"$@"} ".${only#.}" ;;
         esac
     done
     unpack_archive "$archive" "$unpack_to" ${1+"$@"}
@@ -75,30 +108,41 @@ unpack_archive() {
 extract_files() {
     extract_to=$1
     shift
-    [ "$TAR" != gnu ] || set -- --xattrs '--xattrs-include=*' ${1+"$@"}
+    # A backslash in a name is one.
+    [ "$TAR" != gnu ] || set -- --xattrs '--xattrs-include=*' --no-unquote ${1+"$@"}
     exec tar -C "$extract_to" --numeric-owner -xvpf - ${1+"$@"}
 }
 
-# replace_files <name> [only...]: unpacked beside the tree, then each file takes
-# its place by a rename. Directories stay the same ones, since containers hold on
-# to them, and what is not in the archive stays as it is. What is there now is
-# archived first, and comes back when something fails.
-replace_files() {
-    choose_compressor
-    open_work_beside "$(print_place_beside "$1")"
+# prepare_files <name>: unpacked beside the tree.
+prepare_files() {
+    beside=$(print_place_beside "$1") || exit
+    open_work_beside "$beside" "$1"
     require_space "$WORK" "$(manifest_value unpacked_bytes "$1")" 'the files'
     mkdir "$WORK/new" "$WORK/old"
-    progress 'files: unpacking'
-    unpack_only "$1" "$WORK/new" "$@"
+    unpack_only "$1" "$WORK/new"
     list_tree "$WORK/new"
     refuse_foreign_paths "$1"
     survey_files "$WORK/new"
+}
+
+# replace_files <name>: each file takes its place by a rename. Directories stay the
+# same ones, since containers hold on to them, and what is not in the archive stays as
+# it is. What is there now is archived first, and comes back when something fails.
+replace_files() {
+    survey_files "$WORK/new" # it may have changed meanwhile
+    choose_compressor
     set_files_aside
     progress 'files: putting them in place'
     AT_END=put_files_back
-    put_files "$WORK/new" ||
+    { printf '%s\n' "$ASIDE" >"$SCRATCH/set_aside" && put_files "$WORK/new"; } ||
         die "cannot put the files in place: $(head -n 3 "$SCRATCH/error")"
     AT_END=:
+}
+
+# undo_files <name>: when another artifact failed.
+undo_files() {
+    ASIDE=$(cat "$SCRATCH/set_aside") || return
+    put_files_back
 }
 
 # print_place_beside <name>: a directory on the filesystem of the first path.
@@ -141,6 +185,7 @@ refuse_foreign_paths() {
 # survey_files: what is there of the tree already, and what will be added. A link
 # in the place of a directory would lead us elsewhere.
 survey_files() {
+    rm -f "$SCRATCH/there" "$SCRATCH/added"
     # shellcheck disable=SC2016 # for the inner shell
     xargs -0 sh -c 'there=$1 added=$2 tree=$3 && shift 3
         for path; do
@@ -215,5 +260,6 @@ put_files_back() {
         log 'files: all is as it was'
     else
         log "files: not all could be put back; what was there is in '$ASIDE'"
+        return 1
     fi
 }

@@ -1,5 +1,3 @@
-AS='' MYSQL_DEFAULTS='' # options of restore
-
 # target_mysql <name>: where a restore puts it.
 target_mysql() {
     if [ -n "$TO" ]; then
@@ -8,6 +6,8 @@ target_mysql() {
         printf "schema '%s'\n" "${AS:-$(manifest_value schema "$1")}"
     fi
 }
+
+paths_mysql() { :; } # a schema has none
 
 # inspect_mysql <name>: is the dump complete?
 inspect_mysql() {
@@ -24,35 +24,61 @@ unpack_mysql() {
     sync "$INTO/$1.sql" || die "cannot write '$INTO/$1.sql' to the disk"
 }
 
-# replace_mysql <name>: into its schema, or with --as into a new one. In place,
-# the dump is tried in a schema of its own first, so that one that does not load
-# destroys nothing, and the present content is dumped aside.
-replace_mysql() {
-    open_work "${BACKUP%/*}/.incomplete-restore"
+# prepare_mysql <name>: the dump is tried in a schema of its own first, so that one that
+# does not load destroys nothing.
+prepare_mysql() {
+    open_mysql "$1"
+    [ -z "$AS" ] || return 0
+    ! has_schema "$schema" || look_at_live "$1"
+    trial_tables=
+    if make_trial "$1"; then
+        trial_tables=$(count_tables "$TRIAL") || exit
+        drop_trial
+    else
+        require_own_definers "$1"
+    fi
+    echo "$trial_tables" >"$SCRATCH/trial_tables" || die "cannot write to '$WORK'"
+}
+
+# open_mysql <name>: its server, and where we work.
+open_mysql() {
+    open_work "${BACKUP%/*}/.incomplete-restore-$1"
     reach_for_restore "$1"
     refuse_system_schema "${AS:-$(manifest_value schema "$1")}"
     dump=$BACKUP/$(manifest_value file "$1")
+    schema=$(manifest_value schema "$1")
+}
+
+# replace_mysql <name>: into its schema, or with --as into a new one. In place, the
+# present content is dumped aside.
+replace_mysql() {
+    trial_tables=$(cat "$SCRATCH/trial_tables" 2>/dev/null || :)
+    open_mysql "$1"
     if [ -n "$AS" ]; then
         load_new_schema "$1"
     else
-        schema=$(manifest_value schema "$1")
-        live_charset='' trial_tables='' ASIDE=
+        live_charset='' ASIDE=
         ! has_schema "$schema" || look_at_live "$1"
-        if make_trial "$1"; then
-            trial_tables=$(count_tables "$TRIAL")
-            drop_trial
-        else
-            require_own_definers "$1"
-        fi
         [ -z "$live_charset" ] || set_mysql_aside "$1"
+        printf '%s\n' "$ASIDE" "$live_charset" >"$SCRATCH/set_aside" ||
+            die "cannot write to '$WORK'"
         AT_END=put_schema_back
         renew_schema "$schema" "$(manifest_value charset "$1")" "$dump" ||
             die "'$1' does not load: $(explain_mysql)"
-        now_tables=$(count_tables "$schema")
+        now_tables=$(count_tables "$schema") || exit
         [ "${trial_tables:-$now_tables}" = "$now_tables" ] ||
             die "'$schema' has $now_tables tables, not $trial_tables"
         AT_END=:
     fi
+}
+
+# undo_mysql <name>: when another artifact failed.
+undo_mysql() {
+    ASIDE=$(sed -n 1p "$SCRATCH/set_aside") || return
+    live_charset=$(sed -n 2p "$SCRATCH/set_aside") || return
+    reach_for_restore "$1"
+    schema=$(manifest_value schema "$1") || return
+    put_schema_back
 }
 
 # reach_for_restore <name>: by an account that may write: --mysql-defaults, or
@@ -244,6 +270,7 @@ put_schema_back() {
         log "'$schema' is as it was"
     else
         log "'$schema' is not whole; what was in it is in '$ASIDE'"
+        return 1
     fi
 }
 

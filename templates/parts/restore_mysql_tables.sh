@@ -1,6 +1,12 @@
 target_mysql_tables() { target_mysql "$1"; }
 inspect_mysql_tables() { inspect_mysql "$1"; }
+paths_mysql_tables() { :; }
 ready_mysql_tables() { :; }
+undo_mysql_tables() { return 1; } # a plan of tables holds nothing else that could fail
+prepare_mysql_tables() { # replace_mysql_tables does it all
+    [ -n "$AS" ] || return 0
+    prepare_mysql "$1"
+}
 unpack_mysql_tables() { unpack_mysql "$1"; }
 
 # prove_mysql_tables <name>: does the dump load, and give those tables?
@@ -19,11 +25,7 @@ replace_mysql_tables() {
         replace_mysql "$1"
         return
     fi
-    open_work "${BACKUP%/*}/.incomplete-restore"
-    reach_for_restore "$1"
-    dump=$BACKUP/$(manifest_value file "$1")
-    schema=$(manifest_value schema "$1")
-    refuse_system_schema "$schema"
+    open_mysql "$1"
     look_at_mysql "$1" "$schema"
     refuse_triggers "$1"
     make_trial "$1" || refuse "that takes a schema to load the rows into: give an" \

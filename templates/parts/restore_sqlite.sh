@@ -9,6 +9,8 @@ print_place() {
     printf '%s\n' "$place"
 }
 
+paths_sqlite() { manifest_value source "$1"; }
+
 # inspect_sqlite <name>: can it be unpacked?
 inspect_sqlite() {
     (exec_decompress "$BACKUP/$(manifest_value file "$1")") >/dev/null
@@ -17,7 +19,11 @@ inspect_sqlite() {
 # ready_sqlite <name>: before anything is changed.
 ready_sqlite() {
     has sqlite3 || refuse "sqlite3 is missing here"
-    [ -n "$TO" ] || refuse_if_open "$(manifest_value source "$1")"
+    [ -z "$TO" ] || return 0
+    choose_live "$1"
+    refuse_if_open "$live"
+    require_space "$(existing "${live%/*}")" "$(manifest_value snapshot_bytes "$1")" \
+        "'$live'"
 }
 
 # unpack_sqlite <name>: to its place below $INTO.
@@ -78,19 +84,29 @@ choose_aside() {
     done
 }
 
-# replace_sqlite <name>: the old database stays, under another name. The new one
-# is made beside it; between them there is no instant without a database.
-replace_sqlite() {
+# choose_live <name>: live, the file that is replaced.
+choose_live() {
     source=$(manifest_value source "$1")
     live=$(readlink -f -- "$source" || printf '%s\n' "$source")
+}
+
+# prepare_sqlite <name>: made and checked beside the old one.
+prepare_sqlite() {
+    choose_live "$1"
+    open_work_beside "$(existing "${live%/*}")" "$1"
+    write_sqlite "$1" "$WORK/new"
+}
+
+# replace_sqlite <name>: the old database stays, under another name; between them
+# there is no instant without a database.
+replace_sqlite() {
+    choose_live "$1"
     choose_aside "$live"
+    printf '%s\n' "$aside" >"$SCRATCH/set_aside" || die "cannot write to '$WORK'"
     if [ ! -d "${live%/*}" ]; then # a bare machine
         (umask 022 && mkdir -p "${live%/*}") || refuse "cannot make '${live%/*}'"
         give_back "$1" "${live%/*}" # the application writes beside its database
     fi
-    open_work_beside "${live%/*}"
-    refuse_if_open "$live"
-    write_sqlite "$1" "$WORK/new"
     if [ -e "$live" ]; then
         refuse_if_open "$live"
         settle_sqlite "$live"
@@ -107,15 +123,26 @@ replace_sqlite() {
     look='SELECT count(*) FROM sqlite_master;'
     if ! mv -f "$WORK/new" "$live" ||
         ! (exec_sqlite rw "$live" "$look") >/dev/null; then
-        rm -f "$live-wal" "$live-shm" "$live-journal" || : # told below
-        [ -e "$aside" ] || rm -f "$live"
-        for side in '' -wal -shm -journal; do
-            [ ! -e "$aside$side" ] || mv -f "$aside$side" "$live$side" ||
-                die "cannot use '$live' as restored, nor put back what was there:" \
-                    "that is '$aside'"
-        done
+        put_sqlite_back || die "cannot use '$live' as restored, nor put back what was" \
+            "there: that is '$aside'"
         die "cannot use '$live' as restored: all is as it was"
     fi
+}
+
+put_sqlite_back() {
+    rm -f "$live-wal" "$live-shm" "$live-journal" || : # told by who calls
+    [ -e "$aside" ] || rm -f "$live"
+    for side in '' -wal -shm -journal; do
+        [ ! -e "$aside$side" ] || mv -f "$aside$side" "$live$side" || return
+    done
+}
+
+# undo_sqlite <name>: when another artifact failed.
+undo_sqlite() {
+    choose_live "$1"
+    aside=$(cat "$SCRATCH/set_aside") || return
+    refuse_if_open "$live"
+    put_sqlite_back
 }
 
 # refuse_if_open <database>: whoever has it open would go on writing to the old

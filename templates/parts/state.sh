@@ -1,9 +1,26 @@
-# open_state: the local directory for locks and run state.
+# open_state: the local directory for locks and run state. STATE_TROUBLE: why nothing
+# can be written there; what only reads backups goes on without.
 open_state() {
     if [ "$(id -u)" = 0 ]; then state=/var/lib; else state=${HOME:-}/.local/state; fi
     STATE_PATH=${STATE_PATH:-$state/gen-backup/$ENVIRONMENT}
-    mkdir -p "$STATE_PATH/locks" ||
-        refuse "cannot make '$STATE_PATH'; set backup.state to a local directory"
+    STATE_TROUBLE=
+    said=$( (mkdir -p "$STATE_PATH/locks" &&
+        date >"$STATE_PATH/probe.$SHELL_PID") 2>&1) || case $said in
+        *[Nn]'o space'* | *quota*) STATE_TROUBLE="no space in '$STATE_PATH'" ;;
+        *) STATE_TROUBLE="cannot write to '$STATE_PATH' (backup.state)" ;;
+    esac
+    rm -f "$STATE_PATH/probe.$SHELL_PID" 2>/dev/null || : # there may be none
+}
+
+require_state() { [ -z "$STATE_TROUBLE" ] || refuse "$STATE_TROUBLE: make room, or mend it"; }
+
+# guard_plan <plan>: by its lock, for what only reads backups.
+guard_plan() {
+    if [ -z "$STATE_TROUBLE" ]; then
+        take_lock "$1"
+    else
+        log "warning: $STATE_TROUBLE, so no lock: let no other command of this plan run"
+    fi
 }
 
 # print_owner <pid>: pid, start time and boot tell a process from all others.

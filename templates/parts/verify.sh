@@ -2,10 +2,10 @@
 # nothing from then on.
 verify_plan() {
     use_plan "$1"
-    take_lock "$PLAN"
+    guard_plan "$PLAN"
     if [ "$2" = all ] && [ -z "$BESIDE" ]; then
         set -- "$PLAN_PATH"/[0-9]*T*Z
-    elif [ -d "$PLAN_PATH/$2" ] && [ -z "$BESIDE" ]; then
+    elif [ "$2" != latest ] && [ -d "$PLAN_PATH/$2" ] && [ -z "$BESIDE" ]; then
         set -- "$PLAN_PATH/$2" # by its name, with or without a manifest
     else
         find_backup "$2"
@@ -30,10 +30,11 @@ verify_plan() {
 }
 
 # mark_damaged: with what we say, and not through what somebody put there.
-mark_damaged() {
-    printf '%s\n' "$damage" >"$STATE_PATH/damage.$PLAN" &&
-        rm -rf -- "$BACKUP/DAMAGED" && mv "$STATE_PATH/damage.$PLAN" "$BACKUP/DAMAGED"
-}
+mark_damaged() (
+    rm -rf -- "$BACKUP/DAMAGED"
+    set -C
+    printf '%s\n' "$damage" >"$BACKUP/DAMAGED"
+)
 
 # require_sound [file]: is $BACKUP, or that one of its files? Or exit 5.
 require_sound() {
