@@ -1,12 +1,14 @@
 run_plan() {
     use_plan "$1"
-    take_lock "$PLAN"
     begin_report run
+    lock_run
+    begin_record run
     before_run
     begin_backup
     "$SOURCES"
     publish_backup
     apply_retention automatic
+    require_all
 }
 
 # choose_plans [word...]: CHOSEN from names, all by default; OPTION from what
@@ -88,6 +90,7 @@ main() {
         help | --help | -h) show_help ;;
         *)
             show_help >&2
+            FAIL_STATUS=2
             exit 2
             ;;
     esac

@@ -5,7 +5,7 @@ drill_plan() {
     take_lock "$PLAN"
     drill_s=$(date +%s)
     find_backup "$2" # a slip of the pen is no failed drill
-    [ -n "$BESIDE" ] || begin_report drill
+    [ -n "$BESIDE" ] || { begin_report drill && begin_record drill; }
     ID=$(manifest_value id)
     require_sound
     VERIFY=full

@@ -10,16 +10,18 @@ log() {
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }
 
-REASON= # a file for the last failure's message, while a run goes on
+REASON=  # a file for the last failure's message, while a run goes on
+MESSAGE= # the message itself, when it failed in this very shell
 
 # fail <status> <message>: die when it failed, refuse what is not possible here.
 fail() {
-    fail_status=$1
+    FAIL_STATUS=$1
     shift
+    MESSAGE=$*
     log "$@"
     [ -z "$REASON" ] ||
         (printf '%s' "$*" | tr '[:cntrl:]' ' ' >"$REASON") 2>/dev/null || :
-    exit "$fail_status"
+    exit "$FAIL_STATUS"
 }
 die() { fail 1 "$@"; }
 refuse() { fail 3 "$@"; }

@@ -2,7 +2,8 @@
 open_state() {
     if [ "$(id -u)" = 0 ]; then state=/var/lib; else state=${HOME:-}/.local/state; fi
     STATE_PATH=${STATE_PATH:-$state/gen-backup/$ENVIRONMENT}
-    mkdir -p "$STATE_PATH/locks" ||
+    LOCK_PATH=$STATE_PATH/locks
+    mkdir -p "$LOCK_PATH" || [ "$command" = run ] || # which tells it, see lock_run
         refuse "cannot make '$STATE_PATH'; set backup.state to a local directory"
 }
 
@@ -28,8 +29,33 @@ is_lock_dead() {
 
 # take_lock <plan>: or exit 4.
 take_lock() {
-    try_lock "$1" || fail 4 "another run of '$1' is active: process" \
+    try_lock "$1" || refuse_locked "$1"
+}
+
+refuse_locked() {
+    fail 4 "another run of '$1' is active: process" \
         "$(sed 's/ .* since/ since/' "$lock" 2>/dev/null)"
+}
+
+# lock_run: of $PLAN. Where the local state cannot be written the locks lie in memory:
+# a full /var must not stop a backup whose destination has room.
+lock_run() {
+    [ -d "$STATE_PATH" ] ||
+        refuse "cannot make '$STATE_PATH'; set backup.state to a local directory"
+    spare=/run/gen-backup-$ENVIRONMENT
+    [ "$(id -u)" = 0 ] || spare=/dev/shm/gen-backup-$ENVIRONMENT-$(id -u)
+    for lock in "$LOCK_PATH/$PLAN" "$spare/$PLAN"; do
+        [ ! -e "$lock" ] || is_lock_dead "$lock" || refuse_locked "$PLAN"
+    done
+    if ! can_record; then
+        worry "cannot write to '$STATE_PATH': make room there; this run goes on, but" \
+            "what becomes of it is not recorded"
+        LOCK_PATH=$spare
+        mkdir -p "$spare" || refuse "cannot write to '$STATE_PATH', nor to '$spare'"
+        [ -n "$(find "$spare" -prune -type d -user "$(id -u)")" ] ||
+            refuse "'$spare' belongs to somebody else"
+    fi
+    take_lock "$PLAN"
 }
 
 # wait_for_lock <+name>: unless it is ours already. No plan's name begins with +.
@@ -40,10 +66,10 @@ wait_for_lock() {
 
 # drop_lock <name>: if it is ours; a signal may come before we have it.
 drop_lock() {
-    case $(cat "$STATE_PATH/locks/$1" 2>/dev/null) in
-        "$SHELL_PID "*) rm -f "$STATE_PATH/locks/$1" ;;
+    case $(cat "$LOCK_PATH/$1" 2>/dev/null) in
+        "$SHELL_PID "*) rm -f "$LOCK_PATH/$1" ;;
     esac
-    rm -f "$STATE_PATH/locks/$1.$SHELL_PID"
+    rm -f "$LOCK_PATH/$1.$SHELL_PID"
 }
 
 drop_locks() { for lock in $LOCKS; do drop_lock "$lock"; done; }
@@ -56,7 +82,7 @@ release_lock() {
 # try_lock <name>: false when a living process has it. The lock appears by `ln`,
 # with its owner in it.
 try_lock() {
-    lock=$STATE_PATH/locks/$1
+    lock=$LOCK_PATH/$1
     tries=0
     LOCKS="$LOCKS $1"
     echo "$(print_owner "$SHELL_PID") since $(date -u +%Y-%m-%dT%H:%M:%SZ)" \
