@@ -143,7 +143,7 @@ function occasionsOf(machine: Machine) {
     },
     {
       name: 'report_run',
-      about: 'after a run, whatever became of it.',
+      about: 'after a run, whatever became of it; one that had no lock did nothing.',
       commands: [
         'record_result run',
         ...metrics,
@@ -153,7 +153,11 @@ function occasionsOf(machine: Machine) {
         fail_late "the hook 'on_success' failed; '$DIRECTORY' itself is whole"`,
         ),
         ...onFailure,
-        ...ifSet('after', `${hook('after')} || worry_late "the hook 'after' failed"`),
+        ...ifSet(
+          'after',
+          `[ -z "$REASON" ] || ${hook('after')} ||
+        worry_late "the hook 'after' failed"`,
+        ),
         ...(hooks.on_success + hooks.on_failure + hooks.after === ''
           ? []
           : [`[ -z "$TOLD_LATE" ] || record_result run`, ...metrics]),

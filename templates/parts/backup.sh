@@ -34,7 +34,7 @@ sweep() {
 # whatever fails ends its shell.
 save() {
     saving=${2:-files}
-    rm -f "$REASON"
+    rm -f "$REASON" 2>/dev/null || :
     { cp "$SCRATCH/manifest" "$SCRATCH/manifest.before" &&
         cp "$SCRATCH/sums" "$SCRATCH/sums.before"; } || die "cannot write to '$WORK'"
     {
@@ -44,11 +44,11 @@ save() {
     } &
     await $! && return
     why=$(print_reason "$await_status")
-    rm -rf -- "$WORK/$saving".* "$WORK/databases/$saving".*
+    rm -rf -- "$WORK/$saving".* "$WORK/databases/$saving".* 2>/dev/null || :
     { mv "$SCRATCH/manifest.before" "$SCRATCH/manifest" &&
         mv "$SCRATCH/sums.before" "$SCRATCH/sums"; } || die "cannot write to '$WORK'"
     find "$SCRATCH" ! -type d ! -name manifest ! -name sums ! -name left_out \
-        ! -name included ! -name found -exec rm -f {} +
+        ! -name included ! -name found -exec rm -f {} + 2>/dev/null || :
     miss "$await_status" "$saving" "$why"
 }
 

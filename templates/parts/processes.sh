@@ -27,13 +27,15 @@ clean_up() {
     [ "$own_pid" = "$SHELL_PID" ] || exit
     trap '' HUP INT TERM
     set +e
-    # What a tool, or in dash a redirection that failed, ended us with, is no word of
-    # ours: 1. A signal's number is what it is.
-    case $exit_status:$FAIL_STATUS in
+    # What a tool, or in dash a redirection that failed, ended us with, is no status of
+    # ours.
+    case ${ENDED:-$exit_status}:$FAIL_STATUS in
         [0134]:* | 5:5 | 2:2) ;;
-        *) exit_status=1 ;;
+        *)
+            [ -n "$ENDED" ] || log "a command failed with $exit_status: see above"
+            exit_status=${ENDED:-1}
+            ;;
     esac
-    exit_status=${ENDED:-$exit_status}
     [ -z "$CHILD$WATCHER$HELPERS" ] || end_processes 2>/dev/null
     "$AT_END"
     cd /

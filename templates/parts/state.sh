@@ -42,8 +42,9 @@ refuse_locked() {
 lock_run() {
     [ -d "$STATE_PATH" ] ||
         refuse "cannot make '$STATE_PATH'; set backup.state to a local directory"
-    spare=/run/gen-backup-$ENVIRONMENT
-    [ "$(id -u)" = 0 ] || spare=/dev/shm/gen-backup-$ENVIRONMENT-$(id -u)
+    memory=/run/gen-backup
+    [ "$(id -u)" = 0 ] || memory=/dev/shm/gen-backup-$(id -u)
+    spare=$memory$STATE_PATH
     for lock in "$LOCK_PATH/$PLAN" "$spare/$PLAN"; do
         [ ! -e "$lock" ] || is_lock_dead "$lock" || refuse_locked "$PLAN"
     done
@@ -52,8 +53,8 @@ lock_run() {
             "what becomes of it is not recorded"
         LOCK_PATH=$spare
         mkdir -p "$spare" || refuse "cannot write to '$STATE_PATH', nor to '$spare'"
-        [ -n "$(find "$spare" -prune -type d -user "$(id -u)")" ] ||
-            refuse "'$spare' belongs to somebody else"
+        [ -n "$(find "$memory" -prune -type d -user "$(id -u)")" ] ||
+            refuse "'$memory' belongs to somebody else"
     fi
     take_lock "$PLAN"
 }
