@@ -10,7 +10,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'run',
     words: 'plans',
     options: [],
-    needs: ['require_script', 'open_state', 'require_state'],
+    needs: ['require_script', 'open_state'],
     call: 'each_plan run_plan',
     help: 'make backups; all plans by default',
   },

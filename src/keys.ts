@@ -127,10 +127,13 @@ const HOOKS: Docs<HooksTable> = {
   before: { about: 'before each run of a plan', example: 'logger "backup begins"' },
   after: { about: 'after each run, whatever became of it', example: 'logger "backup ended"' },
   on_success: {
-    about: 'after a backup was published',
+    about: 'after a whole backup was published; when it fails, the run ends with 1',
     example: 'curl -fsS https://ping.example/ok',
   },
-  on_failure: { about: 'after a failure', example: 'curl -fsS https://ping.example/fail' },
+  on_failure: {
+    about: 'after a failure, a refusal or a partial backup, with GEN_BACKUP_MESSAGE',
+    example: 'curl -fsS https://ping.example/fail',
+  },
   quiesce: {
     about: 'right before the snapshots, to make writers pause',
     example: 'docker pause app',

@@ -114,7 +114,11 @@ function occasionsOf(machine: Machine) {
   const metrics = metricsPath === '' ? [] : ['write_metrics'];
   const hook = (name: HookName) => `run_hook ${name} "$${hookSetting(name)}"`;
   const ifSet = (name: HookName, ...commands: string[]) => (hooks[name] === '' ? [] : commands);
-  const onFailure = ifSet('on_failure', `[ "$exit_status" = 0 ] || ${hook('on_failure')} || :`);
+  const onFailure = ifSet(
+    'on_failure',
+    `[ "$exit_status" = 0 ] || ${hook('on_failure')} ||
+        worry_late "the hook 'on_failure' failed"`,
+  );
   return [
     {
       name: 'before_run',
@@ -126,19 +130,35 @@ function occasionsOf(machine: Machine) {
     },
     {
       name: 'report_run',
-      about: 'after a run, whatever became of it.',
+      about: 'after a run, whatever became of it; one that had no lock did nothing.',
       commands: [
         'record_result run',
         ...metrics,
-        ...ifSet('on_success', `[ "$exit_status" != 0 ] || ${hook('on_success')} || :`),
+        ...ifSet(
+          'on_success',
+          `[ "$exit_status" != 0 ] || ${hook('on_success')} ||
+        fail_late "the hook 'on_success' failed; '$DIRECTORY' itself is whole"`,
+        ),
         ...onFailure,
-        ...ifSet('after', `${hook('after')} || :`),
+        ...ifSet(
+          'after',
+          `[ -z "$REASON" ] || ${hook('after')} ||
+        worry_late "the hook 'after' failed"`,
+        ),
+        ...(hooks.on_success + hooks.on_failure + hooks.after === ''
+          ? []
+          : [`[ -z "$TOLD_LATE" ] || record_result run`, ...metrics]),
       ],
     },
     {
       name: 'report_drill',
       about: 'after a drill, whatever became of it.',
       commands: ['record_result drill', ...metrics, ...onFailure],
+    },
+    {
+      name: 'refresh_metrics',
+      about: 'after a verify, or a prune by hand.',
+      commands: metrics,
     },
     {
       name: 'before_restore',
@@ -271,13 +291,16 @@ function commandsOf(step: Step): string[] {
     case 'sqlite-tables': {
       const { name, path } = step.database;
       const tables = step.kind === 'sqlite-tables' ? step.tables : [];
-      return [timeouts(step.database), command(FUNCTIONS[step.kind], name, path, ...tables)];
+      return [
+        timeouts(step.database),
+        command('save', FUNCTIONS[step.kind], name, path, ...tables),
+      ];
     }
     case 'mysql':
     case 'mysql-tables': {
       const { name } = step.database;
       const tables = step.kind === 'mysql-tables' ? step.tables : [];
-      return [functionName('use_mysql', name), command('backup_mysql', name, ...tables)];
+      return [functionName('use_mysql', name), command('save', 'backup_mysql', name, ...tables)];
     }
     case 'files':
       return [
@@ -291,7 +314,7 @@ function commandsOf(step: Step): string[] {
           command('include_pattern', directory, pattern),
         ),
         FOUND_DATABASES[step.foundDatabases],
-        'archive_files',
+        'save archive_files',
       ];
   }
 }

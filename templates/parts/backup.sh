@@ -1,10 +1,12 @@
+MISSED='' MISSED_STATUS=0 # sources that could not be saved, and why; see miss
+
 # begin_backup: look, and open the directory of an unfinished backup.
 begin_backup() {
     open_destination
     choose_compressor
     [ -d "$PLAN_PATH" ] || { mkdir -p "$PLAN_PATH" && sync "$BACKUP_PATH"; } ||
         refuse "cannot make '$PLAN_PATH'"
-    rm -rf -- "$PLAN_PATH"/.incomplete-*
+    sweep
     last_bytes=$(recorded run bytes)
     require_space "$PLAN_PATH" "${last_bytes:-0}" 'a backup like the last one'
     ID=$(date -u +%Y%m%dT%H%M%SZ)
@@ -13,14 +15,62 @@ begin_backup() {
         ID=$(date -u +%Y%m%dT%H%M%SZ)
     fi
     open_work "$PLAN_PATH/.incomplete-$ID"
+    true >"$SCRATCH/sums" || die "cannot write to '$WORK'"
+    REASON=$SCRATCH/reason
     manifest format=1 "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
         "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" "digest=$DIGEST"
+}
+
+# sweep: what runs that were killed have left. What cannot be removed, for an immutable
+# file, an open one on NFS, or a mount, is never listed and ends no backup.
+sweep() {
+    discard "$PLAN_PATH"/.incomplete-* ||
+        worry "cannot remove '$PLAN_PATH/.incomplete-...': see what holds it" \
+            "(lsattr, findmnt, fuser), and remove it"
+}
+
+# save <command> [source...]: a source that fails costs no other: what it has written
+# is undone, and the backup is published as partial. In a shell of its own, since
+# whatever fails ends its shell.
+save() {
+    saving=${2:-files}
+    rm -f "$REASON" 2>/dev/null || :
+    { cp "$SCRATCH/manifest" "$SCRATCH/manifest.before" &&
+        cp "$SCRATCH/sums" "$SCRATCH/sums.before"; } || die "cannot write to '$WORK'"
+    {
+        STEP=yes LOCKS='' REPORT=:
+        take_charge
+        "$@"
+    } &
+    await $! && return
+    why=$(print_reason "$await_status")
+    rm -rf -- "$WORK/$saving".* "$WORK/databases/$saving".* 2>/dev/null || :
+    { mv "$SCRATCH/manifest.before" "$SCRATCH/manifest" &&
+        mv "$SCRATCH/sums.before" "$SCRATCH/sums"; } || die "cannot write to '$WORK'"
+    find "$SCRATCH" ! -type d ! -name manifest ! -name sums ! -name left_out \
+        ! -name included ! -name found -exec rm -f {} + 2>/dev/null || :
+    miss "$await_status" "$saving" "$why"
+}
+
+# miss <status> <source> <why>: it will not be in this backup.
+miss() {
+    log "$2: not saved; the backup goes on without it"
+    why=$(printf '%s' "$2: $3" | tr '[:cntrl:]' ' ' | cut -c 1-300)
+    MISSED=$MISSED${MISSED:+; }$why
+    [ "$MISSED_STATUS" != 0 ] || MISSED_STATUS=$1
+    manifest "partial=$why"
 }
 
 # manifest <key=value...>: lines of what will be the manifest.
 manifest() {
     case "$*" in *"$NEWLINE"*) die "a line break in a path: $*" ;; esac
     printf '%s\n' "$@" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
+}
+
+# open_databases: not again where a later run has removed all, as this one was killed
+# but for a step of it.
+open_databases() {
+    [ -d "$WORK/databases" ] || mkdir "$WORK/databases" || die "cannot write to '$WORK'"
 }
 
 # begin_sum <file>: of an artifact that is written, while it is read back. On its way to
@@ -48,6 +98,7 @@ add_artifact() {
 
 # publish_backup: checksums, manifest, all of it to the disk, then one rename.
 publish_backup() {
+    [ -s "$SCRATCH/sums" ] || fail "$MISSED_STATUS" "nothing could be saved: $MISSED"
     cp -- "$SELF" "$WORK/backup.sh" || die "cannot copy '$SELF'"
     is_this_script "$WORK/backup.sh" || die "'$SELF' changed during this run"
     grep -q '^artifact=' "$SCRATCH/manifest" || die 'nothing was copied: no backup'
@@ -74,6 +125,12 @@ publish_backup() {
     WORK='' DIRECTORY=$PLAN_PATH/$ID
     BYTES=$(sed -n 's/^.*[.]bytes=//p' "$DIRECTORY/MANIFEST" |
         awk '{ sum += $1 } END { printf "%.0f", sum }')
-    log "$ID: done, $BYTES bytes in $(seconds_since "$BEGUN_S") s"
-    printf '%s\n' "$DIRECTORY"
+    log "$ID: ${MISSED:+partial, }done, $BYTES bytes in $(seconds_since "$BEGUN_S") s"
+    # A standard output that is full, or that nobody reads, is no news of the backup.
+    (printf '%s\n' "$DIRECTORY") 2>/dev/null || log "cannot print '$DIRECTORY'"
+}
+
+# require_all: a backup that lacks something is there, but the run has failed.
+require_all() {
+    [ -z "$MISSED" ] || fail 1 "'$DIRECTORY' is partial: $MISSED"
 }

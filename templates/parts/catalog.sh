@@ -38,7 +38,7 @@ list_backups() {
             if (value["environment"] != environment || value["plan"] != plan ||
                 length(id) != 16 || id !~ /^[0-9]+T[0-9]+Z$/ ||
                 value["type"] !~ /^[a-z]+$/ || beside == "" && $0 !~ ("/" id "$")) next
-            state = $0 in damaged ? "damaged" : "ok"
+            state = $0 in damaged ? "damaged" : "partial" in value ? "partial" : "ok"
             if (format ~ /"/) gsub(/["\\]/, "\\\\&")
             printf format, plan, id, state, bytes, value["type"], $0
         }'
@@ -61,14 +61,21 @@ show_list() {
 }
 
 # find_backup <id|latest>: set BACKUP to its directory. The latest passes over
-# damaged ones, and over those from the future that a wrong clock made.
+# damaged ones, and over those from the future that a wrong clock made; a partial one
+# is it only where there is no other.
 find_backup() {
     found=$(list_backups | awk -v id="$1" -v beside="$BESIDE" \
         -v now="$(date -u +%Y%m%dT%H%M%SZ)" '
         $2 == id || id == "latest" && (beside || $3 == "ok" && $2 <= now) { id2 = $2 }
-        END { print id2 }')
+        id == "latest" && $3 == "partial" && $2 <= now { partial = $2 }
+        END { print id2 ? id2 : partial; if (partial > id2) print partial }')
     [ -n "$found" ] || die "'$PLAN' has no backup '$1' that is whole; see list"
+    newer=${found#*"$NEWLINE"} found=${found%%"$NEWLINE"*}
     BACKUP=${BESIDE:-$PLAN_PATH/$found}
+    [ "$newer" = "$found" ] || log "a newer one, $newer, is partial: to use it, name it"
+    manifest_value partial | while IFS= read -r line; do
+        log "$found is partial, without $line"
+    done
 }
 
 # manifest_value <key> [artifact]: from the manifest of $BACKUP.

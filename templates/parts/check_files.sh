@@ -3,5 +3,7 @@ examine_files() {
     [ -e "$1" ] || [ -L "$1" ] || refuse "'$1' is missing"
     [ -r "$1" ] || refuse "user $(id -u) cannot read '$1'"
     choose_tar
+    [ ! -d "$1" ] || [ -n "$(find "$1/" -type f 2>/dev/null | head -n 1)" ] ||
+        advise "there is no file in '$1': is it mounted?"
     echo "there; tar: $TAR"
 }

@@ -1,12 +1,14 @@
 run_plan() {
     use_plan "$1"
-    take_lock "$PLAN"
     begin_report run
+    lock_run
+    begin_record run
     before_run
     begin_backup
     "$SOURCES"
     publish_backup
     apply_retention automatic
+    require_all
 }
 
 # is_this_script <file>: whole, and the one that runs?
@@ -36,6 +38,7 @@ require_script() {
 misuse() {
     log "$COMMAND: $*"
     show_help | awk -v command="$COMMAND" '/^[a-z]/ { on = $1 == command } on' >&2
+    FAIL_STATUS=2
     exit 2
 }
 

@@ -54,17 +54,28 @@ require_mounted() {
 
 # is_mounted: is the destination on a filesystem other than /?
 is_mounted() {
-    [ -d "$BACKUP_PATH" ] &&
-        df -Pk "$BACKUP_PATH" | awk 'NR == 2 { exit $6 == "/" }'
+    [ -d "$BACKUP_PATH" ] || return
+    mounted=$(df -Pk "$BACKUP_PATH") ||
+        refuse "cannot tell whether '$BACKUP_PATH' is mounted: df failed"
+    printf '%s\n' "$mounted" | awk 'NR == 2 { exit $6 == "/" }'
 }
 
 # require_space <directory> <bytes, or KiB with a k> <for what>: exit 3, with numbers.
 require_space() {
-    room=$(df -Pk "$1" | awk -v size="$2" -v left="$MIN_FREE_KB" 'NR == 2 {
+    room=$(print_room "$1" "$2")
+    case $room in
+        enough) ;;
+        '') refuse "cannot tell whether '$1' has room for $3: df failed" ;;
+        *) refuse "no space for $3 in '$1': $room" ;;
+    esac
+}
+
+# print_room <directory> <size>: 'enough', or how little; nothing when df fails.
+print_room() {
+    (df -Pk "$1" 2>/dev/null || :) | awk -v size="$2" -v left="$MIN_FREE_KB" 'NR == 2 {
         kb = size ~ /k$/ ? size + 0 : size / 1024
         if ($4 >= kb + left) print "enough"
         else printf "%.0f KiB free, %.0f needed, %.0f to be left over (min_free)",
             $4, kb, left
-    }')
-    [ "$room" = enough ] || refuse "no space for $3 in '$1': $room"
+    }'
 }

@@ -6,7 +6,7 @@ drill_plan() {
     guard_plan "$PLAN"
     drill_s=$(date +%s)
     find_backup "$2" # a slip of the pen is no failed drill
-    [ -n "$BESIDE" ] || begin_report drill
+    [ -n "$BESIDE" ] || { begin_report drill && begin_record drill; }
     ID=$(manifest_value id)
     require_sound
     VERIFY=full

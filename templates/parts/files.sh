@@ -29,7 +29,10 @@ leave_out_sqlite() {
 # include <path>: by its real name, so that none of its directories is a link; a
 # path that is a link itself, together with what it leads to.
 include() {
-    [ -e "$1" ] || [ -L "$1" ] || die "'$1' is missing"
+    if [ ! -e "$1" ] && [ ! -L "$1" ]; then
+        miss 1 files "'$1' is missing"
+        return
+    fi
     real=$(readlink -f -- "${1%/*}/")
     add_root "${real%/}/${1##*/}"
     [ ! -L "$1" ] || add_root "$(readlink -f -- "$1")"
@@ -94,6 +97,7 @@ despite_vanishing() {
 # archive_files: what is included becomes an artifact. Members are named from /,
 # as ./opt/... Databases came before, so no file is older than its rows.
 archive_files() {
+    [ -e "$SCRATCH/included" ] && [ -e "$SCRATCH/found" ] || return 0 # missed before
     progress 'files: archiving'
     archived_s=$(date +%s)
     require_space "$WORK" 0 'the archive'
@@ -222,5 +226,18 @@ check_members() {
         "$SCRATCH/error" || :)
     wanted=$(($(tr -dc '\0' <"$SCRATCH/members" | wc -c) - sockets - gone))
     [ "$members" -ge "$wanted" ] || die "'$archive' holds $members of $wanted members"
-    [ "$files" != 0 ] || die 'there is no file in what is included: is it mounted?'
+    [ "$files" != 0 ] || is_rightly_empty || die "there is no file in what is" \
+        "included: is it mounted? If it is meant to be empty, put a file there"
+}
+
+# is_rightly_empty: a tree without files, beside its database say, is a backup. It is
+# none where something else is missing, where the backup before held files, or where
+# there is nothing at all, as in an empty mount point.
+is_rightly_empty() {
+    [ -z "$MISSED" ] || return
+    before=$(list_backups | awk '$3 == "ok" { before = $6 } END { print before }')
+    ! grep -qs '^files[.]unpacked_bytes=[1-9]' \
+        "$PLAN_PATH/${before##*/}/MANIFEST" || return
+    (cd / && xargs -0 sh -c 'find "$@" -type f' sh <"$SCRATCH/included" 2>/dev/null) |
+        head -n 1 | grep -q .
 }

@@ -1,8 +1,7 @@
 # find_databases: SQLite files among what is included, a path a line, known by
 # their first bytes. Those are read only where the size is one of a database.
 find_databases() {
-    true >"$SCRATCH/found"
-    [ -s "$SCRATCH/included" ] || return 0
+    [ -e "$SCRATCH/included" ] || return 0
     list_files
     leave_out_found && list_files
     set_odd_names_apart
@@ -14,8 +13,9 @@ find_databases() {
         <"$SCRATCH/candidates" >"$SCRATCH/heads"
     awk '/^==> .* <==$/ { name = substr($0, 5, length($0) - 8); next }
         /^SQLite format 3/ && name { print name }
-        { name = "" }' "$SCRATCH/heads" >"$SCRATCH/found" ||
+        { name = "" }' "$SCRATCH/heads" >"$SCRATCH/found.new" ||
         die "cannot look for databases"
+    mv "$SCRATCH/found.new" "$SCRATCH/found" || die "cannot look for databases"
 }
 
 number_lines() { awk '{ print NR }' "$1"; }

@@ -5,10 +5,24 @@ run_hook() {
         export "GEN_BACKUP_ENVIRONMENT=$ENVIRONMENT" "GEN_BACKUP_PLAN=$PLAN" \
             "GEN_BACKUP_ID=${ID-}" "GEN_BACKUP_DIRECTORY=${DIRECTORY-}" \
             "GEN_BACKUP_STATUS=${exit_status:-0}" \
-            "GEN_BACKUP_MESSAGE=$(cat "${REASON:-/dev/null}" 2>/dev/null)"
+            "GEN_BACKUP_MESSAGE=$([ "${exit_status:-0}" = 0 ] ||
+                print_reason "$exit_status")"
         exec sh -c "$2"
     ) </dev/null >&2 &
     await $! && return
     log "the hook '$1' ended with $await_status"
     return 1
+}
+
+TOLD_LATE= # yes: something happened after the result was recorded
+
+# fail_late <message>: the backup is there, but the run has failed.
+fail_late() {
+    exit_status=1 MESSAGE=$* TOLD_LATE=yes
+    log "$@"
+}
+
+worry_late() {
+    worry "$@"
+    TOLD_LATE=yes
 }

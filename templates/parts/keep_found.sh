@@ -1,12 +1,13 @@
 # keep_found_databases: every SQLite file that is not declared becomes an
 # artifact, as those that are.
 keep_found_databases() {
-    find_databases
+    save find_databases
+    [ -e "$SCRATCH/found" ] || return 0 # they could not be told from files
     BUSY_TIMEOUT_MS=30000 MAX_WRITE_STALL_S=1
     for number in $(number_lines "$SCRATCH/found"); do
         database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/found")
         [ -e "$database" ] || continue # it was a short one
-        backup_sqlite "found+$number" "$database"
+        save backup_sqlite "found+$number" "$database"
         leave_out_sqlite "$database"
     done
 }

@@ -14,16 +14,18 @@ print_bounded() { printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -b 1-1000; }
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }
 
-REASON= # a file for the last failure's message, while a run goes on
+REASON=  # a file for the last failure's message, while a run goes on
+MESSAGE= # the message itself, when it failed in this very shell
 
 # fail <status> <message>: die when it failed, refuse what is not possible here.
 fail() {
-    fail_status=$1
+    FAIL_STATUS=$1
     shift
+    MESSAGE=$*
     log "$@"
     [ -z "$REASON" ] ||
         (print_bounded "$*" >"$REASON") 2>/dev/null || :
-    exit "$fail_status"
+    exit "$FAIL_STATUS"
 }
 die() { fail 1 "$@"; }
 refuse() { fail 3 "$@"; }

@@ -8,6 +8,7 @@ write_metrics() {
 }
 
 print_metrics() {
+    look_at_plan
     metric last_run_timestamp_seconds 'Start of the last run' "$(recorded run began_s)"
     metric last_run_duration_seconds 'What it took' "$(recorded run duration_s)"
     metric last_run_exit_code '0: it made a backup' "$(recorded run status)"
@@ -19,6 +20,12 @@ print_metrics() {
     metric last_drill_exit_code '0: it proved a backup' "$(recorded drill status)"
     metric last_proved_timestamp_seconds 'End of the last drill that proved one' \
         "$(recorded drill success_s)"
+    metric last_run_warnings '1: it warned of something, see status' \
+        "$([ -z "$warnings" ] && echo 0 || echo 1)"
+    metric retention_stopped '1: nothing is removed until a person runs prune' \
+        "$([ -z "$stopped" ] && echo 0 || echo 1)"
+    [ ! -d "$PLAN_PATH" ] || metric damaged_backups 'Those that verify has marked' \
+        "$damaged_count"
     metric overdue_after_seconds 'The age of the last success that is too much' \
         "$((OVERDUE_AFTER_MIN * 60))"
 }

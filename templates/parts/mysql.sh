@@ -321,7 +321,7 @@ backup_mysql() {
         warn "$artifact: not InnoDB, so not of the same instant: $other_engines"
     progress "$artifact: dumping"
     manifest "$artifact.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-    mkdir -p "$WORK/databases"
+    open_databases
     dump=databases/$artifact.sql$SUFFIX
     dumped_s=$(date +%s)
     quiesce

@@ -1,6 +1,7 @@
 # pass_over_found_databases: they are never copied raw.
 pass_over_found_databases() {
-    find_databases
+    save find_databases
+    [ -e "$SCRATCH/found" ] || return 0 # they could not be told from files
     for number in $(number_lines "$SCRATCH/found"); do
         database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/found")
         leave_out_sqlite "$database"

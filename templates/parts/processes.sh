@@ -4,6 +4,8 @@ LOCKS=                         # those that we hold
 AT_END=:                       # what must be done before we end, however we end
 UNDO=:                         # and what after that
 REPORT=:                       # what is told then
+STEP=                          # yes: this shell saves one source, and no more
+FAIL_STATUS=                   # what we ended ourselves with, see fail
 
 # take_charge: from here on this shell leaves nothing behind. Its pid is read
 # from /proc, because in a subshell $$ is the parent's.
@@ -15,6 +17,7 @@ take_charge() {
     trap 'ENDED=129; exit 129' HUP
     trap 'ENDED=130; exit 130' INT
     trap 'ENDED=143; exit 143' TERM
+    trap 'ENDED=141; exit 141' PIPE
 }
 
 clean_up() {
@@ -25,14 +28,25 @@ clean_up() {
     [ "$own_pid" = "$SHELL_PID" ] || exit
     trap '' HUP INT TERM
     set +e
-    exit_status=${ENDED:-$exit_status}
-    [ "$exit_status" -lt 256 ] || exit_status=$((exit_status - 128)) # ksh93: 256 + n
+    # What a tool, or in dash a redirection that failed, ended us with, is no status of
+    # ours.
+    case ${ENDED:-$exit_status}:$FAIL_STATUS in
+        [0134]:* | 5:5 | 2:2) ;;
+        *)
+            [ -n "$ENDED" ] || log "a command failed with $exit_status: see above"
+            exit_status=${ENDED:-1}
+            ;;
+    esac
     [ -z "$CHILD$WATCHER$HELPERS" ] || end_processes 2>/dev/null
     "$AT_END"
     "$UNDO"
     cd /
+    # It may lie in what is removed now.
+    [ -z "$REASON" ] || MESSAGE=${MESSAGE:-$(cat "$REASON" 2>/dev/null)}
     # What was killed may have written until now.
-    [ -z "$WORK" ] || rm -rf -- "$WORK" 2>/dev/null || { sleep 1 && rm -rf -- "$WORK"; }
+    [ -n "$STEP" ] || [ -z "$WORK" ] || discard "$WORK" ||
+        { sleep 1 && discard "$WORK"; } ||
+        log "cannot remove '$WORK'; the next run tries again"
     resume || [ "$exit_status" != 0 ] || exit_status=1
     # A hook that hangs can be ended.
     trap 'drop_locks; exit 129' HUP
@@ -111,9 +125,21 @@ remove_work_beside() {
         "$1/.gen-backup-restore"
 }
 
+# discard <directory...>: with all that is in them, but nothing of another filesystem
+# that is mounted there. False when something of it stays; in silence, since who calls
+# says what that means.
+discard() {
+    for discarded; do
+        [ -e "$discarded" ] || continue # or matched nothing
+        find "$discarded" -xdev ! -type d -exec rm -f -- {} + 2>/dev/null || :
+        find "$discarded" -xdev -depth -type d -exec rmdir -- {} + 2>/dev/null || :
+    done
+    for discarded; do [ ! -e "$discarded" ] || return 1; done
+}
+
 # open_work <directory>: an empty one for what is not finished yet.
 open_work() {
-    rm -rf -- "$1"
+    discard "$1" || refuse "cannot remove '$1'"
     WORK=$1 SCRATCH=$1/.scratch
     mkdir "$WORK" "$SCRATCH" || refuse "cannot write to '${1%/*}'"
 }

@@ -4,7 +4,9 @@ QUIESCED= # yes: writers pause, by our word
 # inside another's snapshot. Written down first, for whoever comes after a kill.
 quiesce() {
     wait_for_lock +quiesce
-    echo "$PLAN" >"$STATE_PATH/quiesced" || refuse "cannot write to '$STATE_PATH'"
+    # On a full disk an empty file is written down as well.
+    (echo "$PLAN" >"$STATE_PATH/quiesced") || [ -e "$STATE_PATH/quiesced" ] ||
+        refuse "cannot write to '$STATE_PATH'"
     QUIESCED=yes
     [ -z "$ON_QUIESCE" ] || run_hook quiesce "$ON_QUIESCE" ||
         die "the hook 'quiesce' failed"

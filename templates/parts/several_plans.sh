@@ -19,5 +19,6 @@ each_plan() {
         await $! || plan_status=$?
         [ "$first_status" != 0 ] || first_status=$plan_status
     done
+    FAIL_STATUS=$first_status
     exit "$first_status" # not return: yash 2.52 would not clean up
 }

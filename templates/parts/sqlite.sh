@@ -126,7 +126,7 @@ begin_snapshot() {
     remove_work_beside "$(readlink -f -- "${2%/*}")"
     database_kb=$(du -Lk "$2" | cut -f 1)
     require_space "$WORK" "${database_kb}k" "a copy of '$2'"
-    mkdir -p "$WORK/databases"
+    open_databases
     manifest "$1.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     SNAPSHOT=databases/$1.sqlite3
 }
@@ -172,7 +172,7 @@ watch_hold() {
             [ "$tenths" -ge "$((MAX_WRITE_STALL_S * 10))" ] || continue
         else
             [ "$((tenths % 10))" = 0 ] || continue
-            ! (require_space "${2%/*}" 0 log 2>/dev/null) || continue
+            case $(print_room "${2%/*}" 0) in enough | '') continue ;; esac
         fi
         true >"$SCRATCH/cut_off"
         kill "$1"
@@ -196,7 +196,8 @@ refuse_known_stall() {
 finish_snapshot() {
     if [ -e "$SCRATCH/cut_off" ]; then
         [ "$JOURNAL" = rollback ] || refuse "the disk of '$2' is filling up"
-        echo "$MAX_WRITE_STALL_S $database_kb" >"$STATE_PATH/stall.$1"
+        (echo "$MAX_WRITE_STALL_S $database_kb" >"$STATE_PATH/stall.$1") ||
+            log "cannot write to '$STATE_PATH': the next run will try the same again"
         refuse_known_stall "$1" "$2"
     fi
     ! grep -qsE 'unknown option: --async|pragma_trusted_schema' "$SCRATCH/error" ||

@@ -3,8 +3,8 @@
 open_state() {
     if [ "$(id -u)" = 0 ]; then state=/var/lib; else state=${HOME:-}/.local/state; fi
     STATE_PATH=${STATE_PATH:-$state/gen-backup/$ENVIRONMENT}
-    STATE_TROUBLE=
-    said=$( (mkdir -p "$STATE_PATH/locks" &&
+    LOCK_PATH=$STATE_PATH/locks STATE_TROUBLE=
+    said=$( (mkdir -p "$LOCK_PATH" &&
         date >"$STATE_PATH/probe.$SHELL_PID") 2>&1) || case $said in
         *[Nn]'o space'* | *quota*) STATE_TROUBLE="no space in '$STATE_PATH'" ;;
         *) STATE_TROUBLE="cannot write to '$STATE_PATH' (backup.state)" ;;
@@ -45,8 +45,34 @@ is_lock_dead() {
 
 # take_lock <plan>: or exit 4.
 take_lock() {
-    try_lock "$1" || fail 4 "another run of '$1' is active: process" \
+    try_lock "$1" || refuse_locked "$1"
+}
+
+refuse_locked() {
+    fail 4 "another run of '$1' is active: process" \
         "$(sed 's/ .* since/ since/' "$lock" 2>/dev/null)"
+}
+
+# lock_run: of $PLAN. Where the local state cannot be written the locks lie in memory:
+# a full /var must not stop a backup whose destination has room.
+lock_run() {
+    [ -d "$STATE_PATH" ] ||
+        refuse "cannot make '$STATE_PATH'; set backup.state to a local directory"
+    memory=/run/gen-backup
+    [ "$(id -u)" = 0 ] || memory=/dev/shm/gen-backup-$(id -u)
+    spare=$memory$STATE_PATH
+    for lock in "$LOCK_PATH/$PLAN" "$spare/$PLAN"; do
+        [ ! -e "$lock" ] || is_lock_dead "$lock" || refuse_locked "$PLAN"
+    done
+    if [ -n "$STATE_TROUBLE" ]; then
+        worry "$STATE_TROUBLE: make room there, or mend it; this run goes on, but what" \
+            "becomes of it is not recorded"
+        LOCK_PATH=$spare
+        mkdir -p "$spare" || refuse "cannot write to '$STATE_PATH', nor to '$spare'"
+        [ -n "$(find "$memory" -prune -type d -user "$(id -u)")" ] ||
+            refuse "'$memory' belongs to somebody else"
+    fi
+    take_lock "$PLAN"
 }
 
 # wait_for_lock <+name>: unless it is ours already. No plan's name begins with +.
@@ -57,10 +83,10 @@ wait_for_lock() {
 
 # drop_lock <name>: if it is ours; a signal may come before we have it.
 drop_lock() {
-    case $(cat "$STATE_PATH/locks/$1" 2>/dev/null) in
-        "$SHELL_PID "*) rm -f "$STATE_PATH/locks/$1" ;;
+    case $(cat "$LOCK_PATH/$1" 2>/dev/null) in
+        "$SHELL_PID "*) rm -f "$LOCK_PATH/$1" ;;
     esac
-    rm -f "$STATE_PATH/locks/$1.$SHELL_PID"
+    rm -f "$LOCK_PATH/$1.$SHELL_PID"
 }
 
 drop_locks() { for lock in $LOCKS; do drop_lock "$lock"; done; }
@@ -73,7 +99,7 @@ release_lock() {
 # try_lock <name>: false when a living process has it. The lock appears by `ln`,
 # with its owner in it.
 try_lock() {
-    lock=$STATE_PATH/locks/$1
+    lock=$LOCK_PATH/$1
     tries=0
     LOCKS="$LOCKS $1"
     echo "$(print_owner "$SHELL_PID") since $(date -u +%Y-%m-%dT%H:%M:%SZ)" \

@@ -20,18 +20,21 @@ show_status() {
 # look_at_plan: what is known of $PLAN, and TROUBLE: a line for each thing that a
 # person should look at.
 look_at_plan() {
-    TROUBLE='' AGE_S=0 newest='' oldest_s=0 ahead='' damaged=0
+    TROUBLE='' AGE_S=0 newest='' oldest_s=0 ahead='' damaged='' damaged_count=0
+    partial=''
     acknowledged=$(sed -n 's/^acknowledged //p' "$STATE_PATH/retention.$PLAN" \
         2>/dev/null || :)
     # Numbers and ids.
     eval "$(list_backups | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" "$AWK_TIME"'
-        $3 != "ok" { damaged++; next }
+        $3 == "damaged" { damaged = damaged " " $2; count++; next }
         $2 > now { ahead = $2; next }
+        $3 == "partial" { partial = $2; next }
         { id = $2; bytes = $4; oldest = oldest ? oldest : $2 }
         END {
             if (id) printf "newest=%s BYTES=%.0f AGE_S=%.0f oldest_s=%.0f\n", id,
                 bytes, seconds(now) - seconds(id), seconds(now) - seconds(oldest)
-            printf "ahead=%s damaged=%d\n", ahead, damaged
+            printf "ahead=%s damaged=\"%s\" damaged_count=%d partial=%s\n", ahead,
+                damaged, count, partial
         }')"
     [ -z "$STATE_TROUBLE" ] || trouble "$STATE_TROUBLE: no run can note what became of it"
     look_at_runs
@@ -41,6 +44,8 @@ look_at_plan() {
     stopped=$(sed -n 's/^stopped: //p' "$STATE_PATH/retention.$PLAN" 2>/dev/null || :)
     [ -z "$stopped" ] || trouble "retention has stopped: $stopped; look, then run" \
         "'prune $PLAN'"
+    [ -z "$damaged" ] || trouble "damaged, and so worth nothing:$damaged; 'verify" \
+        "$PLAN ID' looks again; remove the directory when it cannot be mended"
 }
 
 trouble() { TROUBLE="$TROUBLE$*
@@ -53,6 +58,8 @@ look_at_runs() {
         *) trouble "the last run failed at $(recorded run failed_at):" \
             "$(recorded run reason)" ;;
     esac
+    warnings=$(recorded run warnings)
+    [ -z "$warnings" ] || trouble "the last run warned: $warnings"
     ! was_killed run ||
         trouble "the last run was killed, or the machine stopped; the next cleans up"
     if [ "$ENABLED" = no ]; then
@@ -107,7 +114,6 @@ print_status() {
     proved=$(recorded drill success_id)
     [ -z "$proved" ] || printf '%17s%s\n' '' \
         "last drill proved $proved, $(in_words "$oldest_s") ago"
-    [ "$damaged" = 0 ] || printf '%17s%s\n' '' "damaged backups, see list: $damaged"
 }
 
 # print_status_json: for machines; null where nothing is known.
@@ -127,7 +133,11 @@ print_status_json() {
     json_field last_failure "$(recorded run failed_at)"
     json_field last_failure_reason "$(recorded run reason)"
     json_field last_proved "$(recorded drill success_id)"
-    printf ',"last_proved_s":%s,"damaged":%s' "$(or_null "$proved_s")" "$damaged"
+    printf ',"last_proved_s":%s,"damaged":%s' "$(or_null "$proved_s")" \
+        "$damaged_count"
+    json_field partial "$partial"
+    json_field retention_stopped "$stopped"
+    json_field warnings "$warnings"
     json_field trouble "$(join_trouble)"
     echo '}'
 }

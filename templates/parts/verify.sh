@@ -3,6 +3,7 @@
 verify_plan() {
     use_plan "$1"
     guard_plan "$PLAN"
+    [ -n "$BESIDE" ] || REPORT=refresh_metrics
     if [ "$2" = all ] && [ -z "$BESIDE" ]; then
         set -- "$PLAN_PATH"/[0-9]*T*Z
     elif [ "$2" != latest ] && [ -d "$PLAN_PATH/$2" ] && [ -z "$BESIDE" ]; then
@@ -26,6 +27,7 @@ verify_plan() {
             mark_damaged || log 'cannot mark it'
         fi
     done
+    FAIL_STATUS=$verify_status
     exit "$verify_status" # not return: yash 2.52 would not clean up
 }
 

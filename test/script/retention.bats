@@ -8,6 +8,7 @@ setup_file() { bundle_model kept; }
 setup() {
     setup_place
     make_database "$DB"
+    [ -z "${ONLY-}" ] || SHELLS=("$ONLY") # DEV
     mkdir "$PLACE/bin"
     # date -u with the time in $FAKE_NOW (seconds since 1970), when that is set
     cat >"$PLACE/bin/date" <<'SH'
@@ -225,4 +226,97 @@ SH
     expect_status 1
     [[ $err == *'cannot tell'* ]]
     [ "$(ids | wc -l)" = 2 ]
+}
+
+# pretend <boot|uptime> : as if the machine had been started, or had run on, since the last backup
+pretend() {
+    case $1 in
+        boot) sed -i 's/^[^ ]*/another-boot/' "$STATE/clock.default" ;;
+        # it ran on for as long as the clock says that has passed: so many seconds
+        uptime) awk -v s="$2" '{ print $1, $2, $3 - s }' "$STATE/clock.default" >"$PLACE/clock" &&
+            cp "$PLACE/clock" "$STATE/clock.default" ;;
+    esac
+}
+
+@test "a pause of a dense plan, by cron or by a restart, heals by itself; so does a denser schedule" {
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -rf "$DEST" "$STATE"
+        make_script 'type = "database"
+schedule = "*/5 * * * *"
+keep = { last = 2 }'
+        now=1800000000
+        for pause in 300 900 300 7200 300; do
+            now=$((now + pause))
+            FAKE_NOW=$now under "$shell" run
+            expect_status 0
+            [[ $err != *'retention stopped'* ]]
+            FAKE_NOW=$now under "$shell" status
+            expect_status 0
+            pretend uptime "$pause"
+        done
+        now=$((now + 3 * 86400)) # off for three days, and started again
+        pretend boot
+        FAKE_NOW=$now under "$shell" run
+        expect_status 0
+        FAKE_NOW=$now under "$shell" status
+        expect_status 0
+        [ "$(ids | wc -l)" = 2 ]
+        pretend uptime $((3 * 86400)) # cron stood still for three days
+        now=$((now + 3 * 86400))
+        FAKE_NOW=$now under "$shell" run
+        FAKE_NOW=$now under "$shell" status
+        expect_status 0
+        [ "$(ids | wc -l)" = 2 ]
+    done
+}
+
+@test "a pause makes nothing expire that a true clock would keep" {
+    make_script 'type = "database"
+retention_days = 4
+keep = { last = 1 }'
+    for day in 0 1 2; do
+        FAKE_NOW=$((1800000000 + day * 86400)) under sh run
+        expect_status 0
+    done
+    [ "$(ids | wc -l)" = 3 ]
+    pretend boot # and the clock is ten days ahead, or the machine was off for as long
+    FAKE_NOW=$((1800000000 + 12 * 86400)) under sh run
+    expect_status 0
+    # as if two days had passed, and not ten: only the oldest is four days old
+    [ "$(ids | wc -l)" = 3 ]
+    FAKE_NOW=$((1800000000 + 12 * 86400)) under sh prune # a person says that it is right
+    expect_status 0
+    [ "$(ids | wc -l)" = 1 ]
+}
+
+@test "a clock that ran ahead of the machine stops retention, in status and metrics, until a person prunes" {
+    mkdir "$PLACE/metrics"
+    make_script "type = \"database\"
+schedule = \"*/5 * * * *\"
+retention_days = 2
+keep = { last = 1 }
+metrics = \"$PLACE/metrics\""
+    stopped() { sed -n 's/^gen_backup_retention_stopped{.*} //p' "$PLACE/metrics/gen-backup-test-default.prom"; }
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -rf "$DEST" "$STATE"
+        for minutes in 0 5 10; do FAKE_NOW=$((1800000000 + minutes * 60)) under "$shell" run; done
+        [ "$(stopped)" = 0 ]
+        FAKE_NOW=$((1800000000 + 3 * 86400)) under "$shell" run
+        expect_status 0
+        [[ $err == *'retention stopped'*'clock jump'* ]]
+        [ "$(ids | wc -l) $(stopped)" = '4 1' ]
+        FAKE_NOW=$((1800000300 + 3 * 86400)) under "$shell" run # it stays so
+        [ "$(ids | wc -l) $(stopped)" = '5 1' ]
+        FAKE_NOW=$((1800000300 + 3 * 86400)) under "$shell" status
+        expect_status 1
+        FAKE_NOW=$((1800000400 + 3 * 86400)) under "$shell" prune
+        expect_status 0
+        [ "$(ids | wc -l) $(stopped)" = '2 0' ]
+        FAKE_NOW=$((1800000600 + 3 * 86400)) under "$shell" run
+        expect_status 0
+        FAKE_NOW=$((1800000600 + 3 * 86400)) under "$shell" status
+        expect_status 0
+    done
 }

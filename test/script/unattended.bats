@@ -107,6 +107,7 @@ type = "database"'
 @test "a failed run is told by its exit code, status, metrics and hooks alike" {
     mkdir "$PLACE/metrics"
     make_script "metrics = \"$PLACE/metrics\"
+type = \"database\"
 [backup.hooks]
 on_success = 'echo \"good \$GEN_BACKUP_PLAN \$GEN_BACKUP_STATUS \$GEN_BACKUP_DIRECTORY\" >>$PLACE/told'
 on_failure = 'echo \"bad \$GEN_BACKUP_STATUS \$GEN_BACKUP_MESSAGE\" >>$PLACE/told'
@@ -130,7 +131,7 @@ after" ]
         under "$shell" run
         under "$shell" run
         expect_status 1
-        [[ $(tail -n 2 "$PLACE/told" | head -n 1) == "bad 1 the database '$DB' is missing"* ]]
+        [[ $(tail -n 2 "$PLACE/told" | head -n 1) == "bad 1 nothing could be saved: tracker: the database '$DB' is missing"* ]]
         [ "$(value last_run_exit_code) $(value consecutive_failures)" = '1 2' ]
         [ "$(value last_success_timestamp_seconds)" = "$success" ]
         [ "$(stat -c %a "$metrics")" = 644 ]

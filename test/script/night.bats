@@ -1,0 +1,556 @@
+# What may go wrong at night, and costs no backup: odd trees, closed streams, leftovers,
+# sources that are missing, a full /var, hooks that fail, a disk that dies.
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+
+setup() {
+    setup_place
+    make_database "$DB"
+    [ -z "${ONLY-}" ] || SHELLS=("$ONLY") # DEV
+}
+
+teardown() {
+    chattr -R -i "$DEST" 2>/dev/null || :
+    local mounted
+    for mounted in "$DEST"/default/*/mounted "$PLACE/volume" "$STATE"; do
+        ! mountpoint -q "$mounted" || umount "$mounted"
+    done
+}
+
+json() { node -p "const s = JSON.parse(process.argv[1])[0]; $1" "$out"; }
+
+each_shell() {
+    local shell
+    for shell in "${SHELLS[@]}"; do
+        ! command -v "${shell%% *}" >/dev/null || { rm -rf "$DEST" "$STATE" && "$1" "$shell"; } || {
+            printf '%s: status %s\nout: %s\nerr: %s\n' "$shell" "$status" "$out" "$err"
+            return 1
+        }
+    done
+}
+
+# backups: their number
+backups() { ls "$DEST/default" 2>/dev/null | grep -c 'Z$' || :; }
+
+value() { sed -n "s/^gen_backup_$1{.*} //p" "$PLACE/metrics/gen-backup-test-default.prom"; }
+
+# --- a tree without files -----------------------------------------------------
+
+@test "a storage directory that holds just its database is a backup, and restores" {
+    rm -r "$STORAGE/etc"
+    make_script ''
+    holds_just_a_database() {
+        under "$1" run
+        expect_status 0
+        under "$1" drill
+        expect_status 0
+        rm -rf "$PLACE/back"
+        under "$1" restore default --to "$PLACE/back"
+        expect_status 0
+        [ "$(dump "$PLACE/back$DB")" = "$(dump "$DB")" ]
+        under "$1" run # also when the backup before was of the same kind
+        expect_status 0
+    }
+    each_shell holds_just_a_database
+}
+
+@test "a storage that lost all its files, or everything, or is an empty mount point: not taken for empty" {
+    make_script ''
+    lost() {
+        under "$1" run
+        expect_status 0
+        mv "$STORAGE/etc" "$PLACE/etc.away" # files: the backup before held some
+        under "$1" run
+        expect_status 1
+        [[ $err == *'there is no file in what is included: is it mounted?'* ]]
+        grep -q '^partial=files: there is no file' "$out/MANIFEST"
+        [ ! -e "$out/files.tar.zst" ]
+        mv "$DB" "$PLACE/db.away" # and the database: nothing at all
+        under "$1" run
+        expect_status 1
+        [ -z "$out" ] && [ "$(backups)" = 2 ]
+        rm -rf "$DEST" "$STATE" # even if it is the first backup
+        under "$1" run
+        expect_status 1
+        [ -z "$out" ] && [ "$(backups)" = 0 ]
+        mv "$PLACE/db.away" "$DB"
+        mv "$PLACE/etc.away" "$STORAGE/etc"
+    }
+    each_shell lost
+    mkdir "$PLACE/mountpoint"
+    rm -rf "$DEST" "$STATE"
+    make_script "type = \"selective\"
+include = [\"$PLACE/mountpoint\"]"
+    under sh run
+    expect_status 1
+    [ "$(backups)" = 0 ]
+    [[ $err == *'is it mounted?'* ]]
+}
+
+# --- standard output ----------------------------------------------------------
+
+@test "a standard output that is full, closed, or read by nobody costs nothing" {
+    make_script 'type = "database"
+keep = { last = 1 }'
+    strange_stdout() {
+        local n words
+        # shellcheck disable=SC2086
+        for n in 1 2 3 4; do
+            status=0
+            case $n in
+                1) $1 "$SCRIPT" run >/dev/full 2>"$PLACE/err" || status=$? ;;
+                2) $1 "$SCRIPT" run >&- 2>"$PLACE/err" || status=$? ;;
+                3) $1 "$SCRIPT" run >&- 2>&- <&- || status=$? ;;
+                4)
+                    { $1 "$SCRIPT" run 2>"$PLACE/err" || echo "$?" >"$PLACE/status"; } | true
+                    [ ! -e "$PLACE/status" ] || status=$(cat "$PLACE/status")
+                    ;;
+            esac
+            err=$(cat "$PLACE/err")
+            expect_status 0
+            [ "$(backups)" = 1 ] # retention did its work
+            [ -z "$(ls "$STATE/locks")" ]
+            under "$1" status
+            expect_status 0
+        done
+    }
+    each_shell strange_stdout
+}
+
+@test "a reader who goes away in the middle of an answer leaves no lock behind" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    gone_reader() {
+        under sh run
+        # shellcheck disable=SC2086
+        { $1 "$SCRIPT" restore default --yes --dry-run 2>/dev/null || echo "$?" >"$PLACE/status"; } | sleep 0
+        [ -z "$(ls "$STATE/locks")" ]
+    }
+    each_shell gone_reader
+}
+
+# --- leftovers ----------------------------------------------------------------
+
+@test "a leftover that cannot be removed is a warning, in status and metrics; the runs go on" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: no chattr'
+    mkdir -p "$PLACE/metrics" "$PLACE/x" && chattr +i "$PLACE/x" 2>/dev/null || skip 'NO CHATTR here'
+    chattr -i "$PLACE/x"
+    make_script "type = \"database\"
+keep = { last = 1 }
+metrics = \"$PLACE/metrics\""
+    stuck() {
+        under "$1" run
+        expect_status 0
+        chattr +i "$out/MANIFEST" # of one that expires with the next run
+        under "$1" run
+        expect_status 0
+        [[ $err == *'warning: cannot remove what has expired: '* ]]
+        under "$1" run
+        expect_status 0
+        [[ $err == *'warning: cannot remove '*'.incomplete-'* ]]
+        [[ $err != *'rm:'* ]]
+        [ "$(backups)" = 1 ]
+        under "$1" status
+        expect_status 1
+        [[ $out == *'the last run warned: cannot remove '* ]]
+        [ "$(value last_run_warnings) $(value last_run_exit_code)" = '1 0' ]
+        under "$1" list
+        [ "$(echo "$out" | grep -c '^default')" = 1 ]
+        chattr -R -i "$DEST"
+        under "$1" run
+        expect_status 0
+        under "$1" status
+        expect_status 0
+        [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
+    }
+    each_shell stuck
+}
+
+@test "a mount inside a leftover: the runs go on, and what is mounted keeps its files" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mkdir -p "$DEST/default/.incomplete-20260101T000000Z/mounted"
+    mount -t tmpfs tmpfs "$DEST/default/.incomplete-20260101T000000Z/mounted" || skip 'CANNOT MOUNT'
+    echo precious >"$DEST/default/.incomplete-20260101T000000Z/mounted/file"
+    under sh run
+    expect_status 0
+    [[ $err == *'warning: cannot remove'* ]]
+    [ "$(cat "$DEST"/default/.incomplete-*/mounted/file)" = precious ]
+    umount "$DEST/default/.incomplete-20260101T000000Z/mounted"
+    under sh run
+    expect_status 0
+    [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
+}
+
+# --- partial backups ----------------------------------------------------------
+
+@test "a missing include: the database is saved, and what is missing is said everywhere" {
+    mkdir "$PLACE/metrics"
+    make_script "include = [\"etc/a.toml\", \"/nowhere/extra.conf\"]
+keep = { last = 2 }
+metrics = \"$PLACE/metrics\"
+[backup.hooks]
+on_success = 'echo good >>$PLACE/told'
+on_failure = 'echo \"\$GEN_BACKUP_STATUS \$GEN_BACKUP_DIRECTORY \$GEN_BACKUP_MESSAGE\" >>$PLACE/told'"
+    missing_include() {
+        rm -f "$PLACE/told"
+        under "$1" run
+        expect_status 1
+        first=$out
+        [ -d "$first" ] && [ "$(backups)" = 1 ]
+        grep -qx "partial=files: '/nowhere/extra.conf' is missing" "$first/MANIFEST"
+        [ "$(cat "$PLACE/told")" = "1 $first '$first' is partial: files: '/nowhere/extra.conf' is missing" ]
+        under "$1" list
+        [[ $out == *"${first##*/} partial "* ]]
+        under "$1" list --json
+        [ "$(json s.state)" = partial ]
+        under "$1" status
+        expect_status 1
+        [[ $out == *"is partial: files: '/nowhere/extra.conf' is missing"* ]]
+        [ "$(value last_run_exit_code)" = 1 ]
+        # it is whole in itself; where there is no other, it is the latest, and says so
+        under "$1" verify
+        expect_status 0
+        under "$1" drill
+        expect_status 0
+        rm -rf "$PLACE/back"
+        under "$1" restore default --to "$PLACE/back"
+        expect_status 0
+        [[ $err == *"is partial, without files: '/nowhere/extra.conf' is missing"* ]]
+        [ "$(dump "$PLACE/back$DB")" = "$(dump "$DB")" ]
+        [ -e "$PLACE/back$STORAGE/etc/a.toml" ]
+    }
+    each_shell missing_include
+}
+
+@test "partial backups count for nothing: whole ones stay, and are the latest" {
+    echo 1 >"$PLACE/extra.conf"
+    make_script "include = [\"$PLACE/extra.conf\"]
+keep = { last = 2 }"
+    counts_for_nothing() {
+        under "$1" run
+        whole=$out
+        under "$1" run
+        expect_status 0
+        latest=$out
+        mv "$PLACE/extra.conf" "$PLACE/away"
+        for _ in 1 2 3 4; do
+            under "$1" run
+            expect_status 1
+        done
+        [ -d "$whole" ] && [ -d "$latest" ]
+        [ "$(backups)" = 4 ] # and the last two partial ones
+        rm -rf "$PLACE/back"
+        under "$1" restore default --to "$PLACE/back"
+        expect_status 0
+        [[ $out == *"/${latest##*/}/"* ]]
+        [[ $err == *'a newer one, 20'*', is partial: to use it, name it'* ]]
+        mv "$PLACE/away" "$PLACE/extra.conf"
+        under "$1" run
+        expect_status 0
+        [ "$(ls "$DEST/default")" = "$(printf '%s\n' "${latest##*/}" "${out##*/}")" ]
+        under "$1" status
+        expect_status 0
+    }
+    each_shell counts_for_nothing
+}
+
+@test "one damaged database of three, and a MySQL server that cannot be reached, cost the others nothing" {
+    command -v mysql >/dev/null || skip 'MYSQL MISSING: no client here'
+    echo x >"$PLACE/pw" && chmod 600 "$PLACE/pw"
+    make_database "$STORAGE/lib/b.db"
+    make_database "$STORAGE/lib/c.db" # not declared
+    printf '\377\377\377\377\377\377' | dd of="$DB" bs=1 seek=40960 conv=notrunc 2>/dev/null
+    dd if=/dev/urandom of="$DB" bs=4096 seek=8 count=3 conv=notrunc 2>/dev/null
+    make_script ''
+    sed -i "s:^\[backup\]:[databases.b]\ndriver = \"sqlite3\"\npath = \"lib/b.db\"\n[databases.index]\ndriver = \"mysql\"\nname = \"x\"\nhost = \"127.0.0.1\"\nport = 1\nuser = \"x\"\npassword_file = \"$PLACE/pw\"\n&:" "$PLACE/env.toml"
+    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    two_of_four() {
+        under "$1" run
+        expect_status 1
+        [ "$(grep -c ^partial= "$out/MANIFEST")" = 2 ]
+        grep -q '^partial=tracker: the database .* is damaged' "$out/MANIFEST"
+        grep -q "^partial=index: cannot reach 'index'" "$out/MANIFEST"
+        [ "$(sed -n 's/^artifact=//p' "$out/MANIFEST" | paste -s -d ' ' -)" = 'b found+1 files' ]
+        [ -z "$(find "$out" -name 'tracker*' -o -name 'index*')" ]
+        (cd "$out" && sha256sum --quiet -c SHA256SUMS)
+        under "$1" verify default "${out##*/}"
+        expect_status 0
+        rm -rf "$PLACE/back"
+        under "$1" restore default --to "$PLACE/back"
+        expect_status 0
+        [ "$(dump "$PLACE/back$STORAGE/lib/b.db")" = "$(dump "$STORAGE/lib/b.db")" ]
+        [ "$(dump "$PLACE/back$STORAGE/lib/c.db")" = "$(dump "$STORAGE/lib/c.db")" ]
+        [ -z "$(find "$PLACE/back" -name 'tracker.db*')" ] # never raw
+    }
+    each_shell two_of_four
+}
+
+@test "a backup in which nothing could be saved is not published, and ends with its own code" {
+    command -v mysql >/dev/null || skip 'MYSQL MISSING: no client here'
+    echo x >"$PLACE/pw" && chmod 600 "$PLACE/pw"
+    make_script 'type = "database"'
+    mv "$DB" "$DB.away"
+    nothing() {
+        under "$1" run
+        expect_status 1
+        [ "$(backups)" = 0 ] && [ -z "$(ls -A "$DEST/default")" ]
+        [[ $err == *'nothing could be saved: tracker: '*' is missing'* ]]
+    }
+    each_shell nothing
+    rm -rf "$DEST" "$STATE"
+    sed -i "s:^driver = .*:driver = \"mysql\"\nname = \"x\"\nhost = \"127.0.0.1\"\nport = 1\nuser = \"x\"\npassword_file = \"$PLACE/pw\":; /^path = \"lib/d" "$PLACE/env.toml"
+    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    under sh run
+    expect_status 3 # unreachable
+    [ "$(backups)" = 0 ]
+}
+
+@test "a signal in the midst of a source ends the run: nothing is published" {
+    sqlite3 "$DB" "INSERT INTO torrents (info_hash) SELECT hex(randomblob(500)) FROM torrents, keys, keys"
+    make_script ''
+    signalled() {
+        # shellcheck disable=SC2086
+        $1 "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
+        pid=$!
+        until [ -n "$(ls "$DEST"/default/.incomplete-*/databases/* 2>/dev/null)" ]; do sleep 0.01; done
+        kill "$pid"
+        status=0
+        wait "$pid" || status=$?
+        [ "$status" = 143 ]
+        [ ! -s "$PLACE/out" ] && [ -z "$(ls -A "$DEST/default")" ] && [ -z "$(ls "$STATE/locks")" ]
+    }
+    each_shell signalled
+}
+
+# --- refusals -----------------------------------------------------------------
+
+@test "a full local state: the backup is made, under a lock that others respect, and status says so" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
+    mkdir "$PLACE/metrics" "$PLACE/volume"
+    make_script "type = \"database\"
+keep = { last = 1 }
+metrics = \"$PLACE/metrics\"
+[backup.hooks]
+before = 'sleep 1'"
+    mkdir "$STATE" && mount -t tmpfs -o size=128k tmpfs "$STATE" || skip 'CANNOT MOUNT a tmpfs here'
+    full_state() {
+        rm -rf "$DEST" "${STATE:?}"/*
+        under "$1" run
+        expect_status 0
+        dd if=/dev/zero of="$STATE/filler" bs=1k 2>/dev/null || :
+        rm -f "$PLACE/metrics"/*
+        # shellcheck disable=SC2086
+        $1 "$SCRIPT" run >/dev/null 2>&1 3>&- &
+        until [ -e "/run/gen-backup$STATE/default" ]; do sleep 0.02; done
+        under "$1" run
+        expect_status 4
+        wait "$!"
+        [ "$(backups)" = 1 ] && [ -z "$(ls "/run/gen-backup$STATE")" ]
+        [ "$(value last_run_exit_code) $(value consecutive_failures) $(value last_run_warnings)" = '0 0 1' ]
+        [ "$(value last_success_timestamp_seconds)" -ge "$(($(date +%s) - 30))" ]
+        under "$1" status
+        expect_status 1
+        [[ $out == *"cannot write to '$STATE'"* ]]
+        rm "$STATE/filler"
+        under "$1" run
+        expect_status 0
+        under "$1" status
+        expect_status 0
+    }
+    for shell in "${SHELLS[@]}"; do
+        ! command -v "${shell%% *}" >/dev/null || full_state "$shell"
+    done
+    rm -r "/run/gen-backup$STATE"
+}
+
+@test "every refusal is told to the hook: a lock, no state, no volume, no room, a df that fails" {
+    make_script "type = \"database\"
+[backup.hooks]
+on_failure = 'echo \"\$GEN_BACKUP_STATUS \$GEN_BACKUP_MESSAGE\" >>$PLACE/told'
+after = 'touch \"$PLACE/after\"'"
+    told() {
+        expect_status "${1%% *}"
+        [[ $(cat "$PLACE/told") == $1 ]] && rm "$PLACE/told"
+    }
+    refusals() {
+        under "$1" run
+        expect_status 0
+        echo "$$ $(awk '{ print $22 }' "/proc/$$/stat") $(cat /proc/sys/kernel/random/boot_id) since 2026-01-01T00:00:00Z" >"$STATE/locks/default"
+        rm "$PLACE/after"
+        under "$1" run
+        [ ! -e "$PLACE/after" ] # which is that other run's, to unmount the volume, say
+        told "4 another run of 'default' is active: process $$ since 2026*"
+        rm "$STATE/locks/default"
+        under "$1" status --json
+        expect_status 0 # the record is that other run's
+        mv "$DEST" "$DEST.away"
+        under "$1" run
+        told '3 *lacks the mark that we left there: mount the volume*'
+        mv "$DEST.away" "$DEST"
+        mkdir -p "$PLACE/bin"
+        printf '#!/bin/sh\necho "df: oh" >&2\nexit 1\n' >"$PLACE/bin/df"
+        chmod +x "$PLACE/bin/df"
+        PATH=$PLACE/bin:$PATH under "$1" run
+        told '3 cannot tell whether * has room *: df failed'
+        rm "$PLACE/bin/df"
+        under "$1" status
+        expect_status 1
+        [[ $out == *'df failed'* ]]
+        rm -rf "$STATE"
+        echo >"$STATE"
+        under "$1" run
+        told "3 cannot make '$STATE'*"
+        rm "$STATE"
+    }
+    each_shell refusals
+}
+
+# --- what a person must look at -------------------------------------------------
+
+@test "a damaged backup troubles status, check and the metrics, until it is gone" {
+    mkdir "$PLACE/metrics"
+    make_script "type = \"database\"
+metrics = \"$PLACE/metrics\""
+    damage() {
+        under "$1" run
+        damaged=$out
+        under "$1" run
+        expect_status 0
+        [ "$(value damaged_backups)" = 0 ]
+        echo x >>"$damaged/databases/tracker.sqlite3.zst"
+        under "$1" verify default all
+        expect_status 5
+        [ "$(value damaged_backups)" = 1 ]
+        under "$1" status
+        expect_status 1
+        [[ $out == *"damaged, and so worth nothing: ${damaged##*/}; "* ]]
+        under "$1" status --json
+        [ "$(json 's.damaged + " " + s.ok')" = '1 false' ]
+        under "$1" check
+        [[ $out == *"warn  default: state"*"${damaged##*/}"* ]]
+        rm -r "$damaged"
+        under "$1" status
+        expect_status 0
+    }
+    each_shell damage
+}
+
+@test "hooks that fail after a good backup: on_success ends the run with 1, and all are in status" {
+    mkdir "$PLACE/metrics"
+    make_script "type = \"database\"
+metrics = \"$PLACE/metrics\"
+[backup.hooks]
+on_success = 'test ! -e \"$PLACE/no-copy\"'
+on_failure = 'echo \"\$GEN_BACKUP_STATUS \$GEN_BACKUP_DIRECTORY \$GEN_BACKUP_MESSAGE\" >>$PLACE/told; test ! -e \"$PLACE/no-page\"'
+after = 'test ! -e \"$PLACE/no-after\"'"
+    hooks_fail() {
+        rm -f "$PLACE"/no-*
+        under "$1" run
+        expect_status 0
+        touch "$PLACE/no-copy"
+        for times in 1 2; do
+            rm -f "$PLACE/told"
+            under "$1" run
+            expect_status 1
+            [ "$(cat "$PLACE/told")" = "1 $out the hook 'on_success' failed; '$out' itself is whole" ]
+            [ "$(value last_run_exit_code) $(value consecutive_failures)" = "1 $times" ]
+            # the backup is one
+            [ "$(value last_success_timestamp_seconds)" -ge "$(($(date +%s) - 20))" ]
+        done
+        under "$1" status
+        expect_status 1
+        [[ $out == *"the last run failed at "*"the hook 'on_success' failed"* ]]
+        touch "$PLACE/no-page"
+        under "$1" run
+        under "$1" status
+        [[ $out == *"the last run warned: the hook 'on_failure' failed"* ]]
+        rm "$PLACE/no-copy" "$PLACE/no-page"
+        touch "$PLACE/no-after"
+        under "$1" run
+        expect_status 0
+        under "$1" status
+        expect_status 1
+        [[ $out == *"the last run warned: the hook 'after' failed"* ]]
+        [ "$(value last_run_warnings)" = 1 ]
+        rm "$PLACE/no-after"
+        under "$1" run
+        under "$1" status
+        expect_status 0
+    }
+    each_shell hooks_fail
+}
+
+# --- every exit status ----------------------------------------------------------
+
+@test "the destination vanishes at any instant of a run: 1 or 3, and never raw words of rm" {
+    mkdir "$PLACE/bin"
+    for tool in date sed grep tr cat awk stat find cp mv od sync head sha256sum; do
+        cat >"$PLACE/bin/$tool" <<SH
+#!/bin/sh
+echo >>'$PLACE/calls'
+[ "\$(wc -l <'$PLACE/calls')" != "\$WRECK_AT" ] || rm -rf '$DEST'/default/.incomplete-*
+exec $(command -v "$tool") "\$@"
+SH
+        chmod +x "$PLACE/bin/$tool"
+    done
+    make_script ''
+    PATH=$PLACE/bin:$PATH WRECK_AT=0 under sh run
+    expect_status 0
+    most=$(wc -l <"$PLACE/calls")
+    i=0
+    for ((nth = 12; nth < most; nth += 5)); do
+        shell=${SHELLS[i++ % ${#SHELLS[@]}]}
+        command -v "${shell%% *}" >/dev/null || continue
+        : >"$PLACE/calls"
+        PATH=$PLACE/bin:$PATH WRECK_AT=$nth under "$shell" run
+        case $status in
+            0 | 1 | 3) ;;
+            *) echo "$shell, call $nth: $status, $err" && return 1 ;;
+        esac
+        [[ $err != *'rm: '* ]] || { echo "$shell, call $nth: $err" && return 1; }
+        [ -z "$(ls "$STATE/locks")" ] || { echo "$shell, call $nth: a lock" && return 1; }
+    done
+    under sh verify default all
+    expect_status 0
+}
+
+@test "the destination's disk dies in the middle: 1 or 3 on every shell, and the next run is fine" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
+    command -v xfs_io >/dev/null || skip 'XFS_IO MISSING'
+    sqlite3 "$DB" "INSERT INTO torrents (info_hash) SELECT hex(randomblob(200)) FROM torrents, keys, keys"
+    mkdir "$PLACE/volume"
+    truncate -s 128M "$PLACE/disk"
+    mkfs.ext4 -q "$PLACE/disk"
+    mount -o loop "$PLACE/disk" "$PLACE/volume" || skip 'CANNOT MOUNT'
+    DEST=$PLACE/volume/backups
+    make_script ''
+    under sh run
+    expect_status 0
+    i=0
+    for shell in "${SHELLS[@]}" "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        # shellcheck disable=SC2086
+        $shell "$SCRIPT" run >/dev/null 2>"$PLACE/err" 3>&- &
+        pid=$!
+        until [ -n "$(ls -d "$DEST"/default/.incomplete-* 2>/dev/null)" ]; do sleep 0.01; done
+        sleep "0.$((i++ * 37 % 10))"
+        xfs_io -x -c shutdown "$PLACE/volume"
+        status=0
+        wait "$pid" || status=$?
+        umount "$PLACE/volume"
+        mount -o loop "$PLACE/disk" "$PLACE/volume"
+        case $status in
+            0 | 1 | 3) ;;
+            *) echo "$shell: $status, $(cat "$PLACE/err")" && return 1 ;;
+        esac
+        ! grep '^rm: ' "$PLACE/err"
+        [ -z "$(ls "$STATE/locks")" ]
+        under sh run
+        expect_status 0
+    done
+}
