@@ -131,7 +131,7 @@ SQL
 print_said_dangling() {
     cat <<SQL
 INSERT INTO said SELECT sum(n) || ' rows of ''' || child || ''' refer now to rows of '''
-    || parent || ''' that are not there', '$yes' = ''
+    || parent || ''' that are not there', '$YES' = ''
   FROM (SELECT child, parent, sum(n) AS n FROM dangling GROUP BY child, fk, id)
   WHERE n > 0 GROUP BY child, parent;
 SQL
