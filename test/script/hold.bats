@@ -156,7 +156,7 @@ type = 'database'
 [backup.plans.two]
 type = 'database'"
     slow=$PLACE/slow.sh
-    sed 's:".backup --async $SNAPSHOT":".shell sleep 5.125" ".backup --async $SNAPSHOT":' "$SCRIPT" >"$slow"
+    sed 's:".backup --async $SNAPSHOT":".shell sleep 5.'$$'" ".backup --async $SNAPSHOT":' "$SCRIPT" >"$slow"
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
         for signal in TERM KILL; do
@@ -164,14 +164,14 @@ type = 'database'"
             # shellcheck disable=SC2086
             $shell "$slow" run one >/dev/null 2>&1 3>&- &
             pid=$!
-            until pgrep -f '[s]leep 5.125' >/dev/null; do sleep 0.05; done
+            until pgrep -xf "sleep 5.$$" >/dev/null; do sleep 0.05; done
             kill -s "$signal" "$pid"
             wait "$pid" || :
             if [ "$signal" = TERM ]; then
                 [ "$(paste -s -d ' ' "$PLACE/told")" = 'pause go' ]
             else
                 [ "$(paste -s -d ' ' "$PLACE/told")" = 'pause' ]
-                pkill -f '[s]leep 5.125' || :
+                pkill -f "[s]leep 5.$$" || :
                 under "$shell" run two
                 expect_status 0
                 [[ $err == *"plan 'one' was killed while writers paused"* ]]

@@ -59,7 +59,8 @@ teardown() {
 [backup.plans.quick]
 tables = ["keys"]'
     mkdir "$PLACE/bin"
-    printf '#!/bin/sh\nsleep 3\nexec /usr/bin/sqlite3 "$@"\n' >"$PLACE/bin/sqlite3"
+    printf '#!/bin/sh\nuntil [ -e "%s" ]; do sleep 0.05; done\nexec /usr/bin/sqlite3 "$@"\n' "$PLACE/go" \
+        >"$PLACE/bin/sqlite3"
     chmod 755 "$PLACE/bin/sqlite3"
     PATH=$PLACE/bin:$PATH sh "$SCRIPT" run slow >/dev/null 2>&1 3>&- &
     until [ -s "$STATE/locks/slow" ]; do sleep 0.02; done
@@ -68,6 +69,7 @@ tables = ["keys"]'
     under sh restore quick --yes
     expect_status 4
     [ -s "$STATE/locks/slow" ]
+    true >"$PLACE/go"
     wait
     under sh restore quick --yes
     expect_status 0

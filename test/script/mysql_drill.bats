@@ -1,5 +1,4 @@
 # Drills and checks of MySQL and MariaDB.
-# bats file_tags=long
 bats_require_minimum_version 1.5.0
 
 load ../helpers

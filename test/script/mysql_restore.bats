@@ -1,5 +1,4 @@
 # Restores of MySQL in place: the old content or the new one, never neither.
-# bats file_tags=long
 bats_require_minimum_version 1.5.0
 
 load ../helpers
@@ -93,8 +92,8 @@ no_events_on_trial() {
     admin "$1" -e 'DROP DATABASE IF EXISTS test_mark; CREATE DATABASE test_mark'
     under sh restore default --as copy_without
     expect_status 0
-    sleep 2
-    admin "$1" -e 'DROP DATABASE copy_without; SHOW TABLES FROM test_mark' | grep -q ran
+    until admin "$1" -e 'SHOW TABLES FROM test_mark' | grep -q ran; do sleep 0.1; done
+    admin "$1" -e 'DROP DATABASE copy_without'
     admin "$1" -e 'DROP TABLE test_mark.ran'
     # a trial that is slow enough for them
     change_dump 's/^-- Dumping routines for .*/&\nDO SLEEP(2);/; s/^INSERT INTO `parent`/DO SLEEP(2); &/'
@@ -115,7 +114,9 @@ in_use() {
     admin "$1" app <"$PLACE/in" >/dev/null 3>&- &
     exec 7>"$PLACE/in"
     echo 'SELECT 1;' >&7
-    sleep 0.5
+    until [ "$(admin "$1" -e "SELECT COUNT(*) FROM information_schema.processlist WHERE db = 'app'")" -gt 0 ]; do
+        sleep 0.1
+    done
     under sh restore default --yes
     expect_status 3
     [[ $err == *"'app' is in use by root@localhost"* ]]

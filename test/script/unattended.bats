@@ -206,16 +206,15 @@ on_success = 'restic -q -r $PLACE/offsite --password-file $PLACE/password backup
 
 @test "a hook that hangs can be ended by a signal, and the next run works" {
     make_script "[backup.hooks]
-on_success = 'sleep 300'"
+on_success = 'sleep 300.$$'"
     sh "$SCRIPT" run >"$PLACE/out" 2>/dev/null 3>&- &
     pid=$!
-    until [ -s "$PLACE/out" ]; do sleep 0.05; done
-    sleep 0.3
+    until pgrep -xf "sleep 300.$$" >/dev/null; do sleep 0.05; done
     kill "$pid"
     status=0
     wait "$pid" || status=$?
     [ "$status" -gt 0 ]
-    pkill -f 'sleep 300' || :
+    pkill -xf "sleep 300.$$" || :
     sed -i "s/^ON_SUCCESS=.*/ON_SUCCESS=:/" "$SCRIPT"
     under sh run
     expect_status 0
