@@ -61,7 +61,7 @@ replace_rows() {
         true >old.sqlite3
         NICE=no # others wait
         exec_sqlite ro "$WORK/new.sqlite3" '.timeout 30000' \
-            "ATTACH 'old.sqlite3' AS old" 'PRAGMA old.journal_mode=OFF' \
+            "ATTACH 'old.sqlite3' AS old" 'PRAGMA old.journal_mode=MEMORY' \
             "ATTACH '$(print_uri rw "$live")' AS live" 'PRAGMA foreign_keys=OFF' \
             'BEGIN IMMEDIATE' '.read .scratch/replace.sql' 'COMMIT' \
             'SELECT count(*) FROM differs'

@@ -93,7 +93,11 @@ UPDATE $2.sqlite_master AS t SET (type, name, tbl_name, sql) =
   WHERE name IN (SELECT 'gen_backup_' || n FROM made WHERE type <> 'trigger');
 INSERT INTO $2.sqlite_master
   SELECT type, name, tbl_name, 0, sql FROM made WHERE type = 'trigger';
-PRAGMA writable_schema=RESET; -- off, and all definitions are read again
+PRAGMA writable_schema=OFF;
+SAVEPOINT reread; -- 3.34 does not know writable_schema=RESET
+CREATE TEMP TABLE reread (x);
+ROLLBACK TO reread;
+RELEASE reread;
 .dbconfig defensive on
 UPDATE wanted SET (all_from, from_list, all_to, to_list) = (
   (SELECT group_concat('c' || cid) FROM pragma_table_xinfo(wanted.name, '$1')),

@@ -80,6 +80,57 @@ tables = ["accounts_a", "accounts_b", "ledger", "meta", "keys"]'
 # bats test_tags=long
 @test "sid's sqlite3, rollback journal: the same" { the_whole_job sid delete; }
 
+# hostile_tables <release>: definitions with commands are copied as they are; what calls a program, or has
+# become another kind of table, is not touched
+hostile_tables() {
+    local run=$'\n'".shell touch $PLACE/pwned"$'\n'
+    make_database "$DB" delete 50
+    sqlite3 "$DB" "CREATE TABLE w (a TEXT, b INTEGER, c AS (b + 1), PRIMARY KEY (a, b)) WITHOUT ROWID; INSERT INTO w VALUES ('x', 1);
+        CREATE INDEX i ON keys (key); CREATE TRIGGER t AFTER INSERT ON keys BEGIN SELECT 1; END; PRAGMA writable_schema=ON;
+        UPDATE sqlite_master SET sql = 'CREATE /*aaaai ON keys (key);$run--*/ INDEX i ON keys (key)' WHERE name = 'i';
+        UPDATE sqlite_master SET sql = 'CREATE /*aaaaaaat AFTER INSERT ON keys BEGIN SELECT 1; END;$run--*/ TRIGGER t AFTER INSERT ON keys BEGIN SELECT edit(1, ''touch $PLACE/pwned;#''); END' WHERE name = 't'"
+    make_script 'type = "database"
+tables = ["keys", "w"]'
+    use_sqlite "$1"
+    for drop in 'DELETE FROM keys; DELETE FROM w' 'DROP TABLE keys; DROP TABLE w'; do
+        for words in run drill "restore default --to $PLACE/to" 'restore default --yes'; do
+            [[ $words != *--yes ]] || sqlite3 "$DB" "$drop"
+            # shellcheck disable=SC2086
+            script $words
+            expect_status 0
+        done
+        for file in "$DB" "$PLACE/to$DB"; do
+            is_whole "$file"
+            [ "$(sqlite3 "$file" 'SELECT key FROM keys; SELECT * FROM w')" = "$(printf '%s\n' alpha beta 'x|1|2')" ]
+            [ "$(sqlite3 "$file" "SELECT count(*) FROM sqlite_master WHERE tbl_name = 'keys'")" = 4 ]
+        done
+        rm -r "$PLACE/to"
+    done
+    cp "$DB" "$PLACE/good.db"
+    for call in "edit(key, ''touch $PLACE/pwned;#'')" "writefile(''$PLACE/pwned'', key)"; do
+        for column in "CHECK ($call IS NOT NULL)" "g AS ($call) STORED" "g DEFAULT ($call)"; do
+            cp "$PLACE/good.db" "$DB"
+            sqlite3 "$DB" "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql =
+                'CREATE TABLE keys (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, valid_until INTEGER, $column)' WHERE name = 'keys'"
+            for words in 'restore default --yes' run 'restore default --yes'; do
+                # shellcheck disable=SC2086
+                script $words
+                [[ $status == [01] ]]
+            done
+        done
+    done
+    cp "$PLACE/good.db" "$DB"
+    sqlite3 "$DB" "DROP TABLE keys; CREATE VIRTUAL TABLE keys USING zipfile('$PLACE/pwned')"
+    script restore default --yes
+    expect_status 1
+    [[ $err == *"'keys' is no ordinary table any more"* ]]
+    [ ! -e "$PLACE/pwned" ]
+}
+
+@test "some tables of a hostile database, with bullseye's sqlite3: nothing of it is run" { hostile_tables bullseye; }
+@test "some tables of a hostile database, with trixie's sqlite3: nothing of it is run" { hostile_tables trixie; }
+@test "some tables of a hostile database, with sid's sqlite3: nothing of it is run" { hostile_tables sid; }
+
 @test "a sqlite3 that is too old for a snapshot: check and run end with 3, and say so" {
     make_database "$DB"
     make_script 'type = "database"'
