@@ -173,12 +173,6 @@ patterns() {
     under sh run
     expect_status 3
     [[ $err == *'/nonexistent/s'* ]]
-    admin mariadb -e 'CREATE DATABASE IF NOT EXISTS hollow'
-    make_mysql_script mariadb hollow
-    under sh run
-    expect_status 1
-    [[ $err == *'has no table'* ]]
-    [ -z "$(ls -A "$DEST/default")" ]
 }
 
 @test "a password that others can read is refused, with the chmod" {

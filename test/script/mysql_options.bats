@@ -169,6 +169,7 @@ user = \"root\"" "log = \"$PLACE/log\"
 on_failure = 'printf %s \"\$GEN_BACKUP_MESSAGE\" >\"$PLACE/message\"'"
     under sh run
     expect_status 0
+    rm -rf "$PLACE/saved"
     cp -a "$DEST" "$PLACE/saved"
     # MariaDB notices at the end, and names no value
     local duplicate='ERROR 1062 (23000) at line'
@@ -177,7 +178,8 @@ on_failure = 'printf %s \"\$GEN_BACKUP_MESSAGE\" >\"$PLACE/message\"'"
     restore_saved
     told "$1" 's/^INSERT INTO `a` VALUES/INSERT INTO `a` VALUEZ/' 'ERROR 1064 (42000) at line'
     restore_saved
-    told "$1" "s/^) ENGINE=InnoDB AUTO/, CHECK (mail <> '$PERSON')&/" 'CONSTRAINT'
+    # MariaDB loads what breaks a CHECK
+    [ "$1" = mariadb ] || told "$1" "s/^) ENGINE=InnoDB AUTO/, CHECK (mail <> '$PERSON')&/" "ERROR 3819 (HY000) at line"
     restore_saved
     told "$1" "s/^INSERT INTO .a. VALUES.*/SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'of $PERSON';&/" 'ERROR 1644 (45000) at line'
     # a statement of 12 MB

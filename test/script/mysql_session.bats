@@ -155,8 +155,10 @@ invisible_keys() {
         under sh restore default --as of_u
         admin oracle -e 'SET GLOBAL show_gipk_in_create_table_and_information_schema = 1, GLOBAL sql_generate_invisible_primary_key = 0'
         expect_status 0
-        [ "$(admin oracle -e "SELECT GROUP_CONCAT(table_name, '.', column_name ORDER BY 1) FROM information_schema.columns
-            WHERE table_schema = 'of_u' AND table_name LIKE 'key%'")" = 'keyed.my_row_id,keyed.v,keyless.v' ]
+        out=$(admin oracle -e "SELECT CONCAT(table_name, '.', column_name) FROM information_schema.columns
+            WHERE table_schema = 'of_u' AND table_name LIKE 'key%' ORDER BY 1" | paste -s -d ' ')
+        echo "$turned: $out"
+        [ "$out" = 'keyed.my_row_id keyed.v keyless.v' ]
     done
     # who may not set it is told, and gets no other tables
     admin oracle -e 'REVOKE SYSTEM_VARIABLES_ADMIN ON *.* FROM u@localhost; DROP DATABASE of_u;
