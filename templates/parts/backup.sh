@@ -38,23 +38,27 @@ save() {
     { cp "$SCRATCH/manifest" "$SCRATCH/manifest.before" &&
         cp "$SCRATCH/sums" "$SCRATCH/sums.before"; } || die "cannot write to '$WORK'"
     {
-        STEP=yes LOCKS='' REPORT=:
+        STEP=yes SAVER='' LOCKS='' REPORT=:
         take_charge
         "$@"
     } &
-    await $! && return
-    why=$(print_reason "$await_status")
+    SAVER=$!
+    save_status=0
+    await "$SAVER" || save_status=$?
+    SAVER=
+    [ "$save_status" != 0 ] || return 0
+    why=$(print_reason "$save_status")
     rm -rf -- "$WORK/$saving".* "$WORK/databases/$saving".* 2>/dev/null || :
     { mv "$SCRATCH/manifest.before" "$SCRATCH/manifest" &&
         mv "$SCRATCH/sums.before" "$SCRATCH/sums"; } || die "cannot write to '$WORK'"
     find "$SCRATCH" ! -type d ! -name manifest ! -name sums ! -name left_out \
         ! -name included ! -name found -exec rm -f {} + 2>/dev/null || :
-    miss "$await_status" "$saving" "$why"
+    log "$saving: not saved; the backup goes on without it"
+    miss "$save_status" "$saving" "$why"
 }
 
 # miss <status> <source> <why>: it will not be in this backup.
 miss() {
-    log "$2: not saved; the backup goes on without it"
     why=$(printf '%s' "$2: $3" | tr '[:cntrl:]' ' ' | cut -c 1-300)
     MISSED=$MISSED${MISSED:+; }$why
     [ "$MISSED_STATUS" != 0 ] || MISSED_STATUS=$1

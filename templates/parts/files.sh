@@ -30,6 +30,7 @@ leave_out_sqlite() {
 # path that is a link itself, together with what it leads to.
 include() {
     if [ ! -e "$1" ] && [ ! -L "$1" ]; then
+        log "files: '$1' is missing; the backup goes on without it"
         miss 1 files "'$1' is missing"
         return
     fi
@@ -235,9 +236,8 @@ check_members() {
 # there is nothing at all, as in an empty mount point.
 is_rightly_empty() {
     [ -z "$MISSED" ] || return
-    before=$(list_backups | awk '$3 == "ok" { before = $6 } END { print before }')
-    ! grep -qs '^files[.]unpacked_bytes=[1-9]' \
-        "$PLAN_PATH/${before##*/}/MANIFEST" || return
+    before=$(list_backups | awk '$3 == "ok" { id = $2 } END { print id }')
+    ! grep -qs '^files[.]unpacked_bytes=[1-9]' "$PLAN_PATH/$before/MANIFEST" || return
     (cd / && xargs -0 sh -c 'find "$@" -type f' sh <"$SCRATCH/included" 2>/dev/null) |
         head -n 1 | grep -q .
 }

@@ -5,6 +5,7 @@ AT_END=:                       # what must be done before we end, however we end
 UNDO=:                         # and what after that
 REPORT=:                       # what is told then
 STEP=                          # yes: this shell saves one source, and no more
+SAVER=                         # such a shell of ours, which ends what is its own
 FAIL_STATUS=                   # what we ended ourselves with, see fail
 
 # take_charge: from here on this shell leaves nothing behind. Its pid is read
@@ -59,6 +60,11 @@ clean_up() {
 
 # end_processes: whatever runs below this shell: all stages of a pipe.
 end_processes() {
+    if [ -n "$SAVER" ]; then # two who end the same ones can make ksh93 wait for ever
+        kill "$SAVER"
+        wait "$SAVER"
+        return
+    fi
     below=$(cat /proc/[0-9]*/stat | sed 's/ (.*) / /' | awk -v us="$SHELL_PID" '
         { parent[$1] = $3 }
         END {

@@ -28,7 +28,7 @@ worry() {
 print_reason() {
     said=$(cat "${REASON:-/dev/null}" 2>/dev/null) || :
     said=${MESSAGE:-$said}
-    printf '%s\n' "${said:-it ended with $1; the log says more}" |
+    printf '%s' "${said:-it ended with $1; the log says more}" |
         tr '[:cntrl:]' ' '
 }
 

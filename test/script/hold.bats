@@ -159,19 +159,26 @@ type = 'database'"
     sed 's:".backup --async $SNAPSHOT":".shell sleep 5.'$$'" ".backup --async $SNAPSHOT":' "$SCRIPT" >"$slow"
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
-        for signal in TERM KILL; do
+        for signal in TERM KILL KILL-ALL; do
             rm -rf "$DEST" "$STATE" "$PLACE/told"
             # shellcheck disable=SC2086
-            $shell "$slow" run one >/dev/null 2>&1 3>&- &
+            setsid $shell "$slow" run one >/dev/null 2>&1 3>&- &
             pid=$!
             until pgrep -xf "sleep 5.$$" >/dev/null; do sleep 0.05; done
-            kill -s "$signal" "$pid"
+            case $signal in
+                TERM | KILL) kill -s "$signal" "$pid" ;;
+                KILL-ALL) kill -s KILL -- "-$pid" ;;
+            esac
             wait "$pid" || :
             if [ "$signal" = TERM ]; then
                 [ "$(paste -s -d ' ' "$PLACE/told")" = 'pause go' ]
+            elif [ "$signal" = KILL ]; then
+                # the shell that saves this source lives on: it lets them go on itself
+                under "$shell" run two
+                expect_status 0
+                [ "$(paste -s -d ' ' "$PLACE/told")" = 'pause go pause go' ]
             else
                 [ "$(paste -s -d ' ' "$PLACE/told")" = 'pause' ]
-                pkill -f "[s]leep 5.$$" || :
                 under "$shell" run two
                 expect_status 0
                 [[ $err == *"plan 'one' was killed while writers paused"* ]]
