@@ -8,7 +8,8 @@ need_mariadb() { command -v mariadbd >/dev/null || skip 'MARIADB MISSING'; }
 need_oracle() { [ -x "$ORACLE_ROOT/usr/sbin/mysqld" ] || skip 'ORACLE MYSQL MISSING'; }
 need_flavour() { "need_$1"; }
 
-# make_clients <directory>: Oracle's clients, to be put first in PATH.
+# make_clients <directory>: Oracle's clients, and its server for trials, to be put
+# first in PATH.
 make_clients() {
     mkdir -p "$1"
     local name
@@ -20,6 +21,13 @@ exec $ORACLE_ROOT/usr/lib64/ld-linux-x86-64.so.2 --library-path \\
 SH
         chmod 755 "$1/$name"
     done
+    cat >"$1/mysqld" <<SH
+#!/bin/sh
+exec $ORACLE_ROOT/usr/lib64/ld-linux-x86-64.so.2 --library-path \\
+    $ORACLE_ROOT/usr/lib/x86_64-linux-gnu $ORACLE_ROOT/usr/sbin/mysqld "\$@" \\
+    --basedir=$ORACLE_ROOT/usr
+SH
+    chmod 755 "$1/mysqld"
 }
 
 # start_server <mariadb|oracle> [option...]: sets SOCKET. root has no password.
