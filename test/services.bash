@@ -64,13 +64,13 @@ start_server() {
     return 1
 }
 
-# start_both: what there is of MariaDB and Oracle's MySQL.
+# start_both [option...]: what there is of MariaDB and Oracle's MySQL.
 start_both() {
     local flavour
     for flavour in mariadb oracle; do
         (need_flavour "$flavour") >/dev/null 2>&1 || continue
         make_clients "$BATS_FILE_TMPDIR/oracle"
-        start_server "$flavour" --event-scheduler=ON
+        start_server "$flavour" --event-scheduler=ON "$@"
     done
 }
 

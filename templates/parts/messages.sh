@@ -4,8 +4,12 @@ NEWLINE='
 # log <message>: to standard error. A log on a full disk must not end a backup;
 # in a subshell, because in zsh the failure would stick to later writes.
 log() {
-    (printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" "$*" >&2) || :
+    (printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" \
+        "$(print_bounded "$*")" >&2) || :
 }
+
+# print_bounded <message>: one line, which fits into a log, a file and an argument.
+print_bounded() { printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -b 1-1000; }
 
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }
@@ -18,7 +22,7 @@ fail() {
     shift
     log "$@"
     [ -z "$REASON" ] ||
-        (printf '%s' "$*" | tr '[:cntrl:]' ' ' >"$REASON") 2>/dev/null || :
+        (print_bounded "$*" >"$REASON") 2>/dev/null || :
     exit "$fail_status"
 }
 die() { fail 1 "$@"; }

@@ -1,12 +1,136 @@
 FLAVOUR= # of the server: mariadb or mysql
 
-# exec_mysql <tool> <option...>: a client, for what comes on standard input. It
-# is started by a small shell, here or in a container, that hands it the account
-# in an option file on a descriptor: no secret is in argv, in the environment of
-# a program on this host, in a file, or in this script.
+# exec_mysql <tool> <option...>: a client, for what comes on standard input, after
+# what makes the session ours. It is started by a small shell, here or in a container,
+# that hands it the account in an option file on a descriptor: no secret is in argv,
+# in the environment of a program on this host, in a file, or in this script.
 exec_mysql() {
-    { print_options && cat; } |
+    { print_options && print_preamble "$1" && cat; } |
         enter_mysql sh -c "$(print_mysql_client)" sh "$MYSQL_ACCOUNT" "$FLAVOUR" "$@"
+}
+
+NUMBERS= # what a load must have as the source had it: it is in what is computed
+
+# print_preamble <tool>: what a session is before any statement of ours. First it
+# notes what it was: that is what a dump will be, where its tool can set nothing.
+print_preamble() {
+    case $1 in dump | schema) return ;; esac
+    cat <<SQL
+SET @turned = CONCAT_WS(' ',
+  IF(@@sql_select_limit = 18446744073709551615, NULL, 'sql_select_limit'),
+  IF(@@sql_quote_show_create, NULL, 'sql_quote_show_create'),
+  IF(@@character_set_client = 'utf8mb4', NULL, 'character_set_client'),
+  IF(@@character_set_results = 'utf8mb4', NULL, 'character_set_results')
+  /*M!100300 , IF(@@system_versioning_asof = 'DEFAULT', NULL, 'system_versioning_asof') */),
+  @precision = @@div_precision_increment, @concat = @@group_concat_max_len;
+$(print_session)
+  ${NUMBERS:+, $NUMBERS};
+SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE;
+SQL
+    [ "$1" != load ] || print_load_preamble
+}
+
+# print_session: one statement that sets whatever a server, its init_connect or what
+# it holds of an account may have turned, and that changes what is read or written.
+# Numbers, since DEFAULT would be the server's. /*! is for newer servers alone, /*M!
+# for MariaDB. What is copied as it is may break a check; what we write ourselves is
+# not converted in silence.
+print_session() {
+    cat <<'SQL'
+SET SESSION sql_select_limit = 18446744073709551615, sql_quote_show_create = 1,
+  sql_mode = 'NO_AUTO_VALUE_ON_ZERO,STRICT_ALL_TABLES,ALLOW_INVALID_DATES',
+  max_join_size = 18446744073709551615, sql_big_selects = 1, sql_buffer_result = 0,
+  sql_safe_updates = 0, max_sort_length = 1024, autocommit = 1,
+  completion_type = NO_CHAIN, default_storage_engine = InnoDB, timestamp = DEFAULT,
+  lock_wait_timeout = 86400, innodb_lock_wait_timeout = 50, wait_timeout = 28800,
+  net_read_timeout = 86400, net_write_timeout = 86400, character_set_client = utf8mb4,
+  character_set_connection = utf8mb4, character_set_results = utf8mb4
+  /*!50708 , max_execution_time = 0 */
+  /*!80011 , show_create_table_verbosity = 0, big_tables = 0,
+  tmp_table_size = 16777216, default_collation_for_utf8mb4 = utf8mb4_0900_ai_ci */
+  /*!80013 , use_secondary_engine = ON */ /*!80016 , default_table_encryption = 0 */
+  /*!80018 , show_create_table_skip_secondary_engine = 0 */
+  /*!80030 , show_gipk_in_create_table_and_information_schema = 1 */
+  /*!80400 , restrict_fk_on_non_standard_key = 0 */
+  /*M!100100 , max_statement_time = 0, innodb_strict_mode = 0,
+  innodb_compression_default = 0, innodb_default_encryption_key_id = 1,
+  max_session_mem_used = 9223372036854775807 */
+  /*M!100201 , check_constraint_checks = 0 */
+  /*M!100300 , system_versioning_asof = DEFAULT, idle_transaction_timeout = 0,
+  idle_write_transaction_timeout = 0, idle_readonly_transaction_timeout = 0,
+  tmp_disk_table_size = 18446744073709551615 */
+  /*M!101100 , system_versioning_insert_history = 0 */
+SQL
+}
+
+# print_load_preamble: MySQL keeps these for accounts that may set them. One that
+# would add a column is set or the load fails; of the others a table would complain.
+print_load_preamble() {
+    cat <<'SQL'
+SET @set = 'DO 0', @may = (SELECT COUNT(*) FROM information_schema.user_privileges
+  WHERE privilege_type IN
+    ('SUPER', 'SYSTEM_VARIABLES_ADMIN', 'SESSION_VARIABLES_ADMIN'));
+/*!80013 SET @set = IF(@may,
+  'SET SESSION innodb_strict_mode = 0, sql_require_primary_key = 0', @set) */;
+PREPARE ours FROM @set;
+EXECUTE ours;
+SET @set = 'DO 0';
+/*!80030 SET @set = IF(@@sql_generate_invisible_primary_key,
+  'SET SESSION sql_generate_invisible_primary_key = 0', @set) */;
+PREPARE ours FROM @set;
+EXECUTE ours;
+DEALLOCATE PREPARE ours;
+SQL
+}
+
+# print_numbers <prefix>: of lines of a probe or MANIFEST, for NUMBERS.
+print_numbers() {
+    sed -n "s/^$1\(div_precision_increment\|group_concat_max_len\)=\([0-9]*\)\$/\1 = \2/p" |
+        paste -s -d , -
+}
+
+# require_session: what the server made of the session must not be felt where the
+# tool that dumps can set nothing: mariadb-dump, and older ones of MySQL.
+require_session() {
+    echo "SELECT @turned;" | query_mysql client >"$SCRATCH/turned" &
+    await $! || refuse "cannot reach '$artifact': $(print_errors any)"
+    turned=$(cat "$SCRATCH/turned")
+    [ -z "$turned" ] || [ -n "$(probed sets-session)" ] || refuse "the server gives" \
+        "sessions of $(probed account) a $turned of its own, so a dump would not be" \
+        "whole. As an administrator set back what is global, and look at init_connect"
+}
+
+# print_errors [any]: of what a client said, the lines that it marks as its errors, and
+# of these no text in quotes, which may be people's data, unless the error is of a kind
+# that names just accounts, schemas, tables or columns. any: the first lines, where no
+# data went in and none is marked.
+print_errors() {
+    awk -v any="${1-}" '
+        BEGIN {
+            names = " 1005 1007 1008 1031 1040 1041 1042 1043 1044 1045 1046 1049" \
+                " 1050 1051 1054 1071 1072 1091 1100 1103 1109 1114 1118 1130 1142" \
+                " 1143 1146 1153 1171 1205 1206 1213 1215 1227 1231 1235 1273 1286" \
+                " 1290 1298 1304 1305 1317 1347 1356 1359 1370 1410 1412 1415 1418" \
+                " 1419 1449 1451 1452 1502 1698 1785 1819 1820 1836 1969 2002 2003" \
+                " 2005 2006 2012 2013 2020 2026 2054 2059 2061 3024 3546 3750 3819" \
+                " 3948 4025 4151 "
+        }
+        /^ERROR |(mysql|mariadb)(-?dump)?: |^[Ee]rror[: ]/ {
+            if (/\[Warning\]|[Ww][Aa][Rr][Nn][Ii][Nn][Gg]: /) next
+            code = match($0, /(ERROR|[Ee]rror:?) [0-9]+|\([0-9]+\)$/) ? \
+                substr($0, RSTART, RLENGTH) : ""
+            gsub(/[^0-9]/, "", code)
+            if (code == 1644) sub(/: .*/, ": its text is of a trigger")
+            if (code && !index(names, " " code " ")) sub(/[\047"].*/, "...")
+            marked = marked (marked ? "; " : "") substr($0, 1, 300)
+            if (++count == 3) exit
+        }
+        NR < 4 { first = first (first ? "; " : "") substr($0, 1, 300) }
+        END {
+            if (marked) print marked
+            else if (any && first) print first
+            else print "the client did not say why"
+        }' "$SCRATCH/error"
 }
 
 # print_options: lines of an option file, up to a mark.
@@ -23,10 +147,73 @@ require_private() {
         refuse "others can read the password in '$1': chmod 600 '$1'"
 }
 
-# print_private <file>: an option file.
+# print_private <file>: of an option file, how to reach the server and by whose account,
+# from the groups that all clients read. What else they would obey, and each line that
+# they might read in another way than we do, is refused, so that nothing of it vanishes;
+# a few settings that change nothing of ours are left out.
 print_private() {
     require_private "$1"
-    cat -- "$1"
+    [ "$(tr -d '\000' <"$1" | wc -c)" = "$(wc -c <"$1")" ] || refuse "'$1' has a NUL"
+    problem=$(read_options <"$1") || refuse "'$1', $problem"
+    read_options <"$1"
+}
+
+# read_options: an option file to an option file, or what is wrong with it.
+read_options() {
+    awk '
+        function wrong(why) {
+            problem = "line " NR ": " why
+            exit
+        }
+        BEGIN {
+            kept = " user password password1 password2 password3 host port socket" \
+                " protocol bind-address ssl get-server-public-key" \
+                " server-public-key-path default-auth plugin-dir compress" \
+                " compression-algorithms zstd-compression-level" \
+                " enable-cleartext-plugin dns-srv-name "
+            dropped = " default-character-set character-sets-dir connect-timeout" \
+                " secure-auth max-allowed-packet net-buffer-length local-infile" \
+                " auto-rehash reconnect prompt pager beep progress-reports "
+        }
+        NR == 1 { sub(/^\357\273\277/, "") }
+        {
+            sub(/^[ \t\r\f\013\240]+/, "")
+            sub(/[ \t\r\f\013\240]+$/, "")
+        }
+        /^[#;]/ || $0 == "" { next }
+        length($0) > 4000 { wrong("is too long") }
+        /^!/ { wrong("includes others: write here what is needed of them") }
+        /^\[/ {
+            group = substr($0, 2)
+            if (!sub(/\].*/, "", group)) wrong("is no group")
+            sub(/[ \t\r\f\013\240]+$/, "", group)
+            taken = group ~ /^client(-server|-mariadb)?$/
+            if (taken) lines = lines "[" group "]\n"
+            next
+        }
+        group == "" { wrong("stands before any group") }
+        taken {
+            name = $0
+            sub(/[ \t\r\f\013\240]*=.*/, "", name)
+            gsub(/_/, "-", name)
+            sub(/^loose-/, "", name)
+            bare = name
+            sub(/^(skip|disable|enable)-/, "", bare)
+            if (index(kept, " " name " ") || index(kept, " " bare " ") || \
+                bare ~ /^(ssl|tls|authentication)-[a-z0-9-]*$/) lines = lines $0 "\n"
+            else if (!index(dropped, " " bare " ")) {
+                sub(/[^a-z0-9-].*/, "...", name)
+                wrong("\047" name "\047 in [" group "] says more than how to reach" \
+                    " the server: take it out")
+            }
+        }
+        END {
+            if (!problem && lines == "")
+                problem = "has no group [client], for all clients: the account goes there"
+            if (problem) print problem
+            else printf "%s", lines
+            exit problem != ""
+        }'
 }
 
 # query_mysql <tool> [schema]: SQL on standard input, rows on standard output.
@@ -34,7 +221,7 @@ query_mysql() {
     query_tool=$1
     shift
     exec_mysql "$query_tool" -N -B -r --binary-mode --connect-timeout=30 \
-        --loose-local-infile=0 \
+        --loose-local-infile=0 --skip-reconnect --loose-skip-print-query-on-error \
         --default-character-set=utf8mb4 -- ${1+"$@"} 2>"$SCRATCH/error"
 }
 
@@ -45,7 +232,7 @@ look_at_mysql() {
     shift
     (print_options) >/dev/null || exit 3
     (print_probe | query_mysql probe ${1+"$@"} >"$SCRATCH/probe") &
-    await $! || refuse "cannot reach '$looked': $(head -n 3 "$SCRATCH/error")"
+    await $! || refuse "cannot reach '$looked': $(print_errors any)"
     case $(probed server) in
         *MariaDB*) FLAVOUR=mariadb ;;
         *) FLAVOUR=mysql ;;
@@ -59,6 +246,15 @@ look_at_mysql() {
     esac
 }
 
+# refuse_system_schema <schema>: a restore would drop it first.
+refuse_system_schema() {
+    case $(printf '%s\n' "$1" | tr '[:upper:]' '[:lower:]') in
+        mysql | information_schema | performance_schema | sys | gen_backup_trial_*)
+            refuse "'$1' is the server's own or a trial's: not ours to save or replace"
+            ;;
+    esac
+}
+
 # probed <key>: an answer.
 probed() { sed -n "s/^$1=//p" "$SCRATCH/probe"; }
 
@@ -67,6 +263,8 @@ print_probe() {
     cat <<'SQL'
 SELECT CONCAT('server=', VERSION(), ' ', @@version_comment);
 SELECT CONCAT('account=', CURRENT_USER());
+SELECT CONCAT('div_precision_increment=', @precision);
+SELECT CONCAT('group_concat_max_len=', @concat);
 SELECT CONCAT('schema=', DATABASE());
 SELECT CONCAT('charset=', default_character_set_name, ' COLLATE ',
     default_collation_name)
@@ -112,15 +310,15 @@ look_before_dump() {
     shift
     if [ -z "$MYSQL_SCHEMA" ]; then
         exec_mysql schema </dev/null >"$SCRATCH/schema" 2>"$SCRATCH/error" &
-        await $! || refuse "cannot reach '$artifact': $(head -n 3 "$SCRATCH/error")"
+        await $! || refuse "cannot reach '$artifact': $(print_errors any)"
         MYSQL_SCHEMA=$(cat "$SCRATCH/schema")
         [ -n "$MYSQL_SCHEMA" ] ||
             refuse "'$artifact': the container has no MYSQL_DATABASE; set name"
     fi
+    refuse_system_schema "$MYSQL_SCHEMA"
     look_at_mysql "$artifact" "$MYSQL_SCHEMA"
-    [ "$(probed tables)" != 0 ] || die "the schema '$MYSQL_SCHEMA' has no table" \
-        "that $(probed account) may see"
     require_rights "SELECT,TRIGGER${1-,SHOW VIEW,EVENT,ROUTINES}"
+    require_session
 }
 
 # backup_mysql <name> [table...]: a dump, as of one instant, becomes an artifact.
@@ -153,7 +351,7 @@ backup_mysql() {
     [ -n "$rows_counted" ] &&
         count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows.after" ${1+"$@"} || rows_counted=
     [ -n "$rows_counted" ] || warn "$artifact: its rows could not be counted, so no" \
-        "drill can compare them: $(head -n 1 "$SCRATCH/error")"
+        "drill can compare them: $(print_errors)"
     require_whole_dump "$WORK/$dump"
     await_helpers || die "cannot read '$dump', or write it to the disk"
     add_artifact "$artifact" "mysql${1+-tables}" "$dump"
@@ -181,12 +379,13 @@ dump_mysql() {
     ! dumps_history || set -- --dump-history "$@"
     if ! write_dump "$@"; then
         grep -q -e '(1146)' -e ' 1412: ' "$SCRATCH/error" ||
-            die "cannot dump '$what': $(head -n 3 "$SCRATCH/error")"
+            die "cannot dump '$what': $(print_errors any)"
         log "a definition changed while '$what' was dumped: once more"
-        write_dump "$@" || die "cannot dump '$what': $(head -n 3 "$SCRATCH/error")"
+        write_dump "$@" || die "cannot dump '$what': $(print_errors any)"
     fi
     before_events_bytes=
     [ -z "$schema_alone" ] || ! grep -q '^program=event ' "$SCRATCH/probe" || add_events
+    require_session # it was so all the time
 }
 
 # dumps_history: are there system-versioned tables, which information_schema does not
@@ -210,20 +409,23 @@ add_events() {
     before_events_bytes=$(stat -c %s "$dumped") || die "cannot read '$dumped'"
     first=$dumped dumped=$dumped.events$SUFFIX
     write_dump --events --no-data --no-create-info --skip-triggers -- "$schema_alone" ||
-        die "cannot dump the events of '$what': $(head -n 3 "$SCRATCH/error")"
+        die "cannot dump the events of '$what': $(print_errors any)"
     cat "$dumped" >>"$first" || die "cannot write '$first'"
     rm -- "$dumped"
     dumped=$first
 }
 
 # write_dump <option or operand...>: well only when both ends of the pipe say so, and
-# nothing on the way spoke of an error.
+# the tool, which ends well after some errors, marks none; what others say on the way
+# does not count.
 write_dump() {
+    [ -z "$(probed sets-session)" ] || set -- "--init-command=$(print_session)" "$@"
     (stage 1 exec_mysql dump --single-transaction --quick --triggers --hex-blob \
         --no-tablespaces --comments --skip-add-locks --max-allowed-packet=1G \
         --default-character-set=utf8mb4 "$@" </dev/null 2>"$SCRATCH/error" |
         exec_compress >"$dumped") &
-    await $! && stages_ended_well 1 && ! grep -qi error "$SCRATCH/error"
+    await $! && stages_ended_well 1 &&
+        ! grep -q 'dump: \(Error\|Got err\|Couldn.t\)' "$SCRATCH/error"
 }
 
 # require_whole_dump <file>

@@ -2,8 +2,12 @@
 # lines of an option file, a mark, and what the client reads.
 set -eu
 umask 077
-LC_ALL=C HOME=/nonexistent # no ~/.my.cnf
+LC_ALL=C HOME=/nonexistent # no ~/.my.cnf, no ~/.mylogin.cnf
 export LC_ALL HOME
+# Some clients would go elsewhere, with some other account, others not.
+unset MYSQL_HOST MARIADB_HOST MYSQL_TCP_PORT MYSQL_UNIX_PORT MYSQL_PWD \
+    MYSQL_GROUP_SUFFIX MARIADB_GROUP_SUFFIX MYSQL_TEST_LOGIN_FILE \
+    LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN LIBMYSQL_PLUGIN_DIR LIBMYSQL_PLUGINS
 account=$1 flavour=$2 tool=$3 options='[client]'
 shift 3
 
@@ -74,7 +78,12 @@ case $flavour in
 esac
 version=$("$client" --version)
 if [ "$tool" != dump ]; then
-    [ "$tool" != probe ] || printf 'client=%s\n' "$version"
+    if [ "$tool" = probe ]; then
+        printf 'client=%s\n' "$version"
+        case $("$client" --no-defaults --help) in
+            *' --init-command='*) echo 'sets-session=yes' ;;
+        esac
+    fi
     case $flavour in
         mariadb) choose mariadb mysql ;;
         *) choose mysql mariadb ;;

@@ -48,6 +48,7 @@ print_missing_grants() {
             place = substr($0, index($0, " ON ") + 4)
             rights = substr($0, 1, index($0, " ON ") - 1)
             sub(/^[A-Z]* /, "", rights)
+            gsub(/, */, ", ", rights) # MySQL puts no blank between dynamic ones
             who = place
             sub(/.* (TO|FROM) /, "", who)
             sub(/ .*/, "", who)

@@ -40,6 +40,7 @@ begin_mysql_restore() {
     reach_for_restore "$1"
     dump=$BACKUP/$(manifest_value file "$1")
     schema=$(manifest_value schema "$1")
+    refuse_system_schema "${AS:-$schema}"
     require_history_loads "$1"
 }
 
@@ -56,8 +57,8 @@ try_before_restore() {
             close_trial
             ;;
         1)
-            log "$1: not tried first ($(head -n 1 "$SCRATCH/error")): what is there" \
-                "now is set aside, and put back if the dump does not load"
+            log "$1: not tried first ($NO_TRIAL): what is there now is set aside, and" \
+                'put back if the dump does not load'
             require_own_definers "$1"
             ;;
         *) die "nothing was changed: '$1' does not load: $(explain_mysql)" ;;
@@ -67,16 +68,16 @@ try_before_restore() {
 # require_history_loads <name>: of system-versioned tables: their end of time is another
 # from MariaDB 11.5 on, and rows become history of a load without a word.
 require_history_loads() {
-    history=$(manifest_value versioned "$1" | paste -s -d ' ' -)
-    [ -n "$history" ] || return 0
+    versioned=$(manifest_value versioned "$1" | paste -s -d ' ' -)
+    [ -n "$versioned" ] || return 0
     from=$(manifest_value server "$1" | print_version)
     to=$(probed server | print_version)
     [ "$((from < 1105))" = "$((to < 1105))" ] || refuse "'$1' has system-versioned" \
-        "tables ($history), and what MariaDB $(manifest_value server "$1") dumped of" \
+        "tables ($versioned), and what MariaDB $(manifest_value server "$1") dumped of" \
         "these does not load into $(probed server): restore it with --to, into a" \
         'server of before 11.5, or of 11.5 or later, like that'
     [ "$(run_sql 'SELECT @@secure_timestamp;')" != YES ] || refuse "'$1' has" \
-        "system-versioned tables ($history), and secure_timestamp=YES forbids loading" \
+        "system-versioned tables ($versioned), and secure_timestamp=YES forbids loading" \
         'their history: set it otherwise for the restore'
 }
 
@@ -143,6 +144,7 @@ reach_for_restore() {
         refuse "'$1' was dumped from $(manifest_value server "$1"), this is" \
             "$(probed server): neither loads the other's dumps. Restore it with" \
             "--to, and convert it"
+    NUMBERS=$(print_numbers "$1[.]" <"$BACKUP/MANIFEST")
 }
 
 # run_sql <statement...>: rows on standard output.
@@ -180,7 +182,7 @@ load_new_schema() {
 # look_at_live <name>: may we replace it, and is nobody in it?
 look_at_live() {
     look_at_mysql "$1" "$schema"
-    live_charset=$(probed charset)
+    live_charset=$(probed charset) live_numbers=$(print_numbers '' <"$SCRATCH/probe")
     require_rights "SELECT,INSERT,CREATE,DROP,ALTER,INDEX,REFERENCES,CREATE VIEW,SHOW \
 VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
     ! probed versioned | grep -q '' || dumps_history || refuse "'$schema' has" \
@@ -209,14 +211,20 @@ prove_mysql() {
 
 # refuse_drill <name>: with what it takes.
 refuse_drill() {
-    case $(cat "$SCRATCH/error") in
+    case $NO_TRIAL in
+        *' 1290 '* | *' 1836 '*)
+            refuse "a drill loads '$1' into a schema of its own, and the server is read" \
+                "only, as a replica is: install its program ($(probed server)) where its" \
+                "clients are, or drill where it is not, from another machine with the" \
+                "backup and its script, or by an account that may write all the same"
+            ;;
         *' 1044 '*)
             refuse "a drill loads '$1' into a schema of its own. As an administrator:" \
                 "GRANT ALL ON $TRIAL.* TO '$(probed account | sed "s/@/'@'/")';"
             ;;
     esac
-    refuse "no drill of '$1' here: $(head -n 1 "$SCRATCH/error"). Install the server's" \
-        "program ($(probed server)) where its clients are; it need not run"
+    refuse "no drill of '$1' here: $NO_TRIAL. Install the server's program" \
+        "($(probed server)) where its clients are; it need not run"
 }
 
 # require_own_definers <name>: without a trial, what is known to fail must fail
@@ -253,7 +261,8 @@ load_dump() {
     shift 2
     (stage 1 exec_decompress "$loaded_file" |
         stage 2 sed '/^[/][*]M!999999.- enable the sandbox mode [*][/]/d' |
-        exec_mysql client --binary-mode --max-allowed-packet=1G --loose-local-infile=0 \
+        exec_mysql load --binary-mode --max-allowed-packet=1G --loose-local-infile=0 \
+            --skip-reconnect --loose-skip-print-query-on-error \
             --default-character-set=utf8mb4 ${1+"$@"} -- "$loaded_schema" \
             >"$SCRATCH/loaded" 2>"$SCRATCH/error") &
     await $! && stages_ended_well 1 2
@@ -271,7 +280,8 @@ put_schema_back() {
     AT_END=:
     if [ -z "$ASIDE" ]; then
         log "'$schema' is not whole; there was nothing in it before"
-    elif renew_schema "$schema" "$live_charset" "$ASIDE"; then
+    elif NUMBERS=$live_numbers &&
+        renew_schema "$schema" "$live_charset" "$ASIDE"; then
         log "'$schema' is as it was"
     else
         log "'$schema' is not whole; what was in it is in '$ASIDE'"
@@ -280,7 +290,7 @@ put_schema_back() {
 
 # explain_mysql: the error, and what helps.
 explain_mysql() {
-    head -n 3 "$SCRATCH/error"
+    print_errors
     case $(cat "$SCRATCH/error") in
         *' 1227 '* | *' 1419 '*)
             echo 'Give an account that may, with --mysql-defaults.'

@@ -55,7 +55,7 @@ load_rows() {
     require_rights 'SELECT,INSERT,DELETE,ALTER,LOCK TABLES'
     refuse_triggers "$1"
     open_trial_schema "$1" || refuse "that takes a schema to load the rows into" \
-        "($(head -n 1 "$SCRATCH/error")): give an account that may make one, with" \
+        "($NO_TRIAL): give an account that may make one, with" \
         '--mysql-defaults, or restore with --as or --to, and copy by hand'
     load_dump "$TRIAL" "$dump" ||
         die "nothing was changed: '$1' does not load: $(explain_mysql)"
@@ -175,7 +175,7 @@ save_old_rows() {
     if grep -qv '^0 ' "$SCRATCH/old"; then
         open_aside
         write_old_rows || die "the rows of before are in the schema '$OLD', and" \
-            "cannot be dumped: $(head -n 1 "$SCRATCH/error")"
+            "cannot be dumped: $(print_errors)"
         log "the rows of before are now in '$dumped'; to go back, load that"
     fi
     run_sql "DROP DATABASE IF EXISTS $OLD;" || log "cannot drop '$OLD'"

@@ -1,9 +1,10 @@
 TRIAL='' TRIAL_SOCKET='' # the schema of a trial; '' for the socket: on the live server
+NO_TRIAL=                # why there is none
 
 # open_trial <name>: a place to load $dump into, with nothing else in reach: a server
 # of its own, where the program is there; else a schema of its own on the live one,
 # unless the dump names the schema that it comes from: that would reach the live
-# tables. False where there is neither, with the reason in $SCRATCH/error.
+# tables. False where there is neither; NO_TRIAL says why.
 open_trial() {
     wait_for_lock +trial # one for all plans
     progress "$1: opening a place to try it"
@@ -11,9 +12,10 @@ open_trial() {
     if open_trial_server; then
         TRIAL=$schema
         in_trial run_sql "CREATE DATABASE $(quote_name "$TRIAL")
-            CHARACTER SET $(manifest_value charset "$1");"
+            CHARACTER SET $(manifest_value charset "$1");" ||
+            die "cannot make '$TRIAL' in a trial: $(print_errors)"
     else
-        log "$1: no server of its own for a trial: $(head -n 1 "$SCRATCH/error")"
+        log "$1: no server of its own for a trial: $NO_TRIAL"
         open_trial_schema "$1"
     fi
 }
@@ -23,14 +25,14 @@ open_trial_schema() {
     wait_for_lock +trial
     TRIAL=gen_backup_trial_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
     if names_schema "$schema"; then
-        echo "the dump names its own schema '$schema', so that loading it into" \
-            'another would reach the live one' >"$SCRATCH/error"
+        NO_TRIAL="the dump names its own schema '$schema', so loading it into another \
+would reach the live one"
         return 1
     fi
     AT_END=close_trial
     run_sql "DROP DATABASE IF EXISTS $TRIAL; CREATE DATABASE $TRIAL
         CHARACTER SET $(manifest_value charset "$1");" || {
-        AT_END=:
+        AT_END=: NO_TRIAL=$(print_errors)
         return 1
     }
 }
@@ -43,13 +45,14 @@ open_trial_server() {
         FROM information_schema.tables WHERE table_schema = $(quote_text "$schema");
         SELECT CONCAT('--lower-case-table-names=', @@lower_case_table_names);
         SELECT CONCAT('--innodb-page-size=', @@innodb_page_size);" \
-        >"$SCRATCH/like_live" || return
+        >"$SCRATCH/like_live" || die "$(explain_mysql)"
     rm -f "$SCRATCH/trial" "$SCRATCH/socket" "$SCRATCH/no_server"
-    mkfifo "$SCRATCH/trial" || return
+    mkfifo "$SCRATCH/trial" || die "cannot write to '$SCRATCH'"
     beside run_trial_server
     exec 8>"$SCRATCH/trial"
     until [ -s "$SCRATCH/socket" ]; do
         if [ -e "$SCRATCH/no_server" ]; then
+            NO_TRIAL=$(tail -n 1 "$SCRATCH/error")
             close_trial_server
             return 1
         fi
@@ -132,7 +135,7 @@ try_dump() {
     if in_trial load_dump "$TRIAL" "$tried" --show-warnings \
         ${TRIAL_SOCKET:+--force}; then
         grep '^ERROR' "$SCRATCH/error" >"$SCRATCH/errors" || return 0
-        ! lacks_others || LACKING=$(head -n 3 "$SCRATCH/errors")
+        ! lacks_others || LACKING=$(print_errors)
         [ -z "$LACKING" ] || return 0
     fi
     return 2
