@@ -63,10 +63,11 @@ print_lost_rows() {
             has = name in rows ? rows[name] : "none"
             if ($1 ~ /^[0-9]+$/) { if (has == $1) next }
             else {
-                split($1, ends, "-")
-                estimated = gsub(/~/, "", ends[1]) + gsub(/~/, "", ends[2])
+                saved = $1
+                estimated = gsub(/~/, "", saved)
+                count = split(saved, ends, "-")
                 from = ends[1] + 0
-                to = 2 in ends ? ends[2] + 0 : from
+                to = ends[count] + 0
                 least = from < to ? from : to
                 if (estimated) least /= 2
                 else least -= least / 10 + (from < to ? to - from : from - to) + 100

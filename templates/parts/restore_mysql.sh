@@ -25,7 +25,10 @@ ready_mysql() {
             refuse "'$1' names its own schema '$schema', and would reach that from" \
                 "'$AS': restore it with --to, and change the names"
     else
+        live_charset=
         ! has_schema "$schema" || look_at_live "$1"
+        require_own_definers "$1"
+        [ -z "$live_charset" ] || require_rights ROUTINES # to dump it aside
         require_space "${BACKUP%/*}" "$(manifest_value bytes "$1")" \
             'what is there now, which is set aside'
         try_before_restore "$1"
@@ -59,7 +62,6 @@ try_before_restore() {
         1)
             log "$1: not tried first ($NO_TRIAL): what is there now is set aside, and" \
                 'put back if the dump does not load'
-            require_own_definers "$1"
             ;;
         *) die "nothing was changed: '$1' does not load: $(explain_mysql)" ;;
     esac
@@ -227,11 +229,14 @@ refuse_drill() {
         "($(probed server)) where its clients are; it need not run"
 }
 
-# require_own_definers <name>: without a trial, what is known to fail must fail
-# before anything is removed.
+# require_own_definers <name>: what is known to fail must fail before anything is
+# removed; a server of a trial asks for no rights.
 require_own_definers() {
     account=$(probed account)
+    everywhere=$(grep '^GRANT .* ON [*][.][*]' "$SCRATCH/probe" || :)
+    case $everywhere in *'ALL PRIVILEGES'* | *SUPER*) return ;; esac
     foreign=$(manifest_value program "$1" | grep -v " by $account\$" | head -n 3)
+    case $everywhere in *'SET USER'* | *SET_USER_ID* | *SET_ANY_DEFINER*) foreign= ;; esac
     [ -z "$foreign" ] || refuse "$account may not restore what others defined" \
         "($foreign): give an account that may, with --mysql-defaults"
     [ "$(probed binary_log)" = 0 ] || [ -z "$(manifest_value program "$1")" ] ||

@@ -100,7 +100,7 @@ SQL
 # come next never go back. Foreign keys are looked at by hand, in both directions,
 # before it is committed; rows that referred to nothing before do not count.
 print_row_copy() {
-    key="MD5(CONCAT(k.table_schema, '.', k.table_name, '.', k.constraint_name))"
+    key="SHA2(CONCAT_WS('.', k.table_schema, k.table_name, k.constraint_name), 224)"
     ours='SELECT table_name FROM information_schema.tables
       WHERE table_schema = DATABASE()'
     cat <<SQL
@@ -155,7 +155,7 @@ SELECT CONCAT('INSERT INTO $OLD.', t, ' (', c, ') SELECT ', c, ' FROM ', s, t,
 SELECT CONCAT('SET @a_', n, ' = ', lost, '; SELECT CONCAT(@a_', n, ' - @b_', n,
   ', '' of '', ', QUOTE(what), ') FROM DUAL WHERE @a_', n, ' > @b_', n, ';')
   FROM $OLD.gen_backup_keys;
-SELECT CONCAT('DO IF(@a_', n, ' > @b_', n, ', (SELECT 1 UNION SELECT 2), 0);')
+SELECT CONCAT('SET @lost = IF(@a_', n, ' > @b_', n, ', (SELECT 1 UNION SELECT 2), 0);')
   FROM $OLD.gen_backup_keys; -- two rows are an error, which ends it
 SELECT 'COMMIT; UNLOCK TABLES;';
 SQL
