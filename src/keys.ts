@@ -103,7 +103,8 @@ const MYSQL: Docs<MysqlTable> = {
   },
   password_key: { about: 'the variable in env_file', example: 'MYSQL_PASSWORD' },
   defaults_file: {
-    about: "an option file of MySQL's clients; it may hold user and host too",
+    about:
+      "an option file of MySQL's clients; its group [client] may hold user and host too, and no more than how to reach the server",
     example: '/etc/mysql/backup.cnf',
   },
   data_dir: { about: "the server's files, left out of archives", example: 'mysql/data' },

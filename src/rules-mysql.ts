@@ -89,7 +89,19 @@ export const MYSQL_RULES: Readonly<Record<string, EnvironmentRule>> = {
         ]
       : undefined,
   ),
+
+  'schema-is-yours': mysqlRule(({ name }) =>
+    name !== undefined && SERVERS_OWN.test(name)
+      ? [
+          'name',
+          `'${name}' is the server's own or a drill's, and a restore would drop it first; expected a schema of an application`,
+        ]
+      : undefined,
+  ),
 };
+
+/** Schemas that a server needs to run, and those that a drill makes and drops. */
+const SERVERS_OWN = /^(mysql|sys|information_schema|performance_schema|gen_backup_trial_.*)$/is;
 
 const CREDENTIALS = ['defaults_file', 'password_file', 'env_file'] as const;
 

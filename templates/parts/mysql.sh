@@ -52,11 +52,10 @@ SET SESSION sql_select_limit = 18446744073709551615, sql_quote_show_create = 1,
   /*!80018 , show_create_table_skip_secondary_engine = 0 */
   /*!80030 , show_gipk_in_create_table_and_information_schema = 1 */
   /*!80400 , restrict_fk_on_non_standard_key = 0 */
-  /*M!100100 , max_statement_time = 0, innodb_strict_mode = 0,
+  /*M!100300 , max_statement_time = 0, innodb_strict_mode = 0,
   innodb_compression_default = 0, innodb_default_encryption_key_id = 1,
-  max_session_mem_used = 9223372036854775807 */
-  /*M!100201 , check_constraint_checks = 0 */
-  /*M!100300 , system_versioning_asof = DEFAULT, idle_transaction_timeout = 0,
+  max_session_mem_used = 9223372036854775807, check_constraint_checks = 0,
+  system_versioning_asof = DEFAULT, idle_transaction_timeout = 0,
   idle_write_transaction_timeout = 0, idle_readonly_transaction_timeout = 0,
   tmp_disk_table_size = 18446744073709551615 */
   /*M!101100 , system_versioning_insert_history = 0 */
@@ -85,15 +84,15 @@ SQL
 
 # print_numbers <prefix>: of lines of a probe or MANIFEST, for NUMBERS.
 print_numbers() {
-    sed -n "s/^$1\(div_precision_increment\|group_concat_max_len\)=\([0-9]*\)\$/\1 = \2/p" |
-        paste -s -d , -
+    numbers='div_precision_increment\|group_concat_max_len'
+    sed -n "s/^$1\($numbers\)=\([0-9][0-9]*\)\$/\1 = \2/p" | paste -s -d , -
 }
 
 # require_session: what the server made of the session must not be felt where the
 # tool that dumps can set nothing: mariadb-dump, and older ones of MySQL.
 require_session() {
     echo "SELECT @turned;" | query_mysql client >"$SCRATCH/turned" &
-    await $! || refuse "cannot reach '$artifact': $(print_errors any)"
+    await $! || refuse "cannot reach the server again: $(print_errors any)"
     turned=$(cat "$SCRATCH/turned")
     [ -z "$turned" ] || [ -n "$(probed sets-session)" ] || refuse "the server gives" \
         "sessions of $(probed account) a $turned of its own, so a dump would not be" \
@@ -107,9 +106,9 @@ require_session() {
 print_errors() {
     awk -v any="${1-}" '
         BEGIN {
-            names = " 1005 1007 1008 1031 1040 1041 1042 1043 1044 1045 1046 1049" \
+            names = " 1005 1007 1008 1030 1031 1040 1041 1042 1043 1044 1045 1046 1049" \
                 " 1050 1051 1054 1071 1072 1091 1100 1103 1109 1114 1118 1130 1142" \
-                " 1143 1146 1153 1171 1205 1206 1213 1215 1227 1231 1235 1273 1286" \
+                " 1143 1146 1153 1171 1180 1205 1206 1213 1215 1227 1231 1235 1273 1286" \
                 " 1290 1298 1304 1305 1317 1347 1356 1359 1370 1410 1412 1415 1418" \
                 " 1419 1449 1451 1452 1502 1698 1785 1819 1820 1836 1969 2002 2003" \
                 " 2005 2006 2012 2013 2020 2026 2054 2059 2061 3024 3546 3750 3819" \
@@ -221,7 +220,7 @@ query_mysql() {
     query_tool=$1
     shift
     exec_mysql "$query_tool" -N -B -r --binary-mode --connect-timeout=30 \
-        --loose-local-infile=0 --skip-reconnect --loose-skip-print-query-on-error \
+        --loose-local-infile=0 --loose-skip-print-query-on-error \
         --default-character-set=utf8mb4 -- ${1+"$@"} 2>"$SCRATCH/error"
 }
 
@@ -326,6 +325,7 @@ backup_mysql() {
     progress "$1: looking"
     look_before_dump "$@"
     shift
+    [ "$(probed tables)" != 0 ] || require_always_empty
     other_engines=$(probed other_engine | paste -s -d ' ' -)
     [ -z "$other_engines" ] ||
         warn "$artifact: not InnoDB, so not of the same instant: $other_engines"
@@ -366,6 +366,16 @@ backup_mysql() {
     sed -n "s/^[a-z_]*=./$artifact.&/p" "$SCRATCH/probe" >>"$SCRATCH/manifest" ||
         die "cannot write to '$WORK'"
     log "$artifact: $BYTES bytes kept, in $(seconds_since "$dumped_s") s"
+}
+
+# require_always_empty: a schema without tables is one that is new, unless there were
+# some: then it is not the one that it was.
+require_always_empty() {
+    newest=$(list_backups | awk '$3 == "ok" { id = $2 } END { print id }')
+    [ -z "$newest" ] ||
+        ! grep -q "^${artifact}[.]tables=[1-9]" "$PLAN_PATH/$newest/MANIFEST" ||
+        die "the schema '$MYSQL_SCHEMA' has no tables, and in the backup $newest it" \
+            "has some: if that is meant, give [databases.$artifact] another name"
 }
 
 # dump_mysql <file> <schema> [table...]: once more when somebody has changed a

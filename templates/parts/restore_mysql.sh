@@ -267,7 +267,7 @@ load_dump() {
     (stage 1 exec_decompress "$loaded_file" |
         stage 2 sed '/^[/][*]M!999999.- enable the sandbox mode [*][/]/d' |
         exec_mysql load --binary-mode --max-allowed-packet=1G --loose-local-infile=0 \
-            --skip-reconnect --loose-skip-print-query-on-error \
+            --loose-skip-print-query-on-error \
             --default-character-set=utf8mb4 ${1+"$@"} -- "$loaded_schema" \
             >"$SCRATCH/loaded" 2>"$SCRATCH/error") &
     await $! && stages_ended_well 1 2

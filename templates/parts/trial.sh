@@ -101,6 +101,7 @@ close_trial() {
 
 # names_schema <schema>: does $dump name it, other than in rows? In a trigger's name or
 # table, in a sequence's or a view's: loaded elsewhere, that reaches the live one.
+# shellcheck disable=SC2016 # awk's
 names_schema() {
     (stage 1 exec_decompress "$dump" | stage 2 awk -v schema="$1" '
         BEGIN { schema = tolower(schema); gsub(/`/, "``", schema) }
@@ -115,7 +116,7 @@ names_schema() {
             }
         }
         END { print named + 0 }' >"$SCRATCH/named") &
-    await $! && stages_ended_well 1 2 || die "cannot read '$dump'"
+    { await $! && stages_ended_well 1 2; } || die "cannot read '$dump'"
     [ "$(cat "$SCRATCH/named")" = 1 ]
 }
 

@@ -28,7 +28,7 @@ print_passwords() {
         "%s%n$MARK" "!$MARK" "-$MARK" "--$MARK" "=$MARK=" "[$MARK]" "$MARK	tab" "$MARK*?" "'\"\\\\# ;$MARK" \
         "&&|<>$MARK" "$MARK~{}^"
     printf '%s\303\251\360\237\222\251\n' "$MARK"
-    printf '%s\r\n' "$MARK"
+    printf '%s\r%s\n' "$MARK" x # at the end it is an editor's
     printf '%s\001\033\177\200\377\n' "$MARK"
 }
 
