@@ -22,6 +22,7 @@ import messages from '../templates/parts/messages.sh';
 import metrics from '../templates/parts/metrics.sh';
 import mysql from '../templates/parts/mysql.sh';
 import mysqlClient from '../templates/parts/mysql_client.sh';
+import mysqlRows from '../templates/parts/mysql_rows.sh';
 import mysqlRights from '../templates/parts/mysql_rights.sh';
 import noQuiesce from '../templates/parts/no_quiesce.sh';
 import onePlan from '../templates/parts/one_plan.sh';
@@ -45,6 +46,8 @@ import sqlite from '../templates/parts/sqlite.sh';
 import sqliteTables from '../templates/parts/sqlite_tables.sh';
 import state from '../templates/parts/state.sh';
 import status from '../templates/parts/status.sh';
+import trial from '../templates/parts/trial.sh';
+import trialServer from '../templates/parts/trial_server.sh';
 import verify from '../templates/parts/verify.sh';
 import warnings from '../templates/parts/warnings.sh';
 import {
@@ -105,6 +108,7 @@ export const PARTS: readonly Part[] = [
     text: asHeredoc('print_mysql_client', mysqlClient),
     isNeeded: needsMysql,
   },
+  { title: 'MySQL rows', text: mysqlRows, isNeeded: needsMysql },
   { title: 'MySQL rights', text: mysqlRights, isNeeded: needsMysql },
   { title: 'Passwords in files', text: passwordFile, isNeeded: hasSecret('password_file') },
   { title: 'Passwords in .env files', text: dotenv, isNeeded: hasSecret('env_file') },
@@ -141,6 +145,11 @@ export const PARTS: readonly Part[] = [
     text: restoreTablesSteps,
     isNeeded: hasStep('sqlite-tables'),
   },
+    title: 'A server for a trial: a program that runs where the clients do',
+    text: asHeredoc('print_trial_server', trialServer),
+    isNeeded: needsMysql,
+  },
+  { title: 'A trial', text: trial, isNeeded: needsMysql },
   { title: 'Restore MySQL', text: restoreMysql, isNeeded: needsMysql },
   { title: 'Restore MySQL tables', text: restoreMysqlTables, isNeeded: hasStep('mysql-tables') },
   { title: 'Restore files', text: restoreFiles, isNeeded: hasStep('files') },

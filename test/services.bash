@@ -20,7 +20,8 @@ need_flavour() {
 need_mariadb() { need_flavour mariadb; }
 need_oracle() { need_flavour oracle; }
 
-# make_clients <directory>: Oracle's clients, to be put first in PATH.
+# make_clients <directory>: Oracle's clients, and its server for trials, to be put
+# first in PATH.
 make_clients() {
     mkdir -p "$1"
     local name
@@ -32,6 +33,13 @@ exec $ORACLE_ROOT/usr/lib64/ld-linux-x86-64.so.2 --library-path \\
 SH
         chmod 755 "$1/$name"
     done
+    cat >"$1/mysqld" <<SH
+#!/bin/sh
+exec $ORACLE_ROOT/usr/lib64/ld-linux-x86-64.so.2 --library-path \\
+    $ORACLE_ROOT/usr/lib/x86_64-linux-gnu $ORACLE_ROOT/usr/sbin/mysqld "\$@" \\
+    --basedir=$ORACLE_ROOT/usr
+SH
+    chmod 755 "$1/mysqld"
 }
 
 # start_server <mariadb|oracle> [option...]: sets SOCKET. root has no password.

@@ -272,7 +272,17 @@ SELECT CONCAT('tables=', COUNT(*)) FROM information_schema.tables
   WHERE table_schema = DATABASE();
 SELECT CONCAT('other_engine=', REPLACE(table_name, X'0A', '?'))
   FROM information_schema.tables
-  WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
+  WHERE table_schema = DATABASE() AND engine <> 'InnoDB'
+    AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED');
+SELECT CONCAT('versioned=', REPLACE(table_name, X'0A', '?'))
+  FROM information_schema.tables
+  WHERE table_schema = DATABASE() AND table_type = 'SYSTEM VERSIONED';
+SELECT DISTINCT CONCAT('event_zone=', time_zone) FROM information_schema.events
+  WHERE event_schema = DATABASE() AND time_zone <> 'SYSTEM';
+SELECT CONCAT('unknown_zone=', REPLACE(event_name, X'0A', '?'), ' in ', time_zone)
+  FROM information_schema.events
+  WHERE event_schema = DATABASE() AND time_zone <> 'SYSTEM'
+    AND CONVERT_TZ('2000-01-01', '+00:00', time_zone) IS NULL;
 SELECT CONCAT('unreadable=', REPLACE(routine_name, X'0A', '?'))
   FROM information_schema.routines
   WHERE routine_schema = DATABASE() AND routine_definition IS NULL;
@@ -319,6 +329,16 @@ backup_mysql() {
     other_engines=$(probed other_engine | paste -s -d ' ' -)
     [ -z "$other_engines" ] ||
         warn "$artifact: not InnoDB, so not of the same instant: $other_engines"
+    unknown_zones=$(probed unknown_zone | paste -s -d ' ' -)
+    [ -z "$unknown_zones" ] || warn "$artifact: events in a time zone that this" \
+        "server does not know, so that they do not load ($unknown_zones): load the" \
+        'zones (mysql_tzinfo_to_sql)'
+    ! probed versioned | grep -q '' || dumps_history || warn "$artifact: without the" \
+        "history of its system-versioned tables ($(probed versioned |
+            paste -s -d ' ' -)), which clients of MariaDB 10.11 and later can dump"
+    progress "$artifact: counting rows"
+    rows_counted=yes
+    count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows" ${1+"$@"} || rows_counted=
     progress "$artifact: dumping"
     manifest "$artifact.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     open_databases
@@ -328,12 +348,20 @@ backup_mysql() {
     dump_mysql "$WORK/$dump" "$MYSQL_SCHEMA" ${1+"$@"}
     resume || die "the hook 'resume' failed"
     begin_sum "$dump"
+    [ -n "$rows_counted" ] &&
+        count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows.after" ${1+"$@"} || rows_counted=
+    [ -n "$rows_counted" ] || warn "$artifact: its rows could not be counted, so no" \
+        "drill can compare them: $(print_errors)"
     require_whole_dump "$WORK/$dump"
     await_helpers || die "cannot read '$dump', or write it to the disk"
     add_artifact "$artifact" "mysql${1+-tables}" "$dump"
     manifest "$artifact.flavour=$FLAVOUR"
     [ -z "$before_events_bytes" ] ||
         manifest "$artifact.before_events_bytes=$before_events_bytes"
+    [ -z "$rows_counted" ] ||
+        print_rows "$SCRATCH/rows" "$SCRATCH/rows.after" |
+        sed "s/^/$artifact.rows=/" >>"$SCRATCH/manifest" ||
+        die "cannot write to '$WORK'"
     for table; do manifest "$artifact.table=$table"; done
     sed -n "s/^[a-z_]*=./$artifact.&/p" "$SCRATCH/probe" >>"$SCRATCH/manifest" ||
         die "cannot write to '$WORK'"
@@ -358,6 +386,7 @@ dump_mysql() {
     what=$* schema_alone=
     [ "$#" != 1 ] || schema_alone=$1
     if [ "$#" = 1 ]; then set -- --routines -- "$@"; else set -- -- "$@"; fi
+    ! dumps_history || set -- --dump-history "$@"
     if ! write_dump "$@"; then
         grep -q -e '(1146)' -e ' 1412: ' "$SCRATCH/error" ||
             die "cannot dump '$what': $(print_errors any)"
@@ -367,6 +396,19 @@ dump_mysql() {
     before_events_bytes=
     [ -z "$schema_alone" ] || ! grep -q '^program=event ' "$SCRATCH/probe" || add_events
     require_session # it was so all the time
+}
+
+# dumps_history: are there system-versioned tables, which information_schema does not
+# call BASE TABLE, and can the client dump what they were?
+dumps_history() {
+    probed versioned | grep -q '' &&
+        [ "$(probed client | print_version)" -ge 1011 ]
+}
+
+# print_version: of a text with a server's or client's, as a number: 1011 of 10.11.
+print_version() {
+    sed 's/.*[^0-9.]\([0-9]*[.][0-9]*[.][0-9]*-MariaDB\)/\1/' |
+        awk -F . '{ printf "%d\n", $1 * 100 + $2; exit }'
 }
 
 # add_events: of the schema, as a second dump behind the first. A trial, in which they
@@ -389,7 +431,7 @@ add_events() {
 write_dump() {
     [ -z "$(probed sets-session)" ] || set -- "--init-command=$(print_session)" "$@"
     (stage 1 exec_mysql dump --single-transaction --quick --triggers --hex-blob \
-        --no-tablespaces --comments --max-allowed-packet=1G \
+        --no-tablespaces --comments --skip-add-locks --max-allowed-packet=1G \
         --default-character-set=utf8mb4 "$@" </dev/null 2>"$SCRATCH/error" |
         exec_compress >"$dumped") &
     await $! && stages_ended_well 1 &&

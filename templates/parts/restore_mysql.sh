@@ -14,7 +14,91 @@ inspect_mysql() {
     is_dump_whole "$BACKUP/$(manifest_value file "$1")"
 }
 
-ready_mysql() { :; } # replace_mysql looks at the server first
+# ready_mysql <name>: for a restore into the server, is all there that it needs: the
+# server, rights, room, nobody in it?
+ready_mysql() {
+    [ -z "$TO" ] || return 0
+    begin_mysql_restore "$1"
+    require_zones "$1"
+    if [ -n "$AS" ]; then
+        ! has_schema "$schema" || ! names_schema "$schema" ||
+            refuse "'$1' names its own schema '$schema', and would reach that from" \
+                "'$AS': restore it with --to, and change the names"
+    else
+        live_charset=
+        ! has_schema "$schema" || look_at_live "$1"
+        require_own_definers "$1"
+        [ -z "$live_charset" ] || require_rights ROUTINES # to dump it aside
+        require_space "${BACKUP%/*}" "$(manifest_value bytes "$1")" \
+            'what is there now, which is set aside'
+    fi
+    rm -rf -- "$WORK"
+    WORK=
+}
+
+# prepare_mysql <name>: does the dump load? One that does not destroys nothing.
+prepare_mysql() {
+    begin_mysql_restore "$1"
+    [ -n "$AS" ] || try_before_restore "$1"
+}
+
+# begin_mysql_restore <name>
+begin_mysql_restore() {
+    open_work "${BACKUP%/*}/.incomplete-restore-$1"
+    reach_for_restore "$1"
+    dump=$BACKUP/$(manifest_value file "$1")
+    schema=$(manifest_value schema "$1")
+    refuse_system_schema "${AS:-$schema}"
+    require_history_loads "$1"
+}
+
+# try_before_restore <name>: a dump that does not load destroys nothing. Where it
+# cannot be tried, what is there now is set aside and comes back all the same.
+try_before_restore() {
+    try_status=0
+    try_dump "$1" || try_status=$?
+    case $try_status in
+        0)
+            [ -z "$LACKING" ] || log "$1: loads, but for what a trial is without:" \
+                "$LACKING; if that is missing in the live server too, what is there" \
+                "now is put back"
+            close_trial
+            ;;
+        1)
+            log "$1: not tried first ($NO_TRIAL): what is there now is set aside, and" \
+                'put back if the dump does not load'
+            ;;
+        *) die "nothing was changed: '$1' does not load: $(explain_mysql)" ;;
+    esac
+}
+
+# require_history_loads <name>: of system-versioned tables: their end of time is another
+# from MariaDB 11.5 on, and rows become history of a load without a word.
+require_history_loads() {
+    versioned=$(manifest_value versioned "$1" | paste -s -d ' ' -)
+    [ -n "$versioned" ] || return 0
+    from=$(manifest_value server "$1" | print_version)
+    to=$(probed server | print_version)
+    [ "$((from < 1105))" = "$((to < 1105))" ] || refuse "'$1' has system-versioned" \
+        "tables ($versioned), and what MariaDB $(manifest_value server "$1") dumped of" \
+        "these does not load into $(probed server): restore it with --to, into a" \
+        'server of before 11.5, or of 11.5 or later, like that'
+    [ "$(run_sql 'SELECT @@secure_timestamp;')" != YES ] || refuse "'$1' has" \
+        "system-versioned tables ($versioned), and secure_timestamp=YES forbids loading" \
+        'their history: set it otherwise for the restore'
+}
+
+# require_zones <name>: those of its events.
+require_zones() {
+    for zone in $(manifest_value event_zone "$1"); do
+        case $zone in *[!A-Za-z0-9_+:/-]*) die "what time zone is '$zone'?" ;; esac
+        run_sql "SELECT CONVERT_TZ('2000-01-01', '+00:00', '$zone') IS NULL;" \
+            >"$SCRATCH/zone" || die "$(explain_mysql)"
+        [ "$(cat "$SCRATCH/zone")" = 0 ] || refuse "the server does not know the time" \
+            "zone '$zone', which events in '$1' have: load the zones" \
+            '(mysql_tzinfo_to_sql /usr/share/zoneinfo)'
+    done
+}
 
 # unpack_mysql <name>: the dump, into $INTO.
 unpack_mysql() {
@@ -24,51 +108,26 @@ unpack_mysql() {
     sync "$INTO/$1.sql" || die "cannot write '$INTO/$1.sql' to the disk"
 }
 
-# prepare_mysql <name>: the dump is tried in a schema of its own first, so that one that
-# does not load destroys nothing.
-prepare_mysql() {
-    open_mysql "$1"
-    [ -z "$AS" ] || return 0
-    ! has_schema "$schema" || look_at_live "$1"
-    trial_tables=
-    if make_trial "$1"; then
-        trial_tables=$(count_tables "$TRIAL") || exit
-        drop_trial
-    else
-        require_own_definers "$1"
-    fi
-    echo "$trial_tables" >"$SCRATCH/trial_tables" || die "cannot write to '$WORK'"
-}
-
-# open_mysql <name>: its server, and where we work.
-open_mysql() {
-    open_work "${BACKUP%/*}/.incomplete-restore-$1"
-    reach_for_restore "$1"
-    refuse_system_schema "${AS:-$(manifest_value schema "$1")}"
-    dump=$BACKUP/$(manifest_value file "$1")
-    schema=$(manifest_value schema "$1")
-}
-
 # replace_mysql <name>: into its schema, or with --as into a new one. In place, the
 # present content is dumped aside.
 replace_mysql() {
-    trial_tables=$(cat "$SCRATCH/trial_tables" 2>/dev/null || :)
-    open_mysql "$1"
+    begin_mysql_restore "$1"
     if [ -n "$AS" ]; then
         load_new_schema "$1"
     else
-        live_charset='' ASIDE=
+        live_charset='' live_numbers='' ASIDE=
         ! has_schema "$schema" || look_at_live "$1"
         [ -z "$live_charset" ] || set_mysql_aside "$1"
-        printf '%s\n' "$ASIDE" "$live_charset" >"$SCRATCH/set_aside" ||
-            die "cannot write to '$WORK'"
+        printf '%s\n' "$ASIDE" "$live_charset" "$live_numbers" \
+            >"$SCRATCH/set_aside" || die "cannot write to '$WORK'"
         AT_END=put_schema_back
         renew_schema "$schema" "$(manifest_value charset "$1")" "$dump" ||
             die "'$1' does not load: $(explain_mysql)"
-        now_tables=$(count_tables "$schema") || exit
-        [ "${trial_tables:-$now_tables}" = "$now_tables" ] ||
-            die "'$schema' has $now_tables tables, not $trial_tables"
         AT_END=:
+        look_at_mysql "$1" "$schema"
+        count_rows "$schema" "$SCRATCH/rows" || die "cannot count: $(explain_mysql)"
+        lost=$(print_lost_rows "$1" "$SCRATCH/rows" | head -n 3 | paste -s -d ';' -)
+        [ -z "$lost" ] || log "$1: loaded without an error, but look: $lost"
     fi
 }
 
@@ -76,6 +135,8 @@ replace_mysql() {
 undo_mysql() {
     ASIDE=$(sed -n 1p "$SCRATCH/set_aside") || return
     live_charset=$(sed -n 2p "$SCRATCH/set_aside") || return
+    live_numbers=$(sed -n 3p "$SCRATCH/set_aside") || return
+    [ -n "$ASIDE" ] || return # there was nothing
     reach_for_restore "$1"
     schema=$(manifest_value schema "$1") || return
     put_schema_back
@@ -131,7 +192,7 @@ load_new_schema() {
         run_sql "CREATE DATABASE $(quote_name "$AS")
             CHARACTER SET $(manifest_value charset "$1");" ||
             refuse "cannot make the schema '$AS': $(explain_mysql)"
-        TRIAL=$(quote_name "$AS") AT_END=drop_trial
+        TRIAL=$(quote_name "$AS") AT_END=close_trial
     fi
     load_dump "$AS" "$dump" ||
         die "'$1' does not load into '$AS': $(explain_mysql)"
@@ -144,82 +205,56 @@ look_at_live() {
     live_charset=$(probed charset) live_numbers=$(print_numbers '' <"$SCRATCH/probe")
     require_rights "SELECT,INSERT,CREATE,DROP,ALTER,INDEX,REFERENCES,CREATE VIEW,SHOW \
 VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
+    ! probed versioned | grep -q '' || dumps_history || refuse "'$schema' has" \
+        "system-versioned tables, and the clients here cannot dump their history" \
+        "aside: install those of MariaDB 10.11 or later, or restore with --as"
     run_sql 'SHOW PROCESSLIST;' >"$SCRATCH/users" || die "$(explain_mysql)"
     users=$(awk -F '\t' -v schema="$(quote_name "$schema")" \
         '"`" $4 "`" == schema { print $2 "@" $3 }' "$SCRATCH/users" | paste -s -d ' ' -)
     [ -z "$users" ] || refuse "'$schema' is in use by $users: stop that first"
 }
 
-# make_trial <name>: load it into TRIAL, without its events, which would run: they are
-# behind all else. Not every account may make a schema: then it fails.
-make_trial() {
-    wait_for_lock +trial # one schema for all plans
-    TRIAL=gen_backup_trial_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
-    AT_END=drop_trial
-    if ! run_sql "DROP DATABASE IF EXISTS $TRIAL; CREATE DATABASE $TRIAL
-        CHARACTER SET $(manifest_value charset "$1");"; then
-        AT_END=:
-        log "$1: not tried first: $(print_errors)"
-        return 1
-    fi
-    progress "$1: trying to load it"
-    tried=$dump before_events_bytes=$(manifest_value before_events_bytes "$1")
-    if [ -n "$before_events_bytes" ]; then
-        tried=$SCRATCH/${dump##*/}
-        head -c "$before_events_bytes" "$dump" >"$tried" || die "cannot write '$tried'"
-    fi
-    load_dump "$TRIAL" "$tried" ||
-        die "nothing was changed: '$1' does not load: $(explain_mysql)"
-}
-
-# prove_mysql <name>: does the dump load, and into what it was made from? Its events
-# are left out, since they would run.
+# prove_mysql <name> [tables]: does the dump load, into what it was made from?
 prove_mysql() {
-    load_trial "$1"
-    look_at_mysql "$1" "$TRIAL"
-    now_tables=$(probed tables)
-    print_programs <"$SCRATCH/probe" >"$SCRATCH/programs"
-    drop_trial
-    saved_tables=$(manifest_value tables "$1")
-    [ "$now_tables" = "$saved_tables" ] ||
-        fail 5 "'$1' gives $now_tables tables, not $saved_tables"
-    sed "s/^$1[.]//" "$BACKUP/MANIFEST" | print_programs |
-        cmp -s - "$SCRATCH/programs" ||
-        fail 5 "'$1' gives other views, triggers or routines than were saved"
-}
-
-# load_trial <name>: or say what it takes.
-load_trial() {
     reach_for_restore "$1"
     dump=$BACKUP/$(manifest_value file "$1")
-    ! make_trial "$1" || return 0
-    case $(print_errors) in
+    try_status=0
+    try_dump "$1" || try_status=$?
+    case $try_status in
+        0) ;;
+        1) refuse_drill "$1" ;;
+        *) die "'$1' does not load: $(explain_mysql)" ;;
+    esac
+    in_trial prove_trial ${1+"$@"} || exit
+    close_trial
+}
+
+# refuse_drill <name>: with what it takes.
+refuse_drill() {
+    case $NO_TRIAL in
         *' 1290 '* | *' 1836 '*)
             refuse "a drill loads '$1' into a schema of its own, and the server is read" \
-                "only, as a replica is: drill where it is not, from another machine with" \
-                "the backup and its script, or by an account that may write all the same"
+                "only, as a replica is: install its program ($(probed server)) where its" \
+                "clients are, or drill where it is not, from another machine with the" \
+                "backup and its script, or by an account that may write all the same"
+            ;;
+        *' 1044 '*)
+            refuse "a drill loads '$1' into a schema of its own. As an administrator:" \
+                "GRANT ALL ON $TRIAL.* TO '$(probed account | sed "s/@/'@'/")';"
             ;;
     esac
-    refuse "a drill loads '$1' into a schema of its own. As an" \
-        "administrator: GRANT ALL ON $TRIAL.* TO '$(probed account |
-            sed "s/@/'@'/")';"
+    refuse "no drill of '$1' here: $NO_TRIAL. Install the server's program" \
+        "($(probed server)) where its clients are; it need not run"
 }
 
-# print_programs: how many of each kind, of those that a trial has.
-print_programs() {
-    sed -n '/^program=event/d; s/^\(program=[a-z]*\) by .*/\1/p' | sort
-}
-
-drop_trial() {
-    run_sql "DROP DATABASE IF EXISTS $TRIAL;" || log "cannot drop '$TRIAL'"
-    AT_END=: # not before: a signal may come meanwhile
-}
-
-# require_own_definers <name>: without a trial, what is known to fail must fail
-# before anything is removed.
+# require_own_definers <name>: what is known to fail must fail before anything is
+# removed; a server of a trial asks for no rights.
 require_own_definers() {
     account=$(probed account)
+    everywhere=$(grep '^GRANT .* ON [*][.][*]' "$SCRATCH/probe" || :)
+    case $everywhere in *'ALL PRIVILEGES'* | *SUPER*) return ;; esac
     foreign=$(manifest_value program "$1" | grep -v " by $account\$" | head -n 3)
+    case $everywhere in *'SET USER'* | *SET_USER_ID* | *SET_ANY_DEFINER*) foreign= ;; esac
     [ -z "$foreign" ] || refuse "$account may not restore what others defined" \
         "($foreign): give an account that may, with --mysql-defaults"
     [ "$(probed binary_log)" = 0 ] || [ -z "$(manifest_value program "$1")" ] ||
@@ -242,14 +277,17 @@ set_mysql_aside() {
     log "what was in '$schema' is now in '$ASIDE'; to go back, load that"
 }
 
-# load_dump <schema> <file>: not the first line of newer MariaDBs' dumps, which others
-# cannot read.
+# load_dump <schema> <file> [option...]: not the first line of newer MariaDBs' dumps,
+# which others cannot read.
 load_dump() {
-    (stage 1 exec_decompress "$2" |
+    loaded_schema=$1 loaded_file=$2
+    shift 2
+    (stage 1 exec_decompress "$loaded_file" |
         stage 2 sed '/^[/][*]M!999999.- enable the sandbox mode [*][/]/d' |
         exec_mysql load --binary-mode --max-allowed-packet=1G --loose-local-infile=0 \
             --loose-skip-print-query-on-error \
-            --default-character-set=utf8mb4 -- "$1" >/dev/null 2>"$SCRATCH/error") &
+            --default-character-set=utf8mb4 ${1+"$@"} -- "$loaded_schema" \
+            >"$SCRATCH/loaded" 2>"$SCRATCH/error") &
     await $! && stages_ended_well 1 2
 }
 
@@ -272,13 +310,6 @@ put_schema_back() {
         log "'$schema' is not whole; what was in it is in '$ASIDE'"
         return 1
     fi
-}
-
-# count_tables <schema>
-count_tables() {
-    (echo 'SHOW TABLES;' | query_mysql client "$1" >"$SCRATCH/tables") &
-    await $! || die "$(explain_mysql)"
-    grep -c '' "$SCRATCH/tables" || :
 }
 
 # explain_mysql: the error, and what helps.

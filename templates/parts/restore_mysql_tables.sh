@@ -1,41 +1,74 @@
 target_mysql_tables() { target_mysql "$1"; }
 inspect_mysql_tables() { inspect_mysql "$1"; }
 paths_mysql_tables() { :; }
-ready_mysql_tables() { :; }
 undo_mysql_tables() { return 1; } # a plan of tables holds nothing else that could fail
-prepare_mysql_tables() {          # replace_mysql_tables does it all
-    [ -n "$AS" ] || return 0
-    prepare_mysql "$1"
-}
 unpack_mysql_tables() { unpack_mysql "$1"; }
+prove_mysql_tables() { prove_mysql "$1" tables; }
 
-# prove_mysql_tables <name>: does the dump load, and give those tables?
-prove_mysql_tables() {
-    load_trial "$1"
-    now_tables=$(count_tables "$TRIAL")
-    drop_trial
-    [ "$now_tables" = "$(manifest_value table "$1" | grep -c '')" ] ||
-        fail 5 "'$1' gives $now_tables tables, not those that were saved"
+# ready_mysql_tables <name>: for a restore into the server, is all there that it needs,
+# and are the tables what they were?
+ready_mysql_tables() {
+    [ -z "$TO" ] || return 0
+    if [ -n "$AS" ]; then
+        ready_mysql "$1"
+        return
+    fi
+    load_rows "$1"
+    require_space "${BACKUP%/*}" "$(manifest_value bytes "$1")" \
+        'what is there now, which is set aside'
+    close_trial
+    rm -rf -- "$WORK"
+    WORK=
 }
 
-# replace_mysql_tables <name>: their rows, in one transaction, out of a schema of
-# its own; the application may go on running, and no other table is touched.
+# prepare_mysql_tables <name>: replace_mysql_tables does it all.
+prepare_mysql_tables() { [ -z "$AS" ] || prepare_mysql "$1"; }
+
+# replace_mysql_tables <name>: their rows, out of a schema of its own. What is there is
+# set aside, and replaced, in one transaction: whoever writes waits, and what is
+# committed is in what is set aside or comes after. No other table is touched.
 replace_mysql_tables() {
     if [ -n "$AS" ]; then
         replace_mysql "$1"
         return
     fi
-    open_mysql "$1"
-    look_at_mysql "$1" "$schema"
-    refuse_triggers "$1"
-    make_trial "$1" || refuse "that takes a schema to load the rows into: give an" \
-        "account that may make one, with --mysql-defaults"
+    load_rows "$1"
+    OLD=gen_backup_aside_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
+    ! has_schema "$OLD" || save_old_rows # of a restore that was killed
+    AT_END=end_rows
+    run_sql "CREATE DATABASE $OLD;" || die "cannot make the schema '$OLD': $(
+        explain_mysql
+    )"
     (print_row_copy | query_mysql client "$TRIAL" >"$SCRATCH/copy.sql") &
     await $! || die "$(explain_mysql)"
-    save_rows "$1"
-    query_mysql client "$schema" <"$SCRATCH/copy.sql" >/dev/null &
-    await $! || die "nothing was changed: $(explain_mysql)"
-    drop_trial
+    query_mysql client "$schema" <"$SCRATCH/copy.sql" >"$SCRATCH/copied" &
+    await $! || die "nothing was changed: $(if grep -q . "$SCRATCH/copied"; then
+        echo "rows would refer to nothing ($(paste -s -d ';' "$SCRATCH/copied"));" \
+            'restore with --as SCHEMA, and copy by hand'
+    else
+        explain_mysql
+    fi)"
+    AT_END=close_trial
+    save_old_rows
+    close_trial
+}
+
+# load_rows <name>: into TRIAL, on the live server, and look at the live tables.
+load_rows() {
+    begin_mysql_restore "$1"
+    look_at_mysql "$1" "$schema"
+    require_rights 'SELECT,INSERT,DELETE,ALTER,LOCK TABLES'
+    refuse_triggers "$1"
+    open_trial_schema "$1" || refuse "that takes a schema to load the rows into" \
+        "($NO_TRIAL): give an account that may make one, with" \
+        '--mysql-defaults, or restore with --as or --to, and copy by hand'
+    load_dump "$TRIAL" "$dump" ||
+        die "nothing was changed: '$1' does not load: $(explain_mysql)"
+    (print_column_changes | query_mysql client "$TRIAL" >"$SCRATCH/changes") &
+    await $! || die "$(explain_mysql)"
+    [ ! -s "$SCRATCH/changes" ] || die "nothing was changed: the tables are not what" \
+        "they were ($(head -n 5 "$SCRATCH/changes" | paste -s -d ';' -)): restore with" \
+        '--as SCHEMA, and copy by hand'
 }
 
 # refuse_triggers <name>: they would fire, and reach other tables; and what is not
@@ -52,28 +85,116 @@ refuse_triggers() {
         "triggers or no transactions ($odd): restore with --as, and copy by hand"
 }
 
-# print_row_copy: SQL that prints the SQL, for the tables there are.
-print_row_copy() {
+# print_column_changes: SQL for columns, and keys, that only one side has.
+print_column_changes() {
     cat <<SQL
-SET SESSION group_concat_max_len = 1048576;
-SELECT 'SET SESSION foreign_key_checks = 0, unique_checks = 0; START TRANSACTION;';
-SELECT CONCAT('DELETE FROM ', t, '; INSERT INTO ', t, ' (', c, ') SELECT ', c,
-  ' FROM $TRIAL.', t, ';') FROM (
-  SELECT CONCAT('\`', REPLACE(table_name, '\`', '\`\`'), '\`') AS t, GROUP_CONCAT(
-      CONCAT('\`', REPLACE(column_name, '\`', '\`\`'), '\`') SEPARATOR ', ') AS c
-    FROM information_schema.columns
-    WHERE table_schema = DATABASE() AND extra NOT LIKE '% GENERATED%'
-    GROUP BY table_name) AS tables_of_dump;
-SELECT 'COMMIT;';
+SELECT CONCAT(REPLACE(table_name, X'0A', '?'), '.', REPLACE(column_name, X'0A', '?'),
+    MAX(IF(column_key = 'PRI', ' (key)', '')), IF(MAX(table_schema = DATABASE()),
+    ' is not there now', ' is not in the backup'))
+  FROM information_schema.columns
+  WHERE table_schema IN (DATABASE(), $(quote_text "$schema"))
+    AND table_name IN (SELECT table_name FROM information_schema.tables
+      WHERE table_schema = DATABASE())
+    AND extra NOT LIKE '% GENERATED%'
+  GROUP BY table_name, column_name, column_key = 'PRI' HAVING COUNT(*) = 1
+  ORDER BY 1;
 SQL
 }
 
-# save_rows <name>: those of now, in a dump of those tables.
-save_rows() {
-    number=$(grep -c '' "$SCRATCH/wanted")
-    while [ "$number" -gt 0 ]; do
-        set -- "$@" "$(sed -n "${number}p" "$SCRATCH/wanted")"
-        number=$((number - 1))
-    done
-    set_mysql_aside "$@"
+# print_row_copy: SQL that prints the SQL, for the tables there are. The numbers that
+# come next never go back. Foreign keys are looked at by hand, in both directions,
+# before it is committed; rows that referred to nothing before do not count.
+print_row_copy() {
+    key="SHA2(CONCAT_WS('.', k.table_schema, k.table_name, k.constraint_name), 224)"
+    ours='SELECT table_name FROM information_schema.tables
+      WHERE table_schema = DATABASE()'
+    cat <<SQL
+SET SESSION group_concat_max_len = 4194304, sql_mode = '';
+/*!80000 SET SESSION information_schema_stats_expiry = 0 */;
+SET @schema = $(quote_text "$schema");
+CREATE TEMPORARY TABLE $OLD.gen_backup_tables AS
+  SELECT CONCAT('\`', REPLACE(table_name, '\`', '\`\`'), '\`') AS t,
+    CONCAT('\`', REPLACE(@schema, '\`', '\`\`'), '\`.') AS s, GROUP_CONCAT(
+      CONCAT('\`', REPLACE(column_name, '\`', '\`\`'), '\`') SEPARATOR ', ') AS c
+  FROM information_schema.columns
+  WHERE table_schema = DATABASE() AND extra NOT LIKE '% GENERATED%'
+  GROUP BY CAST(table_name AS BINARY);
+CREATE TEMPORARY TABLE $OLD.gen_backup_keys AS
+  SELECT what, n, child, parent, CONCAT('(SELECT COUNT(*) FROM ', child, ' AS c_', n,
+    ' WHERE ', refers, ' AND NOT EXISTS (SELECT 1 FROM ', parent, ' AS p_', n,
+    ' WHERE ', finds, '))') AS lost
+  FROM (SELECT CONCAT(k.table_name, ' to ', k.referenced_table_name) AS what,
+    $key AS n,
+    CONCAT('\`', REPLACE(k.table_schema, '\`', '\`\`'), '\`.\`',
+      REPLACE(k.table_name, '\`', '\`\`'), '\`') AS child,
+    CONCAT('\`', REPLACE(k.referenced_table_schema, '\`', '\`\`'), '\`.\`',
+      REPLACE(k.referenced_table_name, '\`', '\`\`'), '\`') AS parent,
+    GROUP_CONCAT(CONCAT('c_', $key, '.\`', REPLACE(k.column_name, '\`', '\`\`'),
+      '\` IS NOT NULL') SEPARATOR ' AND ') AS refers,
+    GROUP_CONCAT(CONCAT('c_', $key, '.\`', REPLACE(k.column_name, '\`', '\`\`'),
+      '\` = p_', $key, '.\`', REPLACE(k.referenced_column_name, '\`', '\`\`'), '\`')
+      SEPARATOR ' AND ') AS finds
+  FROM information_schema.key_column_usage AS k
+  WHERE k.referenced_table_name IS NOT NULL AND
+    (k.table_schema = @schema AND k.table_name IN ($ours) OR
+    k.referenced_table_schema = @schema AND k.referenced_table_name IN ($ours))
+  GROUP BY $key) AS all_keys;
+SELECT CONCAT('SET SESSION foreign_key_checks = 0, lock_wait_timeout = 60, sql_mode = ',
+  '''STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'';');
+SELECT '/*M!100201 SET SESSION check_constraint_checks = 0 */;';
+SELECT CONCAT('CREATE TABLE $OLD.', t, ' LIKE ', s, t, ';') FROM $OLD.gen_backup_tables;
+SELECT CONCAT('ALTER TABLE \`', REPLACE(@schema, '\`', '\`\`'), '\`.\`',
+    REPLACE(b.table_name, '\`', '\`\`'), '\` AUTO_INCREMENT = ', b.auto_increment, ';')
+  FROM information_schema.tables AS b JOIN information_schema.tables AS l
+    ON l.table_schema = @schema AND l.table_name = b.table_name
+  WHERE b.table_schema = DATABASE() AND b.auto_increment > l.auto_increment;
+SELECT 'SET SESSION autocommit = 0;';
+SELECT CONCAT('LOCK TABLES ', GROUP_CONCAT(s, t, ' WRITE, $OLD.', t, ' WRITE, $TRIAL.',
+    t, ' READ'), IFNULL((SELECT GROUP_CONCAT(', ', child, ' AS c_', n, ' READ, ',
+    parent, ' AS p_', n, ' READ' SEPARATOR '') FROM $OLD.gen_backup_keys), ''), ';')
+  FROM $OLD.gen_backup_tables;
+SELECT CONCAT('SET @b_', n, ' = ', lost, ';') FROM $OLD.gen_backup_keys;
+SELECT CONCAT('INSERT INTO $OLD.', t, ' (', c, ') SELECT ', c, ' FROM ', s, t,
+  '; DELETE FROM ', s, t, '; INSERT INTO ', s, t, ' (', c, ') SELECT ', c,
+  ' FROM $TRIAL.', t, ';') FROM $OLD.gen_backup_tables;
+SELECT CONCAT('SET @a_', n, ' = ', lost, '; SELECT CONCAT(@a_', n, ' - @b_', n,
+  ', '' of '', ', QUOTE(what), ') FROM DUAL WHERE @a_', n, ' > @b_', n, ';')
+  FROM $OLD.gen_backup_keys;
+SELECT CONCAT('SET @lost = IF(@a_', n, ' > @b_', n, ', (SELECT 1 UNION SELECT 2), 0);')
+  FROM $OLD.gen_backup_keys; -- two rows are an error, which ends it
+SELECT 'COMMIT; UNLOCK TABLES;';
+SQL
+}
+
+# end_rows: however it ended: if it was committed, the rows of before are saved.
+end_rows() {
+    AT_END=:
+    save_old_rows
+    close_trial
+}
+
+# save_old_rows: those in OLD, with the tables' definitions, in a file that can be
+# loaded; none where nothing was replaced.
+save_old_rows() {
+    count_rows "$OLD" "$SCRATCH/old" || die "$(explain_mysql)"
+    if grep -qv '^0 ' "$SCRATCH/old"; then
+        open_aside
+        write_old_rows || die "the rows of before are in the schema '$OLD', and" \
+            "cannot be dumped: $(print_errors)"
+        log "the rows of before are now in '$dumped'; to go back, load that"
+    fi
+    run_sql "DROP DATABASE IF EXISTS $OLD;" || log "cannot drop '$OLD'"
+}
+
+write_old_rows() {
+    set --
+    while IFS= read -r table; do set -- ${1+"$@"} "$table"; done <"$SCRATCH/wanted"
+    dumped=$ASIDE/definitions$SUFFIX
+    write_dump --no-data --skip-triggers -- "$schema" "$@" || return
+    dumped=$ASIDE/rows$SUFFIX
+    write_dump --no-create-info --skip-triggers -- "$OLD" && is_dump_whole "$dumped" ||
+        return
+    dumped=$ASIDE/tables.sql$SUFFIX
+    cat "$ASIDE/definitions$SUFFIX" "$ASIDE/rows$SUFFIX" >"$dumped" &&
+        rm "$ASIDE/definitions$SUFFIX" "$ASIDE/rows$SUFFIX" && sync "$dumped" "$ASIDE"
 }

@@ -1,0 +1,78 @@
+COUNT_UP_TO=20000000 # rows: a few seconds
+
+# count_rows <schema> <file> [table...]: a line for each table, or for those: its
+# rows, when it was last written to, its name. Of one with a history all rows, where
+# the dump has it. Where more are estimated than are soon counted, that, with a ~.
+count_rows() {
+    counted_schema=$1 counted=$2 history_too=
+    shift 2
+    ! dumps_history || history_too=' FOR SYSTEM_TIME ALL'
+    (print_row_counts ${1+"$@"} | query_mysql client "$counted_schema" \
+        >"$SCRATCH/count.sql") &
+    await $! || return
+    query_mysql client "$counted_schema" <"$SCRATCH/count.sql" >"$counted" &
+    await $!
+}
+
+# print_row_counts [table...]: SQL that prints the SQL. Engines that are left out have
+# no rows of their own, or a dump has none of them.
+print_row_counts() {
+    among=
+    for table; do among="$among$(quote_text "$table"),"; done
+    cat <<SQL
+/*!80000 SET SESSION information_schema_stats_expiry = 0 */;
+SELECT CONCAT('SELECT CONCAT(', IF(table_rows > $COUNT_UP_TO,
+    CONCAT('''~', table_rows, ''''), 'COUNT(*)'), ', '' ',
+    IFNULL(UNIX_TIMESTAMP(update_time), 0), ' '', ',
+    QUOTE(REPLACE(table_name, X'0A', '?')), ')',
+    IF(table_rows > $COUNT_UP_TO, '', CONCAT(' FROM \`',
+      REPLACE(table_name, '\`', '\`\`'), '\`',
+      IF(table_type = 'SYSTEM VERSIONED', '$history_too', ''))), ';')
+  FROM information_schema.tables
+  WHERE table_schema = DATABASE() AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
+    AND engine NOT IN ('FEDERATED', 'CONNECT', 'SPIDER', 'MRG_MyISAM', 'BLACKHOLE')
+    ${among:+AND table_name IN (${among%,})};
+SQL
+}
+
+# quote_text <text>: for SQL, whatever the session's sql_mode says of backslashes.
+quote_text() { printf "CONVERT(X'%s' USING utf8mb4)" "$(printf %s "$1" | print_hex)"; }
+
+print_hex() { od -An -v -tx1 | tr -d ' \n'; }
+
+# print_rows <before> <after>: for the manifest: exact where nothing was written
+# between; else from how many to how many.
+print_rows() {
+    awk '
+        { name = substr($0, length($1) + length($2) + 3) }
+        before { rows[name] = $1; written[name] = $2; next }
+        !(name in rows) { next }
+        $1 == rows[name] && ($2 == written[name] || /^~/) { print $1, name; next }
+        { print rows[name] "-" $1, name }
+    ' before=1 "$1" before=0 "$2"
+}
+
+# print_lost_rows <name> <file>: tables that have, as that counts, other rows than were
+# saved. What was estimated, or written to meanwhile, is not known to the row: it may
+# miss a tenth, and what changed, and half of an estimate.
+print_lost_rows() {
+    sed -n "s/^$1[.]rows=//p" "$BACKUP/MANIFEST" | awk '
+        counting { rows[substr($0, length($1) + length($2) + 3)] = $1; next }
+        {
+            name = substr($0, length($1) + 2)
+            has = name in rows ? rows[name] : "none"
+            if ($1 ~ /^[0-9]+$/) { if (has == $1) next }
+            else {
+                saved = $1
+                estimated = gsub(/~/, "", saved)
+                count = split(saved, ends, "-")
+                from = ends[1] + 0
+                to = ends[count] + 0
+                least = from < to ? from : to
+                if (estimated) least /= 2
+                else least -= least / 10 + (from < to ? to - from : from - to) + 100
+                if (has != "none" && has + 0 >= least) next
+            }
+            print "\x27" name "\x27 has " has " rows, and " $1 " were saved"
+        }' counting=1 "$2" counting=0 -
+}

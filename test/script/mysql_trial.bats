@@ -1,0 +1,306 @@
+# What a trial of a dump proves, and that it reaches nothing else.
+# bats file_tags=long
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+load ../services
+
+setup_file() { start_both; }
+
+teardown_file() { stop_services; }
+
+setup() { setup_place; }
+
+# new_app <flavour> <statement...>: the schema app, with these
+new_app() {
+    local flavour=$1
+    shift
+    admin "$flavour" -e 'DROP DATABASE IF EXISTS app; CREATE DATABASE app CHARACTER SET utf8mb4'
+    printf '%s\n' "$@" | admin "$flavour" app
+}
+
+backup_app() { # <flavour> [lines of the database, of the backup]
+    local flavour=$1
+    shift
+    make_mysql_script "$flavour" app "$@"
+    under sh run
+    expect_status 0
+}
+
+numbers='CREATE TABLE numbers (id INT PRIMARY KEY AUTO_INCREMENT, word VARCHAR(20)) ENGINE=InnoDB;
+    INSERT INTO numbers (word) VALUES ("one"), ("two"), ("three"), ("four"), ("five");'
+
+lost_rows() {
+    new_app "$1" "$numbers" 'CREATE TABLE empty_one (id INT) ENGINE=InnoDB; CREATE TABLE `odd ``name` AS SELECT * FROM numbers;'
+    backup_app "$1"
+    grep -qx 'index.rows=5 numbers' "$DEST"/default/*Z/MANIFEST
+    grep -qx 'index.rows=5 odd `name' "$DEST"/default/*Z/MANIFEST
+    grep -qx 'index.rows=0 empty_one' "$DEST"/default/*Z/MANIFEST
+    for shell in busybox\ ash yash; do
+        under "$shell" drill
+        expect_status 0
+    done
+    change_dump "s/,(3,'three')//; s/^(3,'three'),\$//; /^\$/d"
+    under sh drill
+    expect_status 5
+    [[ $err == *"'numbers' has 4 rows, and 5 were saved"* ]]
+    change_dump '/^INSERT INTO/,/;$/d'
+    under sh drill
+    expect_status 5
+}
+
+@test "a drill compares the rows of each table with what the source had" { both lost_rows; }
+
+busy() {
+    local flavour=$1 writer
+    new_app "$flavour" "$numbers" 'INSERT INTO numbers (word) SELECT "x" FROM numbers a, numbers b, numbers c, numbers d, numbers e;'
+    touch "$PLACE/writing"
+    while [ -e "$PLACE/writing" ]; do
+        echo 'INSERT INTO app.numbers (word) VALUES ("y");'
+        sleep 0.01
+    done 3>&- | admin "$flavour" >/dev/null 2>&1 3>&- &
+    writer=$!
+    sleep 1
+    backup_app "$flavour"
+    rm "$PLACE/writing"
+    wait "$writer" || :
+    grep -Eq '^index.rows=3[0-9]{3}-3[0-9]{3} numbers$' "$DEST"/default/*Z/MANIFEST
+    under sh drill
+    expect_status 0
+    change_dump '/^INSERT INTO/,/;$/d'
+    under sh drill
+    expect_status 5
+    [[ $err == *"'numbers' has 0 rows"* ]]
+}
+
+@test "rows that are written to meanwhile are a range, and that they are gone is seen" { both busy; }
+
+estimated() {
+    new_app "$1" "$numbers"
+    sed -n 's/^COUNT_UP_TO=.*/&/p' "$ROOT/templates/parts/mysql_rows.sh" | grep -q 20000000
+    make_mysql_script "$1" app
+    sed -i 's/^COUNT_UP_TO=.*/COUNT_UP_TO=2/' "$SCRIPT"
+    admin "$1" app -e 'ANALYZE TABLE numbers' >/dev/null
+    under sh run
+    expect_status 0
+    grep -qx 'index.rows=~5 numbers' "$DEST"/default/*Z/MANIFEST
+    under sh drill
+    expect_status 0
+    change_dump '/^INSERT INTO/,/;$/d'
+    under sh drill
+    expect_status 5
+}
+
+@test "where a count would take long, the server's estimate is kept, and marked as one" { both estimated; }
+
+converted() {
+    new_app "$1" "$numbers"
+    backup_app "$1"
+    change_dump "s/(3,'three')/('3 people','three')/"
+    under sh drill
+    expect_status 5
+    [[ $err == *'1265 for '*id* || $err == *'1366 for '*id* ]]
+    [[ $err != *people* ]]
+}
+
+@test "a value that the load changes is no proof" { both converted; }
+
+qualified='CREATE TABLE t (id INT PRIMARY KEY) ENGINE=InnoDB; CREATE TABLE seen (id INT) ENGINE=InnoDB;
+    CREATE TRIGGER app.trg AFTER INSERT ON app.t FOR EACH ROW INSERT INTO app.seen VALUES (NEW.id);
+    CREATE PROCEDURE app.p() SELECT * FROM app.t;
+    CREATE VIEW app.v AS SELECT a.id FROM app.t AS a;
+    CREATE USER IF NOT EXISTS gone@localhost; GRANT ALL ON app.* TO gone@localhost;
+    CREATE DEFINER=gone@localhost VIEW app.orphan AS SELECT id FROM app.t; DROP USER gone@localhost;
+    INSERT INTO t VALUES (1), (2);'
+
+isolated() {
+    new_app "$1" "$qualified"
+    backup_app "$1"
+    admin "$1" app -e 'DROP TRIGGER trg; DROP VIEW v'
+    under sh drill
+    expect_status 0
+    [ -z "$(admin "$1" app -e 'SHOW TRIGGERS')" ]
+    ! admin "$1" app -e 'SELECT * FROM v' 2>/dev/null
+    under sh restore default --yes
+    expect_status 0
+    admin "$1" app -e 'INSERT INTO t VALUES (3); SELECT COUNT(*) FROM seen' | grep -qx 3
+    [ "$(admin "$1" app -e 'SELECT COUNT(*) FROM v')" = 3 ]
+}
+
+@test "a drill leaves the live schema alone, whatever names it" { both isolated; }
+
+elsewhere() {
+    admin "$1" -e 'DROP DATABASE IF EXISTS other; CREATE DATABASE other; CREATE TABLE other.o (id INT) ENGINE=InnoDB; INSERT INTO other.o VALUES (1)'
+    new_app "$1" "$numbers" 'CREATE VIEW both_of_them AS SELECT n.id FROM numbers n JOIN other.o ON o.id = n.id;
+        CREATE VIEW on_top AS SELECT * FROM both_of_them;'
+    backup_app "$1"
+    under sh drill
+    expect_status 0
+    [[ $err == *"not proved in it"*"'other"* ]]
+    admin "$1" app -e 'DELETE FROM numbers'
+    under sh restore default --yes
+    expect_status 0
+    [ "$(admin "$1" app -e 'SELECT COUNT(*) FROM numbers; SELECT COUNT(*) FROM on_top' | paste -s -d ' ')" = '5 1' ]
+    change_dump "s/(3,'three'),*//; s/),;/);/"
+    under sh drill
+    expect_status 5
+    admin "$1" -e 'DROP DATABASE app; DROP DATABASE other'
+}
+
+@test "a view over two schemas stops neither a drill nor a restore" { both elsewhere; }
+
+# without_program: the script finds no server program
+without_program() { sed -i 's/mariadbd mysqld; do/no-such-program; do/' "$SCRIPT"; }
+
+no_program() {
+    new_app "$1" "$qualified" 'CREATE TABLE big (id INT PRIMARY KEY) ENGINE=InnoDB;'
+    backup_app "$1"
+    without_program
+    admin "$1" app -e 'DROP TRIGGER trg; DELETE FROM t'
+    if [ "$1" = mariadb ]; then # MySQL drops the name from what it prints of a trigger
+        under sh drill
+        expect_status 3
+        [[ $err == *"names its own schema 'app'"*'need not run'* ]]
+        under sh restore default --as other_app
+        expect_status 3
+        ! admin "$1" -e 'SHOW DATABASES' | grep other_app
+    else
+        under sh drill
+    fi
+    [ -z "$(admin "$1" app -e 'SHOW TRIGGERS')" ]
+    under sh restore default --yes
+    expect_status 0
+    [ "$(admin "$1" app -e 'SELECT COUNT(*) FROM t')" = 2 ]
+    [ -n "$(admin "$1" app -e 'SHOW TRIGGERS')" ]
+    # a dump that names nothing is tried on the live server
+    rm -rf "$DEST" "$STATE"
+    new_app "$1" "$numbers"
+    backup_app "$1"
+    without_program
+    under sh drill
+    expect_status 0
+    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup
+}
+
+@test "without the server's program: no drill where that would reach the live schema; a restore goes on" { both no_program; }
+
+killed() {
+    local i
+    new_app "$1" "$numbers"
+    backup_app "$1"
+    for i in 1 2 3 4; do
+        sh "$SCRIPT" drill >"$PLACE/out" 2>"$PLACE/err" 3>&- &
+        sleep "$((i * 2))"
+        kill -KILL $! 2>/dev/null || :
+        wait $! || :
+    done
+    for ((i = 0; i < 100; i++)); do
+        compgen -G '/var/tmp/gen-backup-trial.*' >/dev/null || break
+        sleep 0.3
+    done
+    ! compgen -G '/var/tmp/gen-backup-trial.*'
+    sh "$SCRIPT" drill >"$PLACE/out" 2>"$PLACE/err" 3>&- &
+    sleep 4
+    kill -TERM $!
+    wait $! || :
+    ! compgen -G '/var/tmp/gen-backup-trial.*'
+    under sh drill
+    expect_status 0
+}
+
+@test "a drill that is killed leaves no server behind" { both killed; }
+
+lenient() {
+    case $1 in
+        mariadb)
+            new_app mariadb 'CREATE TABLE checked (id INT PRIMARY KEY, n INT CHECK (n > 0)) ENGINE=InnoDB;
+                SET check_constraint_checks = 0; INSERT INTO checked VALUES (1, -1);
+                CREATE SEQUENCE s; CREATE TABLE numbered (id INT PRIMARY KEY DEFAULT nextval(s), n INT) ENGINE=InnoDB;
+                INSERT INTO numbered (n) VALUES (1), (2);'
+            ;;
+        *)
+            new_app oracle 'CREATE TABLE keyless (id INT) ENGINE=InnoDB; INSERT INTO keyless VALUES (1);'
+            admin oracle -e 'SET GLOBAL sql_require_primary_key = 1'
+            ;;
+    esac
+    admin "$1" app -e 'SET innodb_strict_mode = 0; CREATE TABLE odd (id INT PRIMARY KEY) ENGINE=InnoDB ROW_FORMAT=FIXED'
+    backup_app "$1"
+    under sh drill
+    expect_status 0
+    under sh restore default --yes
+    expect_status 0
+    under sh restore default --as copied
+    expect_status 0
+    admin "$1" -e 'DROP DATABASE copied'
+    [ "$1" = mariadb ] || admin oracle -e 'SET GLOBAL sql_require_primary_key = 0'
+}
+
+@test "what a stricter server would refuse comes back all the same" { both lenient; }
+
+zones() {
+    admin "$1" -e "SET @@sql_log_bin = 0; INSERT INTO mysql.time_zone (time_zone_id, use_leap_seconds) VALUES (77, 'N');
+        INSERT INTO mysql.time_zone_name VALUES ('Test/Zone', 77);
+        INSERT INTO mysql.time_zone_transition_type VALUES (77, 0, 3600, 0, 'TST')"
+    new_app "$1" "$numbers" "SET time_zone = 'Test/Zone';
+        CREATE EVENT tidy ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01' DO DELETE FROM numbers WHERE id < 0;"
+    backup_app "$1"
+    grep -q '^index.event_zone=Test/Zone$' "$DEST"/default/*Z/MANIFEST
+    ! grep 'warning.*time zone' "$DEST"/default/*Z/MANIFEST
+    [ "$1" = mariadb ] || return 0 # MySQL keeps what it once knew
+    admin "$1" -e 'DELETE FROM mysql.time_zone_name; DELETE FROM mysql.time_zone; DELETE FROM mysql.time_zone_transition_type'
+    restart "$1"
+    admin "$1" app -e 'DELETE FROM numbers'
+    under sh restore default --yes
+    expect_status 3
+    [[ $err == *"does not know the time zone 'Test/Zone'"* ]]
+    [ "$(admin "$1" app -e 'SELECT COUNT(*) FROM numbers')" = 0 ]
+    sleep 1
+    under sh run
+    [[ $err == *"tidy in Test/Zone"* ]]
+}
+
+restart() {
+    kill "$(awk 'NR == 1 { print $1 }' "$BATS_FILE_TMPDIR/servers")"
+    while admin "$1" -e 'SELECT 1' >/dev/null 2>&1; do sleep 0.2; done
+    sleep 2
+    local data
+    data=$(awk 'NR == 1 { print $2 }' "$BATS_FILE_TMPDIR/servers")
+    mariadbd --no-defaults --user=root --datadir="$data/data" --socket="$data/s" --event-scheduler=ON \
+        --pid-file="$data/pid" --skip-networking --log-error="$data/log" >/dev/null 2>&1 3>&- &
+    sed -i "1s/^[0-9]*/$!/" "$BATS_FILE_TMPDIR/servers"
+    until admin "$1" -e 'SELECT 1' >/dev/null 2>&1; do sleep 0.2; done
+}
+
+@test "events of a time zone that the server does not know: the run says so, a restore changes nothing" { both zones; }
+
+@test "a restore of everything with the server away changes no file" {
+    local socket
+    need_mariadb
+    make_schema mariadb app
+    socket=$(socket_of mariadb)
+    ln -s "$socket" "$PLACE/s"
+    make_mysql_script mariadb app "socket = \"$PLACE/s\"
+user = \"root\"
+[storage]
+path = \"$STORAGE\"" '[backup.plans.all]
+type = "complete"'
+    sed -i 's/^type = "database"$//' "$PLACE/env.toml"
+    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log"
+    under sh run
+    expect_status 0
+    echo changed >"$STORAGE/etc/a.toml"
+    rm "$PLACE/s"
+    under sh restore all --yes
+    expect_status 3
+    [[ $err == *"cannot reach 'index'"* ]]
+    grep -qx changed "$STORAGE/etc/a.toml"
+    # nor does a dump that does not load
+    ln -s "$socket" "$PLACE/s"
+    admin mariadb -e 'CREATE DATABASE IF NOT EXISTS app'
+    mv "$DEST/all" "$DEST/default"
+    change_dump 's/CREATE TABLE `ledger`/CREATE TABLE `ledger` nonsense/'
+    mv "$DEST/default" "$DEST/all"
+    under sh restore all --yes
+    expect_status 1
+    grep -qx changed "$STORAGE/etc/a.toml"
+}
