@@ -145,6 +145,7 @@ export const PARTS: readonly Part[] = [
     text: restoreTablesSteps,
     isNeeded: hasStep('sqlite-tables'),
   },
+  {
     title: 'A server for a trial: a program that runs where the clients do',
     text: asHeredoc('print_trial_server', trialServer),
     isNeeded: needsMysql,
