@@ -16,7 +16,7 @@ export function describeIssue(
     }));
   }
   // Every number has bounds of its own, which the next issue is about.
-  if ('note' in issue) return [];
+  if ('note' in issue && issue.code !== 'invalid_union') return [];
   const message = messageOf(issue);
   return [issue.code === 'invalid_key' ? { path, mark: 'key', message } : { path, message }];
 }

@@ -38,7 +38,7 @@ function pair(key: string, value: Example, syntax: Syntax): string {
 export function tomlValue(value: Example): string {
   if (typeof value !== 'object') return tomlScalar(value);
   if (isList(value)) return `[${value.map(tomlScalar).join(', ')}]`;
-  const pairs = Object.entries(value).map(([key, inner]) => `${key} = ${tomlScalar(inner)}`);
+  const pairs = Object.entries(value).map(([key, inner]) => `${key} = ${tomlValue(inner)}`);
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
 }
 

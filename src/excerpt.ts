@@ -7,10 +7,38 @@ const WIDTH = 100;
 
 /** Line and column of an offset, from 1; columns count characters. */
 export function positionOf(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset);
-  const start = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: [...before.slice(start)].length + 1 };
+  const starts = lineStarts(text);
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  const start = starts[low] ?? 0;
+  // A long line is counted on from where the question before was.
+  const from = last.offset >= start && last.offset <= offset ? last : { offset: start, column: 1 };
+  const column = from.column + [...text.slice(from.offset, offset)].length;
+  last = { ...last, offset, column };
+  return { line: low + 1, column };
 }
+
+/** Where each line begins. */
+function lineStarts(text: string): readonly number[] {
+  if (text !== last.text) {
+    const starts = [0];
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+    last = { text, starts, offset: 0, column: 1 };
+  }
+  return last.starts;
+}
+
+/** A report asks about thousands of places in one text, in their order. */
+let last: {
+  readonly text: string;
+  readonly starts: readonly number[];
+  readonly offset: number;
+  readonly column: number;
+} = { text: '', starts: [0], offset: 0, column: 1 };
 
 /**
  *     14 | schedule = "0 25 * * *"
@@ -36,8 +64,9 @@ export function excerpt(text: string, span: Span, mark: '^' | '-', paint: Paint)
 }
 
 function endOfLine(text: string, start: number): number {
-  const end = text.slice(start).search(/\r?\n/);
-  return end < 0 ? text.length : start + end;
+  const found = text.indexOf('\n', start);
+  const end = found < 0 ? text.length : found;
+  return found > start && text[end - 1] === '\r' ? end - 1 : end;
 }
 
 /** A value to its end: a long text, a text, or whatever stands there up to the end of the line. */
@@ -49,6 +78,14 @@ const PASSWORD = new RegExp(
 
 /** Messages end up in logs, where no password belongs. */
 function withoutPasswords(line: string): string {
+  if (line !== hidden.line) hidden = { line, shown: hideIn(line) };
+  return hidden.shown;
+}
+
+/** A file of one long line is shown again and again. */
+let hidden = { line: '', shown: '' };
+
+function hideIn(line: string): string {
   const hide = (_: string, key: string, value: string) => key + '*'.repeat(value.length);
   return line.replace(PASSWORD, hide).replace(/(:\/\/[^\s/:@]*:)([^\s@]+)(?=@)/g, hide);
 }

@@ -5,6 +5,7 @@ import type { Machine, MysqlDatabase, Plan, Secret, SqliteDatabase, Step } from 
 import { visible } from './problems.ts';
 import { describeKeep } from './render.ts';
 import { nextRuns } from './schedule.ts';
+import { clockNote } from './schedule-clock.ts';
 import { describeDuration, describeSchedule } from './schedule-words.ts';
 import { toolsOf } from './tools.ts';
 
@@ -14,6 +15,7 @@ export function renderExplanation(machine: Machine, now: Date): string {
     [`${machine.name}: backups go to ${machine.backupPath} on the VM`],
     ...machine.plans.map((plan) => explainPlan(plan, now)),
     ...explainMore(machine),
+    ...explainClock(machine),
     [
       'What can be lost at most, besides what is written while a run takes:',
       ...explainLoss(machine),
@@ -33,6 +35,33 @@ function explainMore({ hooks, drillSchedule }: Machine): string[][] {
     ...(named.length === 0
       ? []
       : [['Your own commands:', ...named.map(([name, code]) => `  ${name}: ${code}`)]]),
+  ];
+}
+
+/** Of schedules at hours that some night lacks, or has twice. */
+function explainClock({ plans, drillSchedule }: Machine): string[][] {
+  const jobs = [
+    ...plans
+      .filter(({ enabled }) => enabled)
+      .map(({ name, schedule }) => ({ label: `plan ${name}`, schedule })),
+    ...(drillSchedule === '' ? [] : [{ label: 'the drill', schedule: drillSchedule }]),
+  ];
+  const notes = jobs.flatMap(({ label, schedule }) => {
+    const note = clockNote(schedule);
+    return note === undefined ? [] : [{ label, note }];
+  });
+  if (notes.length === 0) return [];
+  const texts = [...new Set(notes.map(({ note }) => note))];
+  return [
+    [
+      "If the VM's clock is not UTC:",
+      ...texts.map((text) => {
+        const labels = notes.filter(({ note }) => note === text).map(({ label }) => label);
+        return `  ${labels.join(', ')}: ${text}`;
+      }),
+      '  Left out, the next run makes the next backup; nothing is overdue before two gaps. Twice, there are two: ids and retention count in UTC.',
+      '  From 04:00 on, or with the clock at UTC, every day has each run once.',
+    ],
   ];
 }
 

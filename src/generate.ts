@@ -1,5 +1,5 @@
 import { crontabLines, crontabProblems } from './crontab.ts';
-import { isFollowOn, mend } from './mend.ts';
+import { followsFrom, mend } from './mend.ts';
 import { parse, syntaxOf } from './parse.ts';
 import { defaultInstallPath, inOrder, type Machine, planMachine } from './plan.ts';
 import type { Outcome } from './problems.ts';
@@ -28,7 +28,8 @@ function read(file: string, text: string): Outcome<Environment> {
   const fields = validate(data);
   const wrong = fields.ok ? foreign : [...foreign, ...fields.problems];
   const rest = fields.ok ? fields : validate(mend(data, wrong));
-  const broken = rest.ok ? checkRules(rest.value).filter((found) => !isFollowOn(found, wrong)) : [];
+  const isFollowOn = followsFrom(wrong);
+  const broken = rest.ok ? checkRules(rest.value).filter((found) => !isFollowOn(found)) : [];
   const problems = [...wrong, ...broken];
   const warnings = [...fields.warnings, ...(rest.ok ? noteRules(rest.value) : [])];
   return fields.ok && problems.length === 0

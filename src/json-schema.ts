@@ -9,12 +9,12 @@ export function renderJsonSchema(): string {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
       const docs = DOCS.find(({ table }) => table === zodSchema);
-      const properties = Object.entries(jsonSchema.properties ?? {});
       if (docs === undefined) return;
       jsonSchema.description = docs.about;
-      jsonSchema.properties = Object.fromEntries(
-        properties.map(([key, property]) => [key, described(property, docs.keys[key])]),
-      );
+      for (const [key, property] of Object.entries(jsonSchema.properties ?? {})) {
+        // In its place: zod has more to write into it.
+        Object.assign(property, described(docs.keys[key]));
+      }
     },
   });
   const { backup: table, ...others } = schema.properties ?? {};
@@ -24,7 +24,11 @@ export function renderJsonSchema(): string {
     properties: { ...others, backup: without(table, 'required') },
     required: ['environment'],
     if: IS_TORRUST,
-    else: { required: ['backup'], properties: { backup: { required: ['path'] } } },
+    else: {
+      type: 'object',
+      required: ['backup'],
+      properties: { backup: { type: 'object', required: ['path'] } },
+    },
   };
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
@@ -54,12 +58,11 @@ function without(property: Property | undefined, key: string): object {
 
 type Property = JSONSchema._JSONSchema;
 
-function described(property: Property, doc: KeyDoc | undefined): Property {
-  if (doc === undefined || typeof property === 'boolean') return property;
+function described(doc: KeyDoc | undefined): object {
+  if (doc === undefined) return {};
   const { about, example, unset } = doc;
   const isValue = unset !== undefined && !/^\(/.test(String(unset));
   return {
-    ...property,
     description: isValue || unset === undefined ? about : `${about} ${unset}`,
     ...(isValue ? { default: unset } : {}),
     examples: [example],

@@ -13,25 +13,31 @@ const DAY_S = 86400;
 /** Retention as the script does it, played through on a schedule. */
 export function countKept(keep: Keep, schedule: string): Kept {
   const counters = RULES.map((period) => ({ period, left: keep[period.rule], last: Number.NaN }));
-  let newest: number | undefined;
+  const { days, times } = runsBackwards(schedule);
+  const newest = (days[0] ?? 0) + (times[0] ?? 0);
+  const isYoung = (run: number) => run > newest - keep.days * DAY_S;
   let count = 0;
   let position = 0;
-  for (const run of runsBackwards(schedule)) {
-    newest ??= run;
-    position += 1;
-    let isKept = position <= keep.last || run > newest - keep.days * DAY_S;
-    let isOpen = isKept;
-    for (const counter of counters) {
-      if (counter.left === 0) continue;
-      isOpen = true;
-      const period = counter.period.of(run);
-      if (period === counter.last) continue;
-      counter.last = period;
-      counter.left -= 1;
-      isKept = true;
+  for (const day of days) {
+    for (const time of times) {
+      const run = day + time;
+      position += 1;
+      let isKept = position <= keep.last || isYoung(run);
+      let isOpen = isKept;
+      for (const counter of counters) {
+        if (counter.left === 0) continue;
+        isOpen = true;
+        const period = counter.period.of(run);
+        if (period === counter.last) continue;
+        counter.last = period;
+        counter.left -= 1;
+        isKept = true;
+      }
+      if (!isOpen) return { count, isMore: false };
+      if (isKept) count += 1;
+      // The rules that are left keep one of a day at most: the newest, which has been seen.
+      if (position >= keep.last && !isYoung(run) && counters[0]?.left === 0) break;
     }
-    if (!isOpen) return { count, isMore: false };
-    if (isKept) count += 1;
   }
   return { count, isMore: true };
 }

@@ -18,7 +18,7 @@ export interface KeyDoc {
 }
 
 export type Example =
-  string | number | boolean | readonly string[] | { readonly [key: string]: string | number };
+  string | number | boolean | readonly string[] | { readonly [key: string]: Example };
 
 type Docs<Table> = Readonly<Record<keyof Table, KeyDoc>>;
 

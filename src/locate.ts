@@ -1,5 +1,5 @@
 import type { Syntax } from './parse.ts';
-import type { Path } from './problems.ts';
+import { keyOf, type Path } from './problems.ts';
 import { jsonEntries } from './locate-json.ts';
 import { tomlEntries } from './locate-toml.ts';
 
@@ -23,28 +23,31 @@ export interface Place {
   readonly isExact: boolean;
 }
 
-/** Every key of a text that parses; of one that does not, none. */
-export function entriesOf(text: string, syntax: Syntax): Entry[] {
+/** Where every key of a text stands that parses; of one that does not, none. */
+export function placesOf(text: string, syntax: Syntax): Places {
+  const places = new Map<string, Entry>();
+  for (const entry of entriesOf(text, syntax)) {
+    const key = keyOf(entry.path);
+    if (!places.has(key)) places.set(key, entry);
+  }
+  return places;
+}
+
+export type Places = ReadonlyMap<string, Entry>;
+
+/** Where a path stands, or what is nearest to it from above; undefined when nothing is. */
+export function locate(places: Places, path: Path, mark: 'key' | 'value'): Place | undefined {
+  const found = places.get(keyOf(path));
+  if (found !== undefined) return { span: found[mark], isExact: true };
+  if (path.length === 0) return undefined;
+  const above = locate(places, path.slice(0, -1), 'key');
+  return above === undefined ? undefined : { ...above, isExact: false };
+}
+
+function entriesOf(text: string, syntax: Syntax): Entry[] {
   try {
     return syntax === 'json' ? jsonEntries(text) : tomlEntries(text);
   } catch {
     return [];
   }
-}
-
-/** Where a path stands, or what is nearest to it from above; undefined when nothing is. */
-export function locate(
-  entries: readonly Entry[],
-  path: Path,
-  mark: 'key' | 'value',
-): Place | undefined {
-  const found = entries.find((entry) => isSame(entry.path, path));
-  if (found !== undefined) return { span: found[mark], isExact: true };
-  if (path.length === 0) return undefined;
-  const above = locate(entries, path.slice(0, -1), 'key');
-  return above === undefined ? undefined : { ...above, isExact: false };
-}
-
-function isSame(one: Path, other: Path): boolean {
-  return one.length === other.length && one.every((key, i) => key === other[i]);
 }

@@ -1,11 +1,11 @@
-import { isBelow, type Path, type Problem } from './problems.ts';
+import { keyOf, type Path, type Problem } from './problems.ts';
 
 /**
  * Data without what is wrong in it, so that rules between fields can look at the
  * rest; undefined where too little is left. A list with a wrong entry goes whole.
  */
 export function mend(data: unknown, problems: readonly Problem[]): unknown {
-  const left = problems.map(({ path }) => upToList(path)).reduce(without, data);
+  const left = without(data, treeOf(problems.map(({ path }) => upToList(path))));
   const { environment, storage, databases, backup } = Object(left);
   if (isEmptyTable(backup?.plans)) return undefined;
   return {
@@ -21,11 +21,20 @@ export function mend(data: unknown, problems: readonly Problem[]): unknown {
  * Is it about something that is wrong by itself? Then it may be wrong only because of
  * that. A place of one key, or all plans, is all that is in that table.
  */
-export function isFollowOn({ path, also = [] }: Problem, causes: readonly Problem[]): boolean {
+export function followsFrom(causes: readonly Problem[]): (problem: Problem) => boolean {
   const wrong = causes.map((cause) => reach(upToList(cause.path)));
-  return [path, ...also].some((place) =>
-    wrong.some((cause) => isBelow(place, cause) || (isWhole(place) && isBelow(cause, place))),
-  );
+  const roots = new Set(wrong.map(keyOf));
+  const above = new Set(wrong.flatMap(upwards));
+  return ({ path, also = [] }) =>
+    [path, ...also].some(
+      (place) =>
+        upwards(place).some((key) => roots.has(key)) || (isWhole(place) && above.has(keyOf(place))),
+    );
+}
+
+/** Keys of a path and of all that it lies in. */
+function upwards(path: Path): string[] {
+  return path.map((_, i) => keyOf(path.slice(0, i + 1)));
 }
 
 function isWhole(place: Path): boolean {
@@ -54,13 +63,36 @@ function upToList(path: Path): Path {
   return position < 0 ? path : path.slice(0, position);
 }
 
-function without(value: unknown, [key, ...deeper]: Path): unknown {
-  if (key === undefined || typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value);
+/** What goes: a key with no tree below goes whole. */
+type Tree = Map<string | number, Tree>;
+
+function treeOf(paths: readonly Path[]): Tree {
+  const root: Tree = new Map();
+  for (const path of paths) {
+    let tree: Tree | undefined = root;
+    path.forEach((key, i) => {
+      const below: Tree | undefined = tree?.get(key);
+      // What is within something that goes, goes with it.
+      if (tree === undefined || (below?.size === 0 && tree.has(key))) tree = undefined;
+      else if (i === path.length - 1) tree.set(key, new Map());
+      else {
+        const next = below ?? new Map();
+        tree.set(key, next);
+        tree = next;
+      }
+    });
+  }
+  return root;
+}
+
+function without(value: unknown, tree: Tree): unknown {
+  if (tree.size === 0 || typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    deeper.length === 0
-      ? entries.filter(([name]) => name !== key)
-      : entries.map(([name, inner]) => [name, name === key ? without(inner, deeper) : inner]),
+    Object.entries(value).flatMap(([key, inner]) => {
+      const below = tree.get(key);
+      if (below?.size === 0) return [];
+      return [[key, below === undefined ? inner : without(inner, below)]];
+    }),
   );
 }
 

@@ -1,6 +1,11 @@
 /** Keys and list positions, outermost first; empty when the file as a whole is meant. */
 export type Path = readonly (string | number)[];
 
+/** A path in one text, to look it up by. */
+export function keyOf(path: Path): string {
+  return path.join('\0');
+}
+
 /** One mistake in an environment file: where, what, and what was expected. */
 export interface Problem {
   readonly path: Path;
@@ -29,11 +34,6 @@ export function renderProblem(place: string, { path, message, rule }: Problem): 
   const keys = path.filter((key) => typeof key === 'string').map(visible);
   const name = rule === undefined ? '' : ` [${rule}]`;
   return [place, keys.join('.'), visible(message) + name].filter((part) => part !== '').join(': ');
-}
-
-/** Is `path` at `place`, or below it? */
-export function isBelow(path: Path, place: Path): boolean {
-  return place.every((key, i) => path[i] === key);
 }
 
 /** What moves a terminal's cursor, turns its writing round or is not seen at all. */

@@ -1,6 +1,6 @@
 import { excerpt, positionOf } from './excerpt.ts';
 import { exampleLines } from './examples.ts';
-import { type Entry, entriesOf, locate, type Place, type Span } from './locate.ts';
+import { locate, type Place, type Places, placesOf, type Span } from './locate.ts';
 import { type Paint, painter } from './paint.ts';
 import type { Syntax } from './parse.ts';
 import { type Problem, renderProblem, visible } from './problems.ts';
@@ -21,14 +21,14 @@ export interface Findings {
 /** Everything found in a file, in its order, each with its line and what was expected there. */
 export function renderReport(source: Source, findings: Findings, isColoured: boolean): string {
   const paint = painter(isColoured);
-  const entries = entriesOf(source.text, source.syntax);
+  const places = placesOf(source.text, source.syntax);
   const all = [
-    ...findings.problems.map((problem) => placed(problem, false, source, entries)),
-    ...findings.warnings.map((problem) => placed(problem, true, source, entries)),
+    ...findings.problems.map((problem) => placed(problem, false, source, places)),
+    ...findings.warnings.map((problem) => placed(problem, true, source, places)),
   ];
   return all
     .sort((one, other) => startOf(one.place) - startOf(other.place))
-    .flatMap((found) => renderFound(found, source, entries, paint))
+    .flatMap((found) => renderFound(found, source, places, paint))
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -43,12 +43,12 @@ interface Found {
 function renderFound(
   { problem, isWarning, place }: Found,
   { name, text, syntax }: Source,
-  entries: readonly Entry[],
+  places: Places,
   paint: Paint,
 ): string[] {
   const { line, column } = positionOf(text, startOf(place));
   const where = paint('place', `${visible(name)}:${line}:${column}`);
-  const others = otherSpans(problem, place, entries).flatMap((span) =>
+  const others = otherSpans(problem, place, places).flatMap((span) =>
     excerpt(text, span, '-', paint),
   );
   return [
@@ -63,10 +63,10 @@ function renderFound(
 function otherSpans(
   { also = [], mark }: Problem,
   place: Place | undefined,
-  entries: readonly Entry[],
+  places: Places,
 ): Span[] {
   const spans = also.flatMap((path) => {
-    const other = locate(entries, path, mark ?? 'value');
+    const other = locate(places, path, mark ?? 'value');
     return other?.isExact && other.span.start !== place?.span.start ? [other.span] : [];
   });
   return [...new Map(spans.map((span) => [span.start, span])).values()];
@@ -77,14 +77,14 @@ function placed(
   problem: Problem,
   isWarning: boolean,
   { text, syntax }: Source,
-  entries: readonly Entry[],
+  places: Places,
 ): Found {
   if (problem.at !== undefined) {
     return { problem, isWarning, place: { span: problem.at, isExact: true } };
   }
   const found = problem.path.length === 0 ? findSyntaxError(text, syntax) : undefined;
   if (found === undefined) {
-    return { problem, isWarning, place: locate(entries, problem.path, problem.mark ?? 'value') };
+    return { problem, isWarning, place: locate(places, problem.path, problem.mark ?? 'value') };
   }
   const span = inText(found.span, text);
   return {

@@ -1,7 +1,7 @@
 import { absolute, isWithin } from './paths.ts';
 import type { Path, Problem } from './problems.ts';
 import type { EnvironmentRule } from './rules.ts';
-import type { Environment, MysqlTable, SqliteTable } from './schema.ts';
+import type { Environment } from './schema.ts';
 
 /** What paths must be to each other, as they resolve. */
 export const PATH_RULES: Readonly<Record<string, EnvironmentRule>> = {
@@ -59,36 +59,74 @@ export const PATH_RULES: Readonly<Record<string, EnvironmentRule>> = {
 
   'a-database-is-a-file': (environment) => {
     const { storage } = environment;
-    return databaseFiles(environment).flatMap(({ path, place, noun }): Problem[] => {
-      const tree = absolute(storage?.path ?? '/', environment);
-      if (isWithin(tree, place)) {
-        return [{ path, message: `expected a file, got the directory '${place}'` }];
-      }
-      return [...directories(environment), ...logFile(environment), ...databaseFiles(environment)]
-        .filter((other) => other.path.join() !== path.join())
-        .filter((other) => sqliteFiles(place).some((file) => isWithin(other.place, file)))
-        .filter((other) => other.place !== place || other.path[0] !== 'databases')
-        .map((other) => ({
-          path: other.path,
-          message: `'${other.place}' is, or lies in, the database file of ${noun}; choose another`,
-          also: [path],
-        }));
-    });
+    const tree = absolute(storage?.path ?? '/', environment);
+    const databases = databaseFiles(environment);
+    const folders = databases.filter(({ place }) => isWithin(tree, place));
+    const owners = new Map(
+      databases
+        .filter((one) => !folders.includes(one))
+        .flatMap((one) => sqliteFiles(one.place).map((file) => [file, one] as const)),
+    );
+    const others = [...directories(environment), ...logFile(environment), ...databases];
+    return [
+      ...folders.map(({ path, place }) => ({
+        path,
+        message: `expected a file, got the directory '${place}'`,
+      })),
+      ...others.flatMap(({ path, place }): Problem[] => {
+        const file = upwards(place).find((one) => owners.has(one));
+        const owner = file === undefined ? undefined : owners.get(file);
+        // Two tables may name one database.
+        return owner === undefined || (path[0] === 'databases' && owner.place === place)
+          ? []
+          : [
+              {
+                path,
+                message: `'${place}' is, or lies in, the database file of ${owner.noun}; choose another`,
+                also: [owner.path],
+              },
+            ];
+      }),
+    ];
   },
 };
 
-/** Is a path a file of a live database, or in one's directory? */
-export function isRawDatabase(
-  path: string,
-  database: SqliteTable | MysqlTable,
-  environment: Environment,
-): boolean {
-  if (database.driver === 'sqlite3') {
-    return sqliteFiles(absolute(database.path, environment)).some((file) => isWithin(path, file));
-  }
-  return (
-    database.data_dir !== undefined && isWithin(path, absolute(database.data_dir, environment))
+/** The live database whose file a path is, or in whose directory it lies. */
+export function rawDatabase(path: string, environment: Environment): Raw | undefined {
+  const owners = rawOwners.get(environment) ?? ownersIn(environment);
+  rawOwners.set(environment, owners);
+  const file = upwards(path).find((one) => owners.has(one));
+  return file === undefined ? undefined : owners.get(file);
+}
+
+interface Raw {
+  readonly name: string;
+  readonly key: 'path' | 'data_dir';
+  /** The path itself, and nothing beside it. */
+  readonly place: string;
+}
+
+/** Each plan asks, and there may be hundreds of both. */
+const rawOwners = new WeakMap<Environment, ReadonlyMap<string, Raw>>();
+
+function ownersIn(environment: Environment): ReadonlyMap<string, Raw> {
+  return new Map(
+    Object.entries(environment.databases ?? {}).flatMap(([name, table]): [string, Raw][] => {
+      if (table.driver === 'mysql') {
+        if (table.data_dir === undefined) return [];
+        const place = absolute(table.data_dir, environment);
+        return [[place, { name, key: 'data_dir', place }]];
+      }
+      const place = absolute(table.path, environment);
+      return sqliteFiles(place).map((file) => [file, { name, key: 'path', place }]);
+    }),
   );
+}
+
+/** A path, and all that it lies in. */
+function upwards(path: string): string[] {
+  const names = path.split('/').slice(1);
+  return ['/', ...names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`)];
 }
 
 interface Place {

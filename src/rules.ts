@@ -2,9 +2,9 @@ import { type PlanView, TYPES_OF_KEY, viewPlans } from './inherit.ts';
 import { DEFAULTS } from './defaults.ts';
 import { hint } from './nearest.ts';
 import { absolute, isPattern, isWithin } from './paths.ts';
-import type { Path, Problem } from './problems.ts';
+import { keyOf, type Path, type Problem } from './problems.ts';
 import { MYSQL_RULES } from './rules-mysql.ts';
-import { isRawDatabase, PATH_RULES } from './rules-paths.ts';
+import { PATH_RULES, rawDatabase } from './rules-paths.ts';
 import { scheduleNote, shortestGap } from './schedule.ts';
 import type { Environment, MysqlTable, SqliteTable } from './schema.ts';
 import { seconds } from './units.ts';
@@ -42,12 +42,10 @@ function namedOfPlans(rules: Rules<PlanRule>, environment: Environment): Problem
       check(view, environment).map((problem) => ({ ...problem, rule })),
     ),
   );
-  const keys = all.map(({ rule, path }) => JSON.stringify([rule, path]));
-  const first = new Set<string>();
-  return all.filter((_, i) => {
-    const isNew = !first.has(keys[i] ?? '');
-    first.add(keys[i] ?? '');
-    return isNew;
+  const seen = new Set<string>();
+  return all.filter(({ rule, path }) => {
+    const { size } = seen;
+    return seen.add(keyOf([rule, ...path])).size > size;
   });
 }
 
@@ -102,18 +100,19 @@ function pathsOf(table: SqliteTable | MysqlTable): [string, string][] {
 
 /** Names that become one name of a shell function, where - is _. */
 function sameInShell(tables: object = {}, path: readonly string[]): Problem[] {
-  const names = Object.keys(tables);
-  const shell = (name: string) => name.replaceAll('-', '_');
-  return names
-    .filter((name, i) => names.findIndex((other) => shell(other) === shell(name)) < i)
-    .map((name) => ({
+  const bySound = new Map<string, string[]>();
+  for (const name of Object.keys(tables)) {
+    const sound = name.replaceAll('-', '_');
+    bySound.set(sound, [...(bySound.get(sound) ?? []), name]);
+  }
+  return [...bySound.values()].flatMap((names) =>
+    names.slice(1).map((name) => ({
       path: [...path, name],
       mark: 'key',
       message: 'differs from another one only in - and _; choose another name',
-      also: names
-        .filter((other) => other !== name && shell(other) === shell(name))
-        .map((other) => [...path, other]),
-    }));
+      also: names.filter((other) => other !== name).map((other) => [...path, other]),
+    })),
+  );
 }
 
 const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
@@ -147,8 +146,9 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
       : [],
 
   'databases-are-declared': ({ where, keys }, { databases }) => {
+    if (keys.databases === undefined) return [];
     const declared = Object.keys(databases ?? {});
-    return (keys.databases ?? [])
+    return keys.databases
       .map((name, i) => ({ name, i }))
       .filter(({ name }) => !declared.includes(name))
       .map(({ name, i }) => ({
@@ -159,8 +159,9 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
   },
 
   'tables-are-of-one-database': ({ name, where, keys }, { databases }) => {
+    if (keys.tables === undefined || keys.type !== 'database') return [];
     const chosen = new Set(keys.databases ?? Object.keys(databases ?? {}));
-    return keys.tables !== undefined && keys.type === 'database' && chosen.size !== 1
+    return chosen.size !== 1
       ? [
           {
             path: where('tables'),
@@ -192,16 +193,18 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
       : [],
 
   'no-raw-database': ({ where, keys }, environment) =>
-    Object.entries(environment.databases ?? {}).flatMap(([name, database]) =>
-      plainPaths(keys.include, where('include'), environment)
-        .filter(({ place }) => isRawDatabase(place, database, environment))
-
-        .map(({ path, entry, place }) => ({
+    plainPaths(keys.include, where('include'), environment).flatMap(({ path, entry, place }) => {
+      const raw = rawDatabase(place, environment);
+      if (raw === undefined) return [];
+      const what = place === raw.place && raw.key === 'path' ? 'the' : 'part of the';
+      return [
+        {
           path,
-          also: [['databases', name, database.driver === 'mysql' ? 'data_dir' : 'path']],
-          message: `'${entry}' is ${isItself(place, database, environment) ? 'the' : 'part of the'} live database '${name}', which is never copied as a file; use a plan of type 'database'`,
-        })),
-    ),
+          also: [['databases', raw.name, raw.key]],
+          message: `'${entry}' is ${what} live database '${raw.name}', which is never copied as a file; use a plan of type 'database'`,
+        },
+      ];
+    }),
 
   'include-is-not-left-out': ({ where, keys }, environment) => {
     const out = [
@@ -245,17 +248,17 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
       : [];
   },
 
-  'waits-end-before-the-next-run': ({ where, keys }, { databases = {} }) => {
+  'waits-end-before-the-next-run': ({ where, keys }, environment) => {
     if (keys.enabled === false || keys.type === 'selective') return [];
-    const schedule = keys.schedule ?? DEFAULTS.schedule;
-    const waiting = Object.entries(databases)
-      .filter(([name]) => keys.databases?.includes(name) ?? true)
-      .filter(([, table]) => waitOf(table) > 0);
+    const waiting = waitsOf(environment).filter(
+      ({ name }) => keys.databases?.includes(name) ?? true,
+    );
     if (waiting.length === 0) return [];
+    const schedule = keys.schedule ?? DEFAULTS.schedule;
     const gap = shortestGap(schedule);
     return waiting
-      .filter(([, table]) => waitOf(table) >= gap)
-      .map(([name]) => ({
+      .filter(({ wait }) => wait >= gap)
+      .map(({ name }) => ({
         path: ['databases', name, 'busy_timeout'],
         message: `may last longer than the ${gap} seconds until the next run of '${schedule}', which it would overlap; wait less, or run less often`,
         also: [where('schedule')],
@@ -285,18 +288,25 @@ function plainPaths(list: readonly string[] | undefined, path: Path, environment
     .filter(({ entry }) => !isPattern(entry));
 }
 
-function isItself(
-  path: string,
-  table: SqliteTable | MysqlTable,
-  environment: Environment,
-): boolean {
-  return table.driver === 'sqlite3' && path === absolute(table.path, environment);
+/** How long a run may wait for locks, in seconds, where that is written. Each plan asks. */
+function waitsOf(environment: Environment): readonly Wait[] {
+  const known = waits.get(environment);
+  if (known !== undefined) return known;
+  const found = Object.entries(environment.databases ?? {}).flatMap(([name, table]) =>
+    table.driver === 'sqlite3' && table.busy_timeout !== undefined
+      ? [{ name, wait: seconds(table.busy_timeout) }]
+      : [],
+  );
+  waits.set(environment, found);
+  return found;
 }
 
-/** How long a run may wait for a lock, in seconds, where that is written. */
-function waitOf(table: SqliteTable | MysqlTable): number {
-  return table.driver === 'sqlite3' ? seconds(table.busy_timeout ?? '0s') : 0;
+interface Wait {
+  readonly name: string;
+  readonly wait: number;
 }
+
+const waits = new WeakMap<Environment, readonly Wait[]>();
 
 /** Rules whose breach is only told. */
 const PLAN_NOTES: Readonly<Record<string, PlanRule>> = {

@@ -53,13 +53,13 @@ export function nextRuns(schedule: string, after: Date, count: number): Date[] {
   return found.slice(0, count);
 }
 
-/** The runs of twelve years that are over, the newest first, in seconds since the epoch. */
-export function* runsBackwards(schedule: string): Generator<number> {
+/**
+ * Twelve years that are over, the newest first, in seconds: the days with runs since the
+ * epoch, and the times at which all of them have runs.
+ */
+export function runsBackwards(schedule: string): { days: number[]; times: number[] } {
   const fields = readFields(schedule);
-  const times = timesOfDay(fields).reverse();
-  for (const day of daysOf(fields).reverse()) {
-    for (const time of times) yield day + time;
-  }
+  return { days: daysOf(fields).reverse(), times: timesOfDay(fields).reverse() };
 }
 
 /** All days on which a schedule fires have the same times, in seconds; both ascend. */

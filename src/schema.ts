@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { describeIssue } from './describe.ts';
 import { foreignWarnings } from './foreign.ts';
-import type { Outcome, Path, Problem } from './problems.ts';
+import { keyOf, type Outcome, type Path, type Problem } from './problems.ts';
 import { scheduleProblem } from './schedule.ts';
 import { DURATION, PERCENT, SIZE } from './units.ts';
 import { isWords } from './words.ts';
@@ -229,8 +229,11 @@ export function validate(data: unknown): Outcome<Environment> {
 
 /** What is wrong with a value in two ways is told once. */
 function firstOfEach(problems: readonly Problem[]): Problem[] {
-  const places = problems.map(({ path }) => JSON.stringify(path));
-  return problems.filter((_, i) => places.indexOf(places[i] ?? '') === i);
+  const seen = new Set<string>();
+  return problems.filter(({ path }) => {
+    const { size } = seen;
+    return seen.add(keyOf(path)).size > size;
+  });
 }
 
 function knownKeys(path: Path, data: unknown): readonly string[] {

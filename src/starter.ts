@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { tomlValue } from './examples.ts';
-import { type KeyDoc, REQUIRED, TABLE_DOCS, type TableDoc } from './keys.ts';
+import { type Example, type KeyDoc, REQUIRED, TABLE_DOCS, type TableDoc } from './keys.ts';
 
 /** What the options of `init` say about the new file. */
 export interface Wishes {
@@ -9,7 +9,10 @@ export interface Wishes {
   readonly torrust: boolean;
 }
 
-/** A commented environment file to start from: what is needed is set, the rest stands behind `#`. */
+/**
+ * A commented environment file to start from: what is needed is set, the rest stands
+ * behind `#`, and each such line is good as it is when that is taken away.
+ */
 export function renderStarter(wishes: Wishes): string {
   return [...HEAD, ...(wishes.torrust ? torrust() : databases(wishes))].join('\n') + '\n';
 }
@@ -33,7 +36,11 @@ function torrust(): string[] {
     'driver = "sqlite3"             # or "mysql"',
     'database_name = "tracker.db"   # of mysql the schema, such as "tracker"',
     '',
-    ...backupTables({ schedule: '0 3 * * *', retention_days: 7 }),
+    ...backupTables(
+      { schedule: '0 3 * * *', retention_days: 7 },
+      ['databases', 'tables'],
+      'tracker',
+    ),
   ];
 }
 
@@ -47,56 +54,134 @@ function databases({ sqlite: paths, containers }: Wishes): string[] {
     (before, base) => [...before, freeName(base, before)],
     [],
   );
+  const [first = ''] = names;
+  const unfit = ['include', 'exclude', ...(names.length === 1 ? [] : ['tables'])];
   return [
-    ...table('environment', environment, { name: 'my-vm' }),
-    '# Relative paths start there, and a complete plan archives it.',
-    '# [storage]',
-    '# path = "/srv/app"',
+    '# Where relative paths start, and what a complete plan archives:',
+    commented('storage', { path: '/srv/app' }),
+    '# More databases, and ways to their servers:',
+    ...MORE_DATABASES.map((more, i) => {
+      const before = [...names, ...MORE_DATABASES.slice(0, i).map(({ name }) => name)];
+      return commented(`databases.${freeName(more.name, before)}`, more);
+    }),
     '',
+    ...table('environment', environment, { name: 'my-vm' }),
     ...wanted.flatMap((path, i) =>
       table(`databases.${names[i]}`, sqlite, { driver: 'sqlite3', path }),
     ),
     ...containers.flatMap((container, i) =>
-      table(`databases.${names[wanted.length + i]}`, mysql, { driver: 'mysql', container }),
+      table(
+        `databases.${names[wanted.length + i]}`,
+        mysql,
+        { driver: 'mysql', container },
+        OTHER_WAYS,
+      ),
     ),
-    ...backupTables({ path: '/backups/my-vm', type: 'database' }),
+    ...backupTables({ path: '/backups/my-vm', type: 'database' }, unfit, first),
   ];
 }
 
-function backupTables(set: Settings): string[] {
+const MORE_DATABASES = [
+  {
+    driver: 'mysql',
+    name: 'shop',
+    host: '127.0.0.1',
+    port: 3306,
+    user: 'backup',
+    password_file: '/etc/backup/shop.password',
+  },
+  {
+    driver: 'mysql',
+    name: 'wiki',
+    socket: '/run/mysqld/mysqld.sock',
+    defaults_file: '/etc/mysql/backup.cnf',
+  },
+  {
+    driver: 'mysql',
+    name: 'forum',
+    container_command: 'docker compose -f /opt/forum/docker-compose.yml exec -T mysql',
+    user: 'forum',
+    env_file: '/opt/forum/.env',
+    password_key: 'MYSQL_PASSWORD',
+  },
+] as const;
+
+/** Keys that do not go with `container` alone; the databases above show them. */
+const OTHER_WAYS = [
+  'container_command',
+  'host',
+  'port',
+  'socket',
+  'password_file',
+  'env_file',
+  'password_key',
+  'defaults_file',
+];
+
+/** `[backup]`, without the keys that its type cannot use. */
+function backupTables(set: Settings, unfit: readonly string[], database: string): string[] {
+  const chosen = { ...plan.keys.databases, example: [database] };
+  const all = { ...backup.keys, ...plan.keys, databases: chosen };
   return [
-    ...table('backup', { ...backup, keys: { ...backup.keys, ...plan.keys } }, set),
-    '# More plans, side by side, each with any of the keys from type to exclude above:',
-    '# [backup.plans.nightly]',
-    '# schedule = "0 3 * * *"',
-    '# keep = { last = 3, daily = 7, weekly = 4, monthly = 6 }',
+    ...table('backup', { ...backup, keys: all }, set, ['plans', 'hooks', ...unfit]),
+    '# Plans, side by side, with any of the keys from type on. Where there are some, the',
+    '# keys above are what they inherit, and make no plan by themselves.',
+    commented('plans.nightly', {
+      schedule: '0 3 * * *',
+      keep: { last: 3, daily: 7, weekly: 4, monthly: 6 },
+    }),
+    commented('plans.keys', {
+      type: 'database',
+      databases: [database],
+      tables: ['keys', 'whitelist'],
+      schedule: '*/5 * * * *',
+      keep: { last: 288 },
+    }),
+    commented('plans.config', {
+      type: 'selective',
+      include: ['/etc/app', '/opt/app/.env'],
+      exclude: ['*.log'],
+      schedule: '@hourly',
+    }),
     '',
-    ...table('backup.hooks', hooks, {}).map((line) => (line === '' ? line : commented(line))),
-  ].slice(0, -1);
+    `# ${hooks.about}`,
+    ...Object.entries(hooks.keys).flatMap(([key, doc]) => keyLines(`hooks.${key}`, doc, undefined)),
+  ];
 }
 
 type Settings = Readonly<Record<string, string | number>>;
 
-/** A table with every key that it knows, and what each one means. */
-function table(header: string, { about, keys }: TableDoc, set: Settings): string[] {
+/** A table with every key that it knows but some, and what each one means. */
+function table(
+  header: string,
+  { about, keys }: TableDoc,
+  set: Settings,
+  without: readonly string[] = [],
+): string[] {
   const lines = Object.entries(keys)
-    .filter(([key]) => !TABLES_OF_THEIR_OWN.includes(key))
+    .filter(([key]) => !without.includes(key))
     .map(([key, doc]) => keyLines(key, doc, set[key]));
   return [`# ${about}`, `[${header}]`, ...lines.flat(), ''];
 }
-
-const TABLES_OF_THEIR_OWN = ['plans', 'hooks'];
 
 function keyLines(key: string, doc: KeyDoc, value: string | number | undefined): string[] {
   const about = `# ${doc.about}`;
   if (value !== undefined) return [about, `${key} = ${tomlValue(value)}`];
   const isValue = doc.unset !== undefined && !/^\(/.test(String(doc.unset));
-  const shown = isValue && doc.unset !== REQUIRED ? (doc.unset ?? '') : doc.example;
-  return [about, `# ${key} = ${tomlValue(shown)}${isValue ? '   # the default' : ''}`];
+  const example = EXAMPLES[key] ?? doc.example;
+  const shown = isValue && doc.unset !== REQUIRED ? (doc.unset ?? '') : example;
+  return [about, `${commented(key, shown)}${isValue ? '   # the default' : ''}`];
 }
 
-function commented(line: string): string {
-  return line.startsWith('#') ? line : `# ${line}`;
+/** Where the usual example would need another key beside it. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  user: 'root',
+  data_dir: '/srv/mysql/data',
+};
+
+/** A line that is good as it is when its `# ` is taken away. */
+function commented(key: string, value: Example): string {
+  return `# ${key} = ${tomlValue(value)}`;
 }
 
 /** A name made of another one's good characters, that no database has yet. */

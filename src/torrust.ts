@@ -33,14 +33,17 @@ const core = z.discriminatedUnion('driver', [
 
 /** For a JSON Schema: is it a file of the deployer's? Then [backup] may be absent, or have no path. */
 export const IS_TORRUST = {
+  type: 'object',
   required: ['tracker'],
+  not: { required: ['databases'] },
   properties: {
     tracker: {
+      type: 'object',
       required: ['core'],
-      properties: { core: { required: ['database'] } },
+      properties: { core: { type: 'object', required: ['database'] } },
     },
   },
-};
+} as const;
 
 const CORE_PATH = ['tracker', 'core', 'database'];
 
