@@ -113,5 +113,5 @@ if [ -d node_modules ]; then
     npm run --silent build
 else
     echo 'set-up: installing npm packages' >&2
-    npm ci --silent
+    npm ci --loglevel=error --no-audit --no-fund >&2
 fi

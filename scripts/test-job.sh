@@ -56,20 +56,20 @@ cpu=$(sed -n '2s/m/ /gp' "$log.cpu" | awk '{ printf "%.0f", ($1 + $3) * 60 + $2 
 report=$(awk -v job="$job" -v took="$took" -v cpu="$cpu" -v results="$RESULTS" -v quick="$QUICK" '
     function name(line) {
         sub(/^(not )?ok [0-9]* */, "", line)
-        sub(/ in [0-9]+ms/, "", line)
         return line
     }
     /^1\.\.[0-9]+$/ { planned = substr($0, 4) + 0; has_plan = 1; next }
     /^(not )?ok / {
         ran++
         shown = /^not/
-        if (match($0, / in [0-9]+ms/))
-            print substr($0, RSTART + 4, RLENGTH - 6) / 1000, name($0), "(" job ")" >>(results "/times")
+        if (match($0, / in [0-9]+ms( #.*)?$/)) {
+            took_s = substr($0, RSTART + 4) / 1000
+            print took_s, substr(name($0), 1, length(name($0)) - RLENGTH), "(" job ")" >>(results "/times")
+        }
     }
     /^not ok / {
         failed++
         print name($0), "(" job ")" >>(results "/failed")
-        text = text $0 "\n"
     }
     /^ok .*# skip left to / { next }
     /^ok .*# skip/ {

@@ -1,6 +1,5 @@
 # Environments as Torrust's deployer writes them, run against a machine of that shape:
 # /opt is one of our own, in a namespace of its own.
-# bats file_tags=long
 bats_require_minimum_version 1.5.0
 
 load ../helpers
