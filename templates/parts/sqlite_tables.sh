@@ -85,20 +85,9 @@ SELECT 'CREATE TABLE $2.gen_backup_' || n
   FROM made WHERE type <> 'trigger';
 .output
 .read .scratch/made.sql
-.output .scratch/made.sql
-.dbconfig defensive off
-PRAGMA writable_schema=ON;
-UPDATE $2.sqlite_master AS t SET (type, name, tbl_name, sql) =
-    (SELECT type, name, tbl_name, sql FROM made WHERE t.name = 'gen_backup_' || n)
-  WHERE name IN (SELECT 'gen_backup_' || n FROM made WHERE type <> 'trigger');
-INSERT INTO $2.sqlite_master
-  SELECT type, name, tbl_name, 0, sql FROM made WHERE type = 'trigger';
-PRAGMA writable_schema=OFF;
-SAVEPOINT reread; -- 3.34 does not know writable_schema=RESET
-CREATE TEMP TABLE reread (x);
-ROLLBACK TO reread;
-RELEASE reread;
-.dbconfig defensive on
+SQL
+    print_definitions "$2" "(type = 'table' OR sql IS NULL)" # NULL: of a constraint
+    cat <<SQL
 UPDATE wanted SET (all_from, from_list, all_to, to_list) = (
   (SELECT group_concat('c' || cid) FROM pragma_table_xinfo(wanted.name, '$1')),
   (SELECT group_concat(c) FROM (SELECT 'c' || f.cid || ' COLLATE BINARY' AS c
@@ -123,5 +112,34 @@ SELECT 'INSERT INTO $2.sqlite_sequence SELECT name, 0 FROM $2.sqlite_master WHER
   WHERE t.name = 'sqlite_sequence';
 .output
 .read .scratch/made.sql
+SQL
+    print_definitions "$2" "type <> 'table' AND sql IS NOT NULL" # faster now
+    cat <<SQL
+.output .scratch/made.sql
+SELECT 'REINDEX $2.' || quoted || ';' FROM wanted WHERE name IN
+  (SELECT tbl_name FROM made WHERE type = 'index' AND sql IS NOT NULL);
+.output
+.read .scratch/made.sql
+SQL
+}
+
+# print_definitions <schema> <SQL: which>: SQL that gives its b-trees their definitions,
+# and has sqlite3 read them.
+print_definitions() {
+    cat <<SQL
+.output .scratch/made.sql
+.dbconfig defensive off
+PRAGMA writable_schema=ON;
+UPDATE $1.sqlite_master AS t SET (type, name, tbl_name, sql) =
+    (SELECT type, name, tbl_name, sql FROM made WHERE t.name = 'gen_backup_' || n)
+  WHERE name IN (SELECT 'gen_backup_' || n FROM made WHERE type <> 'trigger' AND $2);
+INSERT INTO $1.sqlite_master
+  SELECT type, name, tbl_name, 0, sql FROM made WHERE type = 'trigger' AND $2;
+PRAGMA writable_schema=OFF;
+SAVEPOINT reread; -- 3.34 does not know writable_schema=RESET
+CREATE TEMP TABLE reread (x);
+ROLLBACK TO reread;
+RELEASE reread;
+.dbconfig defensive on
 SQL
 }
