@@ -169,9 +169,9 @@ load_trial() {
     ! make_trial "$1" || return 0
     case $(print_errors) in
         *' 1290 '* | *' 1836 '*)
-            refuse "a drill loads '$1' into a schema of its own, and the server is read" \
-                "only, as a replica is: drill where it is not, from another machine with" \
-                "the backup and its script, or by an account that may write all the same"
+            refuse "a drill loads '$1' into a schema of its own, and the server is" \
+                "read only, as a replica is: drill on another machine, with the backup" \
+                "and its script, or by an account that may write all the same"
             ;;
     esac
     refuse "a drill loads '$1' into a schema of its own. As an" \
