@@ -21,7 +21,8 @@ SET @turned = CONCAT_WS(' ',
   IF(@@sql_quote_show_create, NULL, 'sql_quote_show_create'),
   IF(@@character_set_client = 'utf8mb4', NULL, 'character_set_client'),
   IF(@@character_set_results = 'utf8mb4', NULL, 'character_set_results')
-  /*M!100300 , IF(@@system_versioning_asof = 'DEFAULT', NULL, 'system_versioning_asof') */),
+  /*M!100300 , IF(@@system_versioning_asof = 'DEFAULT', NULL,
+  'system_versioning_asof') */),
   @precision = @@div_precision_increment, @concat = @@group_concat_max_len;
 $(print_session)
   ${NUMBERS:+, $NUMBERS};
@@ -106,13 +107,13 @@ require_session() {
 print_errors() {
     awk -v any="${1-}" '
         BEGIN {
-            names = " 1005 1007 1008 1030 1031 1040 1041 1042 1043 1044 1045 1046 1049" \
-                " 1050 1051 1054 1071 1072 1091 1100 1103 1109 1114 1118 1130 1142" \
-                " 1143 1146 1153 1171 1180 1205 1206 1213 1215 1227 1231 1235 1273 1286" \
-                " 1290 1298 1304 1305 1317 1347 1356 1359 1370 1410 1412 1415 1418" \
-                " 1419 1449 1451 1452 1502 1698 1785 1819 1820 1836 1969 2002 2003" \
-                " 2005 2006 2012 2013 2020 2026 2054 2059 2061 3024 3546 3750 3819" \
-                " 3948 4025 4151 "
+            names = " 1005 1007 1008 1030 1031 1040 1041 1042 1043 1044 1045 1046" \
+                " 1049 1050 1051 1054 1071 1072 1091 1100 1103 1109 1114 1118" \
+                " 1130 1142 1143 1146 1153 1171 1180 1205 1206 1213 1215 1227" \
+                " 1231 1235 1273 1286 1290 1298 1304 1305 1317 1347 1356 1359" \
+                " 1370 1410 1412 1415 1418 1419 1449 1451 1452 1502 1698 1785" \
+                " 1819 1820 1836 1969 2002 2003 2005 2006 2012 2013 2020 2026" \
+                " 2054 2059 2061 3024 3546 3750 3819 3948 4025 4151 "
         }
         /^ERROR |(mysql|mariadb)(-?dump)?: |^[Ee]rror[: ]/ {
             if (/\[Warning\]|[Ww][Aa][Rr][Nn][Ii][Nn][Gg]: /) next
@@ -201,14 +202,14 @@ read_options() {
             if (index(kept, " " name " ") || index(kept, " " bare " ") || \
                 bare ~ /^(ssl|tls|authentication)-[a-z0-9-]*$/) lines = lines $0 "\n"
             else if (!index(dropped, " " bare " ")) {
-                sub(/[^a-z0-9-].*/, "...", name)
+                sub(/[^a-z-].*/, "...", name) # it may be a piece of a password
                 wrong("\047" name "\047 in [" group "] says more than how to reach" \
                     " the server: take it out")
             }
         }
         END {
             if (!problem && lines == "")
-                problem = "has no group [client], for all clients: the account goes there"
+                problem = "has no group [client], where the account belongs"
             if (problem) print problem
             else printf "%s", lines
             exit problem != ""
