@@ -232,7 +232,11 @@ look_at_mysql() {
     shift
     (print_options) >/dev/null || exit 3
     (print_probe | query_mysql probe ${1+"$@"} >"$SCRATCH/probe") &
-    await $! || refuse "cannot reach '$looked': $(print_errors any)"
+    await $! || refuse "cannot reach '$looked': $(print_errors any)$(
+        ! grep -q '^ERROR 1728 ' "$SCRATCH/error" || echo '; perhaps for an event in a' \
+            'time zone that the server does not know: load the zones' \
+            '(mysql_tzinfo_to_sql /usr/share/zoneinfo)'
+    )"
     case $(probed server) in
         *MariaDB*) FLAVOUR=mariadb ;;
         *) FLAVOUR=mysql ;;

@@ -63,8 +63,8 @@ open_trial_server() {
 
 # shellcheck disable=SC2046 # three words of the server's
 run_trial_server() {
-    enter_mysql sh -c "$(print_trial_server)" sh "$series" \
-        $(sed 's/^NULL$/400000/' "$SCRATCH/like_live") \
+    (enter_mysql sh -c "$(print_trial_server)" sh "$series" \
+        $(sed 's/^NULL$/400000/' "$SCRATCH/like_live")) \
         <"$SCRATCH/trial" >"$SCRATCH/socket" 2>"$SCRATCH/error" || :
     true >"$SCRATCH/no_server"
 }

@@ -230,9 +230,13 @@ lenient() {
     under sh restore default --yes
     expect_status 0
     under sh restore default --as copied
+    if [ "$1" = mariadb ]; then # the copy would take numbers from the live sequence
+        expect_status 3
+        return
+    fi
     expect_status 0
-    admin "$1" -e 'DROP DATABASE copied'
-    [ "$1" = mariadb ] || admin oracle -e 'SET GLOBAL sql_require_primary_key = 0'
+    admin oracle -e 'DROP DATABASE copied'
+    admin oracle -e 'SET GLOBAL sql_require_primary_key = 0'
 }
 
 @test "what a stricter server would refuse comes back all the same" { both lenient; }
@@ -249,14 +253,15 @@ zones() {
     [ "$1" = mariadb ] || return 0 # MySQL keeps what it once knew
     admin "$1" -e 'DELETE FROM mysql.time_zone_name; DELETE FROM mysql.time_zone; DELETE FROM mysql.time_zone_transition_type'
     restart "$1"
-    admin "$1" app -e 'DELETE FROM numbers'
+    sleep 1
+    under sh run
+    expect_status 3
+    [[ $err == *' 1728 '*'time zone'*mysql_tzinfo_to_sql* ]]
+    admin "$1" -e "DELETE FROM mysql.event WHERE db = 'app'; DELETE FROM app.numbers"
     under sh restore default --yes
     expect_status 3
     [[ $err == *"does not know the time zone 'Test/Zone'"* ]]
     [ "$(admin "$1" app -e 'SELECT COUNT(*) FROM numbers')" = 0 ]
-    sleep 1
-    under sh run
-    [[ $err == *"tidy in Test/Zone"* ]]
 }
 
 restart() {
@@ -282,7 +287,7 @@ restart() {
     make_mysql_script mariadb app "socket = \"$PLACE/s\"
 user = \"root\"
 [storage]
-path = \"$STORAGE\"" '[backup.plans.all]
+path = \"$STORAGE\"" '[backup.plans.whole]
 type = "complete"'
     sed -i 's/^type = "database"$//' "$PLACE/env.toml"
     node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log"
@@ -290,17 +295,17 @@ type = "complete"'
     expect_status 0
     echo changed >"$STORAGE/etc/a.toml"
     rm "$PLACE/s"
-    under sh restore all --yes
+    under sh restore whole --yes
     expect_status 3
     [[ $err == *"cannot reach 'index'"* ]]
     grep -qx changed "$STORAGE/etc/a.toml"
     # nor does a dump that does not load
     ln -s "$socket" "$PLACE/s"
     admin mariadb -e 'CREATE DATABASE IF NOT EXISTS app'
-    mv "$DEST/all" "$DEST/default"
+    mv "$DEST/whole" "$DEST/default"
     change_dump 's/CREATE TABLE `ledger`/CREATE TABLE `ledger` nonsense/'
-    mv "$DEST/default" "$DEST/all"
-    under sh restore all --yes
+    mv "$DEST/default" "$DEST/whole"
+    under sh restore whole --yes
     expect_status 1
     grep -qx changed "$STORAGE/etc/a.toml"
 }
