@@ -1,7 +1,8 @@
 # pass_over_found_databases: they are never copied raw.
 pass_over_found_databases() {
     find_databases
-    for number in $(number_lines "$SCRATCH/found"); do
+    numbers=$(number_lines "$SCRATCH/found") || die "cannot look for databases"
+    for number in $numbers; do
         database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/found")
         leave_out_sqlite "$database"
         warn "files: '$database' is a live database: left out here; plans of type" \
