@@ -3,7 +3,7 @@ inspect_mysql_tables() { inspect_mysql "$1"; }
 paths_mysql_tables() { :; }
 ready_mysql_tables() { :; }
 undo_mysql_tables() { return 1; } # a plan of tables holds nothing else that could fail
-prepare_mysql_tables() { # replace_mysql_tables does it all
+prepare_mysql_tables() {          # replace_mysql_tables does it all
     [ -n "$AS" ] || return 0
     prepare_mysql "$1"
 }

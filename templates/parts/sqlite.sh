@@ -2,7 +2,7 @@
 # error. The mode rw never makes a database that is missing.
 exec_sqlite() {
     uri=$(printf '%s\n' "$2" | sed 's/%/%25/g; s/?/%3f/g; s/#/%23/g') || exit
-    uri=file:$uri?mode=$1
+    uri="file:$uri?mode=$1"
     shift 2
     exec_gently sqlite3 -init /dev/null -batch -bail "$uri" "$@" </dev/null
 }

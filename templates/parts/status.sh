@@ -33,7 +33,7 @@ look_at_plan() {
                 bytes, seconds(now) - seconds(id), seconds(now) - seconds(oldest)
             printf "ahead=%s damaged=%d\n", ahead, damaged
         }')"
-    [ -z "$STATE_TROUBLE" ] || trouble "$STATE_TROUBLE: no run can note what became of it"
+    [ -z "$STATE_TROUBLE" ] || trouble "$STATE_TROUBLE: no run can note its result"
     look_at_runs
     look_at_drills
     [ -z "$ahead" ] || [ "$ahead" = "$acknowledged" ] ||
