@@ -81,7 +81,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'prune',
     words: 'plans',
     options: [{ name: '--dry-run', sets: 'DRY_RUN' }],
-    needs: ['require_script', 'open_state', 'require_state'],
+    needs: ['require_script', 'require_state'],
     call: 'each_plan prune_plan "$DRY_RUN"',
     help: 'remove what is kept for too long',
   },
@@ -97,7 +97,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'check',
     words: 'none',
     options: [],
-    needs: ['require_script', 'open_state', 'require_state'],
+    needs: ['require_script', 'require_state'],
     call: 'check',
     help: 'what could go wrong tonight',
   },
@@ -105,7 +105,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'install',
     words: 'none',
     options: [{ name: '--adopt', sets: 'ADOPT' }],
-    needs: ['require_script', 'open_state', 'require_state'],
+    needs: ['require_script', 'require_state'],
     call: 'install_all "$ADOPT"',
     help: 'the schedule; --adopt: take over a destination',
   },
@@ -113,7 +113,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'uninstall',
     words: 'none',
     options: [],
-    needs: ['require_script', 'open_state', 'require_state'],
+    needs: ['require_script', 'require_state'],
     call: 'uninstall',
     help: 'take the schedule away, and nothing else',
   },
@@ -174,8 +174,8 @@ export interface Option {
 
 /**
  * What main calls first: require_script, the script as a file and not the copy beside a
- * backup; open_state, the state directory, which may be full; require_state, to write
- * to; look_at_destination, if it is ours.
+ * backup; open_state, the state directory, which may be full; require_state, one that can
+ * be written to; look_at_destination, if it is ours.
  */
 export type Needs = readonly (
   'require_script' | 'open_state' | 'require_state' | 'look_at_destination'

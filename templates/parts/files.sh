@@ -1,7 +1,8 @@
 # leave_out <path>: and what is below it, under its own name and under the one
 # that its symbolic links lead to.
 leave_out() {
-    printf '.%s\n' "$1" "$(readlink -f -- "$1")" | escape_pattern >>"$SCRATCH/left_out"
+    real=$(readlink -f -- "$1") || real=$1 # nothing is there
+    printf '.%s\n' "$1" "$real" | escape_pattern >>"$SCRATCH/left_out"
 }
 
 escape_pattern() { sed 's/[][*?\\]/\\&/g'; }
@@ -36,14 +37,19 @@ include() {
     fi
     real=$(readlink -f -- "${1%/*}/")
     add_root "${real%/}/${1##*/}"
-    [ ! -L "$1" ] || add_root "$(readlink -f -- "$1")"
+    [ -L "$1" ] || return 0
+    if real=$(readlink -f -- "$1"); then
+        add_root "$real"
+    else
+        warn "files: '$1' is a link that leads nowhere"
+    fi
 }
 
 add_root() {
     printf '.%s\0' "$1" >>"$SCRATCH/included"
     manifest "files.root=$1"
     remove_work_beside "${1%/*}"
-    remove_work_beside "$1"
+    [ ! -d "$1" ] || remove_work_beside "$1"
 }
 
 # include_pattern <directory> <pattern>: what matches in it.

@@ -30,7 +30,8 @@ list_files() {
 leave_out_found() {
     tr '\n\0' '?\n' <"$SCRATCH/files" | # a line break in a name makes no other name
         sed -n 's:/ibdata1$::p; s:/[.]gen-backup$::p' >"$SCRATCH/places"
-    for number in $(number_lines "$SCRATCH/places"); do
+    numbers=$(number_lines "$SCRATCH/places") || die "cannot look for databases"
+    for number in $numbers; do
         place=$(sed -n "${number}s/^[.]//p" "$SCRATCH/places")
         if [ -f "$place/ibdata1" ]; then
             leave_out "$place"

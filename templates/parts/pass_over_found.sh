@@ -2,7 +2,8 @@
 pass_over_found_databases() {
     save find_databases
     [ -e "$SCRATCH/found" ] || return 0 # they could not be told from files
-    for number in $(number_lines "$SCRATCH/found"); do
+    numbers=$(number_lines "$SCRATCH/found") || die "cannot look for databases"
+    for number in $numbers; do
         database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/found")
         leave_out_sqlite "$database"
         warn "files: '$database' is a live database: left out here; plans of type" \

@@ -41,7 +41,7 @@ choose_artifacts() {
     done
     unmatched=$(printf '%s' "$ONLY" | awk -v matched="$matched" \
         '!index(matched, " " NR " ") { print; exit }')
-    [ -z "$unmatched" ] || fail 2 "restore: this backup holds no '$unmatched'; it holds:" \
+    [ -z "$unmatched" ] || fail 2 "restore: this backup holds no '$unmatched', but" \
         "$(printf '%s\n' "$names" | paste -s -d ' ' -), from" \
         "$(sed -n 's/^[^=]*[.]\(source\|root\)=//p' "$BACKUP/MANIFEST" | head -n 30 |
             paste -s -d ' ' -)"
@@ -99,14 +99,14 @@ open_into() {
     mkdir "$INTO" || refuse "cannot write to '$WORK'"
 }
 
-# open_work_beside <directory> <name>: on its filesystem, so that what is made there gets
-# its place by a rename.
+# open_work_beside <directory> [name]: on its filesystem, so that what is made there
+# gets its place by a rename.
 open_work_beside() {
     place=$(print_work_beside "$1")
     [ "$(stat -c %d "${place%/*}/")" = "$(stat -c %d "$1/")" ] ||
         refuse "on the filesystem of '$1' every directory belongs to others, who" \
             "could lead a restore astray: restore with --to, and move it by hand"
-    open_work "$place@$2"
+    open_work "$place${2+@$2}"
 }
 
 # restore_in_place: a person says so at a terminal, or --yes did. All is looked at, and

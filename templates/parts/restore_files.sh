@@ -173,13 +173,15 @@ list_tree() {
 refuse_foreign_paths() {
     manifest_value root "$1" | escape_pattern >"$SCRATCH/roots"
     set -- -path '' ')' -prune -o ! -type d -print
-    for number in $(number_lines "$SCRATCH/roots"); do
+    numbers=$(number_lines "$SCRATCH/roots") || die "cannot read '$SCRATCH/roots'"
+    for number in $numbers; do
         root=.$(sed -n "${number}p" "$SCRATCH/roots")
         set -- -path "$root" -o -path "${root%/}/*" -o "$@"
     done
-    foreign=$(cd "$WORK/new" && find . '(' "$@" | head -n 3)
-    [ -z "$foreign" ] ||
-        fail 5 "'$BACKUP' holds what its plan did not include: $foreign"
+    (cd "$WORK/new" && find . '(' "$@") >"$SCRATCH/foreign" ||
+        die "cannot look at what was unpacked"
+    [ ! -s "$SCRATCH/foreign" ] || fail 5 "'$BACKUP' holds what its plan did not" \
+        "include: $(head -n 3 "$SCRATCH/foreign")"
 }
 
 # survey_files: what is there of the tree already, and what will be added. A link

@@ -2,7 +2,7 @@
 # error. The mode rw never makes a database that is missing. Views, CHECKs and
 # other definitions, which others wrote, get no function that reaches further.
 exec_sqlite() {
-    uri=$(print_uri "$1" "$2")
+    uri=$(print_uri "$1" "$2") || exit
     shift 2
     exec_gently sqlite3 -init /dev/null -batch -bail "$uri" \
         'PRAGMA trusted_schema=OFF' "$@" </dev/null
@@ -10,8 +10,9 @@ exec_sqlite() {
 
 # print_uri <mode> <file>: as sqlite3 takes it, also between single quotes.
 print_uri() {
-    printf 'file:%s?mode=%s\n' "$(printf '%s\n' "$2" |
-        sed "s/%/%25/g; s/?/%3f/g; s/#/%23/g; s/'/%27/g")" "$1"
+    quoted_path=$(printf '%s\n' "$2" | sed "s/%/%25/g; s/?/%3f/g; s/#/%23/g; s/'/%27/g") ||
+        return
+    printf 'file:%s?mode=%s\n' "$quoted_path" "$1"
 }
 
 # look_at_sqlite <database>: is it one, and may we open it? Sets JOURNAL.

@@ -12,7 +12,10 @@ open_state() {
     rm -f "$STATE_PATH/probe.$SHELL_PID" 2>/dev/null || : # there may be none
 }
 
-require_state() { [ -z "$STATE_TROUBLE" ] || refuse "$STATE_TROUBLE: make room, or mend it"; }
+require_state() {
+    open_state
+    [ -z "$STATE_TROUBLE" ] || refuse "$STATE_TROUBLE: make room, or mend it"
+}
 
 # guard_plan <plan>: by its lock, for what only reads backups.
 guard_plan() {

@@ -36,7 +36,7 @@ look_at_plan() {
             printf "ahead=%s damaged=\"%s\" damaged_count=%d partial=%s\n", ahead,
                 damaged, count, partial
         }')"
-    [ -z "$STATE_TROUBLE" ] || trouble "$STATE_TROUBLE: no run can note what became of it"
+    [ -z "$STATE_TROUBLE" ] || trouble "$STATE_TROUBLE: no run can note its result"
     look_at_runs
     look_at_drills
     [ -z "$ahead" ] || [ "$ahead" = "$acknowledged" ] ||

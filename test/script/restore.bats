@@ -130,8 +130,8 @@ SH
     expect_status 0
     [ "$(find "$PLACE/4" -type f | wc -l)" = 2 ]
     under sh restore default --only "$STORAGE/nothing" --to "$PLACE/5"
-    expect_status 1
-    [ -z "$(ls -A "$PLACE/5")" ]
+    expect_status 2
+    [ ! -e "$PLACE/5" ]
     under sh restore default --only nonsense --to "$PLACE/6"
     expect_status 2
     [ ! -e "$PLACE/6" ]

@@ -97,8 +97,8 @@ forge() {
     [ "$(cat "$STORAGE/etc/deep/er/three") $(stat -c %a "$STORAGE/etc/deep")" = 'three 755' ]
     [ ! -e "$STORAGE/empty" ]
     under sh restore default --only "$STORAGE/etc/none" --yes
-    expect_status 1
-    [[ $err == *'Not found'* ]]
+    expect_status 2
+    [[ $err == *"holds no '$STORAGE/etc/none'"* ]]
 }
 
 @test "in place: onto a bare machine, from a copy of the backup, files and databases" {

@@ -248,3 +248,21 @@ SH
     chmod +x "$PLACE/bin/zstd"
     PATH=$PLACE/bin:$PATH refused 1 'does not read back'
 }
+
+@test "include: of a link that leads nowhere the link is kept, and not the whole machine" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
+    ln -s /nonexistent/place/file "$STORAGE/etc/broken"
+    ln -s loop "$STORAGE/etc/loop"
+    make_script '[backup.plans.config]
+type = "selective"
+include = ["etc/broken", "etc/loop", "etc/a.toml"]'
+    mkdir -p "$DEST"
+    mount -t tmpfs -o size=2m tmpfs "$DEST" || skip 'CANNOT MOUNT a tmpfs here'
+    status=0
+    timeout 120 sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" || status=$?
+    members=$(tar -tf "$DEST"/config/*Z/files.tar.zst 2>&1) || :
+    umount "$DEST"
+    [ "$status" = 0 ] || { cat "$PLACE/err" && false; }
+    [ "$(wc -l <<<"$members")" = 3 ]
+    grep -q "etc/broken' is a link that leads nowhere" "$PLACE/err"
+}
