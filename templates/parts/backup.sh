@@ -131,7 +131,8 @@ publish_backup() {
         awk '{ sum += $1 } END { printf "%.0f", sum }')
     log "$ID: ${MISSED:+partial, }done, $BYTES bytes in $(seconds_since "$BEGUN_S") s"
     # A standard output that is full, or that nobody reads, is no news of the backup.
-    (printf '%s\n' "$DIRECTORY") 2>/dev/null || log "cannot print '$DIRECTORY'"
+    (trap '' PIPE && printf '%s\n' "$DIRECTORY") 2>/dev/null ||
+        log "cannot print '$DIRECTORY'"
 }
 
 # require_all: a backup that lacks something is there, but the run has failed.

@@ -1,10 +1,10 @@
 NEWLINE='
 '
 
-# log <message>: to standard error. A log on a full disk must not end a backup;
-# in a subshell, because in zsh the failure would stick to later writes.
+# log <message>: to standard error. A log on a full disk, or that nobody reads, must not
+# end a backup; in a subshell, because in zsh the failure would stick to later writes.
 log() {
-    (printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" \
+    (trap '' PIPE && printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" \
         "$(print_bounded "$*")" >&2) || :
 }
 

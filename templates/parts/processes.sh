@@ -58,7 +58,8 @@ clean_up() {
     exit "$exit_status"
 }
 
-# end_processes: whatever runs below this shell: all stages of a pipe.
+# end_processes: whatever runs below this shell: all stages of a pipe. While the list is
+# read numbers are used again: it may say that two are each other's parents.
 end_processes() {
     if [ -n "$SAVER" ]; then # two who end the same ones can make ksh93 wait for ever
         kill "$SAVER"
@@ -69,7 +70,8 @@ end_processes() {
         { parent[$1] = $3 }
         END {
             for (pid in parent) {
-                for (up = parent[pid]; up in parent && up != us;) up = parent[up]
+                up = parent[pid]
+                for (n = 0; up in parent && up != us && n < 99; n++) up = parent[up]
                 if (up == us) print pid
             }
         }')

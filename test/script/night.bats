@@ -7,7 +7,6 @@ load ../helpers
 setup() {
     setup_place
     make_database "$DB"
-    [ -z "${ONLY-}" ] || SHELLS=("$ONLY") # DEV
 }
 
 teardown() {
@@ -99,7 +98,7 @@ keep = { last = 1 }'
     strange_stdout() {
         local n words
         # shellcheck disable=SC2086
-        for n in 1 2 3 4; do
+        for n in 1 2 3 4 5; do
             status=0
             case $n in
                 1) $1 "$SCRIPT" run >/dev/full 2>"$PLACE/err" || status=$? ;;
@@ -107,6 +106,10 @@ keep = { last = 1 }'
                 3) $1 "$SCRIPT" run >&- 2>&- <&- || status=$? ;;
                 4)
                     { $1 "$SCRIPT" run 2>"$PLACE/err" || echo "$?" >"$PLACE/status"; } | true
+                    [ ! -e "$PLACE/status" ] || status=$(cat "$PLACE/status")
+                    ;;
+                5)
+                    { $1 "$SCRIPT" run 2>&1 || echo "$?" >"$PLACE/status"; } | true
                     [ ! -e "$PLACE/status" ] || status=$(cat "$PLACE/status")
                     ;;
             esac

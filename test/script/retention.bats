@@ -8,7 +8,6 @@ setup_file() { bundle_model kept; }
 setup() {
     setup_place
     make_database "$DB"
-    [ -z "${ONLY-}" ] || SHELLS=("$ONLY") # DEV
     mkdir "$PLACE/bin"
     # date -u with the time in $FAKE_NOW (seconds since 1970), when that is set
     cat >"$PLACE/bin/date" <<'SH'
