@@ -33,6 +33,7 @@ function inside(value: AST.TOMLContentNode, path: Path): Found[] {
 
 /** `a.b.c`: c is what is written, a and b lead there. */
 function keyEntries({ keys }: AST.TOMLKey, table: Path, value: Span): Found[] {
+  if (keys.length > 50) return []; // nothing that is taken
   return keys.map((key, i) => {
     const isLast = i === keys.length - 1;
     const path = [...table, ...keys.slice(0, i + 1).map(nameOf)];

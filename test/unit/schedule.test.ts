@@ -92,7 +92,7 @@ describe('scheduleProblem', () => {
     for (const schedule of randomSchedules(2000)) {
       const problem = scheduleProblem(schedule);
       if (problem !== undefined) {
-        expect(problem).toMatch(/expected |write '|set enabled = false/);
+        expect(problem).toMatch(/expected |write |set enabled = false/);
         continue;
       }
       expect(shortestGap(schedule)).toBeGreaterThanOrEqual(60);
