@@ -67,6 +67,7 @@ TOML
 watch_host() {
     while kill -0 "$1" 2>/dev/null; do
         grep -azH "[s]${MARK#s}" /proc/[0-9]*/cmdline /proc/[0-9]*/environ || :
+        sleep 0.01
     done >"$PLACE/leaks" 2>/dev/null
 }
 
