@@ -47,7 +47,9 @@ end_processes() {
         { parent[$1] = $3 }
         END {
             for (pid in parent) {
-                for (up = parent[pid]; up in parent && up != us;) up = parent[up]
+                # A pid that was taken again meanwhile can close a circle.
+                for (up = parent[pid]; up in parent && up != us && steps[pid]++ < 999;)
+                    up = parent[up]
                 if (up == us) print pid
             }
         }')
