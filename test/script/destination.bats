@@ -300,7 +300,7 @@ include = ["etc"]'
     dd if=/dev/zero of="$STATE/filler" bs=1k 2>/dev/null || :
     under sh run
     expect_status 3
-    [[ $err == *"cannot write to '$STATE'"* ]]
+    [[ $err == *"no space in '$STATE'"* ]]
     [ "$(ls -A "$DEST/default")" = "${kept##*/}" ]
     rm "$STATE/filler"
     under sh run
