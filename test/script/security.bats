@@ -451,14 +451,14 @@ SH
     chmod +x "$PLACE/bin/zstd"
     PATH=$PLACE/bin:$PATH under sh restore default --yes
     expect_status 0
-    [ "$(sort -u "$PLACE/places")" = "$PLACE/.gen-backup-restore-test" ]
-    [ ! -e "$PLACE/.gen-backup-restore-test" ]
+    [ "$(sort -u "$PLACE/places")" = "$PLACE/.gen-backup-restore-test@tracker" ]
+    [ ! -e "$PLACE/.gen-backup-restore-test@tracker" ]
     [ "$(stat -c %u:%g "$DB")" = 65534:65534 ]
     # a killed one's is removed by the next run
-    mkdir "$PLACE/.gen-backup-restore-test"
+    mkdir "$PLACE/.gen-backup-restore-test@tracker"
     under sh run
     expect_status 0
-    [ ! -e "$PLACE/.gen-backup-restore-test" ]
+    [ ! -e "$PLACE/.gen-backup-restore-test@tracker" ]
 }
 
 @test "restore --to: links in a forged archive lead nothing of ours out of it" {
