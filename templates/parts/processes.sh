@@ -32,7 +32,7 @@ clean_up() {
     # What a tool, or in dash a redirection that failed, ended us with, is no status of
     # ours.
     case ${ENDED:-$exit_status}:$FAIL_STATUS in
-        [0134]:* | 5:5 | 2:2) ;;
+        [013]:* | 2:2 | 4:4 | 5:5) ;;
         *)
             [ -n "$ENDED" ] || log "a command failed with $exit_status: see above"
             exit_status=${ENDED:-1}

@@ -560,7 +560,7 @@ SH
         xfs_io -x -c shutdown "$PLACE/volume"
         status=0
         wait "$pid" || status=$?
-        umount "$PLACE/volume"
+        for _ in 1 2 3 4 5 6 7 8 9; do umount "$PLACE/volume" && break || sleep 0.5; done
         mount -o loop "$PLACE/disk" "$PLACE/volume"
         case $status in
             0 | 1 | 3) ;;
