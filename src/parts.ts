@@ -38,7 +38,6 @@ import restoreMysql from '../templates/parts/restore_mysql.sh';
 import restoreMysqlTables from '../templates/parts/restore_mysql_tables.sh';
 import restoreSqlite from '../templates/parts/restore_sqlite.sh';
 import restoreTables from '../templates/parts/restore_tables.sh';
-import restoreTablesSteps from '../templates/parts/restore_tables_steps.sh';
 import results from '../templates/parts/results.sh';
 import retention from '../templates/parts/retention.sh';
 import severalPlans from '../templates/parts/several_plans.sh';
@@ -140,11 +139,6 @@ export const PARTS: readonly Part[] = [
   { title: 'What is set aside', text: aside, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
   { title: 'Restore SQLite', text: restoreSqlite, isNeeded: needsSqlite },
   { title: 'Restore SQLite tables', text: restoreTables, isNeeded: hasStep('sqlite-tables') },
-  {
-    title: 'Restore SQLite tables, beside others',
-    text: restoreTablesSteps,
-    isNeeded: hasStep('sqlite-tables'),
-  },
   {
     title: 'A server for a trial: a program that runs where the clients do',
     text: asHeredoc('print_trial_server', trialServer),

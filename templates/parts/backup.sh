@@ -59,7 +59,7 @@ save() {
 
 # miss <status> <source> <why>: it will not be in this backup.
 miss() {
-    why=$(printf '%s' "$2: $3" | tr '[:cntrl:]' ' ' | cut -c 1-300)
+    why=$(print_bounded "$2: $3" | cut -b 1-300)
     MISSED=$MISSED${MISSED:+; }$why
     [ "$MISSED_STATUS" != 0 ] || MISSED_STATUS=$1
     manifest "partial=$why"
@@ -127,6 +127,8 @@ publish_backup() {
         die "cannot publish '$PLAN_PATH/$ID'"
     fi
     WORK='' DIRECTORY=$PLAN_PATH/$ID
+    MISSED=$(sed -n 's/^partial=//p' "$DIRECTORY/MANIFEST" | paste -s -d ';' -) ||
+        die "cannot read '$DIRECTORY/MANIFEST'"
     BYTES=$(sed -n 's/^.*[.]bytes=//p' "$DIRECTORY/MANIFEST" |
         awk '{ sum += $1 } END { printf "%.0f", sum }')
     log "$ID: ${MISSED:+partial, }done, $BYTES bytes in $(seconds_since "$BEGUN_S") s"

@@ -338,9 +338,10 @@ backup_mysql() {
     [ -z "$unknown_zones" ] || warn "$artifact: events in a time zone that this" \
         "server does not know, so that they do not load ($unknown_zones): load the" \
         'zones (mysql_tzinfo_to_sql)'
-    ! probed versioned | grep -q '' || dumps_history || warn "$artifact: without the" \
-        "history of its system-versioned tables ($(probed versioned |
-            paste -s -d ' ' -)), which clients of MariaDB 10.11 and later can dump"
+    versioned=$(probed versioned | paste -s -d ' ' -)
+    [ -z "$versioned" ] || dumps_history || miss 1 "$artifact" "the history of its" \
+        "system-versioned tables ($versioned), which clients of MariaDB 10.11 and later" \
+        'can dump'
     progress "$artifact: counting rows"
     rows_counted=yes
     count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows" ${1+"$@"} || rows_counted=

@@ -2,6 +2,9 @@ target_tables() { target_sqlite "$1"; }
 inspect_tables() { inspect_sqlite "$1"; }
 ready_tables() { has sqlite3 || refuse "sqlite3 is missing here"; }
 unpack_tables() { unpack_sqlite "$1"; }
+paths_tables() { paths_sqlite "$1"; }
+prepare_tables() { :; }     # replace_tables does it all
+undo_tables() { return 1; } # a plan of tables holds nothing else that could fail
 
 # prove_tables <name>: rows may refer to tables that are not in the backup.
 prove_tables() {

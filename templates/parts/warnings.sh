@@ -1,5 +1,5 @@
 # warn <message>: to the log, and into the manifest.
 warn() {
     log "warning: $*"
-    manifest "warning=$(printf '%s ' "$@" | tr '\n' ' ')"
+    manifest "warning=$(print_bounded "$*")"
 }
