@@ -59,9 +59,11 @@ save() {
 
 # miss <status> <source> <why>: it will not be in this backup.
 miss() {
-    why=$(print_bounded "$2: $3" | cut -b 1-300)
-    MISSED=$MISSED${MISSED:+; }$why
     [ "$MISSED_STATUS" != 0 ] || MISSED_STATUS=$1
+    why=$2
+    shift 2
+    why=$(print_bounded "$why: $*" | cut -b 1-300)
+    MISSED=$MISSED${MISSED:+; }$why
     manifest "partial=$why"
 }
 
