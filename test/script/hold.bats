@@ -164,7 +164,8 @@ type = 'database'"
             # shellcheck disable=SC2086
             setsid $shell "$slow" run one >/dev/null 2>&1 3>&- &
             pid=$!
-            until pgrep -xf "sleep 5.$$" >/dev/null; do sleep 0.05; done
+            until [ -s "$PLACE/told" ]; do sleep 0.05; done
+            sleep 0.3 # and no longer: the watch over writers ends the snapshot after a second
             case $signal in
                 TERM | KILL) kill -s "$signal" "$pid" ;;
                 KILL-ALL) kill -s KILL -- "-$pid" ;;
