@@ -59,11 +59,14 @@ export function nextRuns(schedule: string, after: Date, count: number): Date[] {
  */
 export function runsBackwards(schedule: string): { days: number[]; times: number[] } {
   const fields = readFields(schedule);
-  return { days: daysOf(fields).reverse(), times: timesOfDay(fields).reverse() };
+  return { days: [...daysOf(fields)].reverse(), times: timesOfDay(fields).reverse() };
 }
 
 /** All days on which a schedule fires have the same times, in seconds; both ascend. */
-function rhythm(schedule: string): { readonly times: number[]; readonly days: number[] } {
+function rhythm(schedule: string): {
+  readonly times: readonly number[];
+  readonly days: readonly number[];
+} {
   const fields = readFields(schedule);
   return {
     times: timesOfDay(fields),
@@ -81,7 +84,17 @@ function timesOfDay({ hours, minutes }: Fields): number[] {
 }
 
 /** The days of twelve years on which it fires, in seconds since the epoch, ascending. */
-function daysOf(fields: Fields): number[] {
+function daysOf(fields: Fields): readonly number[] {
+  const key = fields.written.slice(2).join(' ');
+  const days = known.get(key) ?? findDays(fields);
+  known.set(key, days);
+  return days;
+}
+
+/** Each schedule is asked several times, and there may be hundreds. */
+const known = new Map<string, readonly number[]>();
+
+function findDays(fields: Fields): number[] {
   calendar ??= Array.from({ length: DAYS }, (_, i) =>
     dayOf(new Date((EPOCH_S + i * DAY_S) * 1000)),
   );

@@ -273,7 +273,7 @@ describe('a bug is never the answer', () => {
       "'__proto__' is no name",
     ],
     ['keys.toml', `${MAIN}${REST}toString = 1\nvalueOf = 2\nconstructor = 3`, 'unknown key'],
-  ])('%s: %.0s%s', (name, text, want) => {
+  ])('%s: is told, not thrown', (name, text, want) => {
     const { status, stdout, stderr } = run(file(name, text));
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^\S+:[0-9]+:[0-9]+: /);
