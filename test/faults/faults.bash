@@ -242,7 +242,7 @@ nothing_left() {
     local begun=
     [ "$status" -le 128 ] || begun=may-be
     [ -z "$(ls -A "$STATE" | grep -vx ${begun:+-e run.default.begun} -e destination -e mark -e locks -e run.default \
-        -e retention.default -e reason.default)" ] || broken 'something is left in the state'
+        -e retention.default -e reason.default -e clock.default)" ] || broken 'something is left in the state'
 }
 
 # earlier_unchanged: each of them is as it was, or was removed for two newer ones.
