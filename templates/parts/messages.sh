@@ -1,10 +1,14 @@
 NEWLINE='
 '
 
-# log <message>: to standard error. A log on a full disk must not end a backup;
-# in a subshell, because in zsh the failure would stick to later writes.
+# log <message>: to standard error, a line of bounded length without control characters:
+# it may hold names that others chose. A log on a full disk must not end a backup; in a
+# subshell, because in zsh the failure would stick to later writes.
 log() {
-    (printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" "$*" >&2) || :
+    (
+        said=$(printf '%s' "$*" | tr '[:cntrl:]' ' ' | head -c 4000)
+        printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" "$said" >&2
+    ) || :
 }
 
 # progress <message>: for a person who watches.

@@ -6,18 +6,20 @@ backup_sqlite_tables() {
     tables=$(printf '%s\n' "$@" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , -)
     begin_snapshot "$artifact" "$database"
     refuse_known_stall "$artifact" "$database"
-    save_tables "$database" "VALUES $tables" "$SNAPSHOT"
+    save_tables "VALUES $tables"
     finish_snapshot "$artifact" "$database" sqlite3-tables
     manifest "$artifact.tables=VALUES $tables"
 }
 
-# save_tables <database> <SQL of their names> <file>: as of one instant.
+# save_tables <SQL of their names>: as of one instant, to the lent copy.
 save_tables() {
-    print_table_copy main part "$2" >"$SCRATCH/copy.sql"
-    print_single_statement >"$SCRATCH/single.awk"
-    hold_sqlite "$1" "ATTACH '$3' AS part" '.read .scratch/copy.sql'
-    [ ! -s "$SCRATCH/missing" ] || die "'$1' has no ordinary table" \
-        "$(sed "s/.*/'&'/" "$SCRATCH/missing" | tr '\n' ' ')"
+    lend missing definitions single.sql copy-1.sql copy-2.sql
+    print_table_copy main part "$1" >"$LENT/copy.sql"
+    print_single_statement >"$LENT/single.awk"
+    chmod 644 "$LENT/copy.sql" "$LENT/single.awk"
+    hold_sqlite "ATTACH 'copy' AS part" 'PRAGMA part.journal_mode=OFF' '.read copy.sql'
+    [ ! -s "$LENT/missing" ] || die "'$LIVE' has no ordinary table" \
+        "$(sed "s/.*/'&'/" "$LENT/missing" | tr '\n' ' ')"
 }
 
 # print_table_copy <from> <to> <SQL of their names>: SQL that makes the tables
@@ -39,23 +41,23 @@ CREATE TEMP TABLE selected AS
   FROM $1.sqlite_master AS t
   WHERE type = 'table' AND typeof(sql) = 'text' AND sql LIKE 'CREATE TABLE %'
     AND name COLLATE NOCASE IN (SELECT name FROM wanted);
-.output .scratch/missing
+.output missing
 SELECT name FROM wanted EXCEPT SELECT name FROM selected;
-.output .scratch/definitions
+.output definitions
 SELECT quote(type), quote(CAST(sql AS TEXT)) FROM $1.sqlite_master
   WHERE tbl_name COLLATE NOCASE IN (SELECT name FROM selected) AND sql IS NOT NULL;
 .output
-.shell awk -f .scratch/single.awk .scratch/definitions >.scratch/single.sql
-.read .scratch/single.sql
+.shell awk -f single.awk definitions >single.sql
+.read single.sql
 SELECT x FROM every_definition_is_a_single_statement;
-.output .scratch/copy-1.sql
+.output copy-1.sql
 SELECT 'CREATE TABLE $2.' || substr(sql, 14) || ';' FROM selected WHERE is_new;
 SELECT 'DELETE FROM $2.' || quoted || ';' FROM selected WHERE NOT is_new;
 SELECT 'INSERT INTO $2.' || quoted || ' (' || columns || ') SELECT ' || columns
   || ' FROM $1.' || quoted || ';' FROM selected;
 .output
-.read .scratch/copy-1.sql
-.output .scratch/copy-2.sql
+.read copy-1.sql
+.output copy-2.sql
 SELECT 'DELETE FROM $2.sqlite_sequence WHERE name IN (SELECT name FROM selected);'
   || 'INSERT INTO $2.sqlite_sequence SELECT name, seq FROM $1.sqlite_sequence'
   || ' WHERE name IN (SELECT name FROM selected);'
@@ -70,7 +72,7 @@ SELECT CASE
     AND tbl_name IN (SELECT name FROM selected WHERE is_new)
   ORDER BY type;
 .output
-.read .scratch/copy-2.sql
+.read copy-2.sql
 SQL
 }
 
