@@ -52,10 +52,11 @@ end_processes() {
     done
 }
 
-# print_below [pid]: processes below this shell, or that one if it is, each with the time
-# of its start. A file of /proc is read apart from all others, and its last line from
+# print_below [pid]: processes below this shell, or that one, with the time of its start.
+# A file of /proc is read apart from all others, and its last line from
 # behind the last ')': the name before it may be anything, line breaks and numbers too.
 print_below() {
+    # shellcheck disable=SC2086 # a pattern
     awk -v us="$SHELL_PID" -v only="${1-}" 'BEGIN {
         for (i = 1; i < ARGC; i++) {
             file = ARGV[i]
@@ -72,9 +73,9 @@ print_below() {
             up = parent[pid]
             for (steps = 0; up in parent && up != us && steps < 999; steps++)
                 up = parent[up]
-            if (up == us && (only == "" || only == pid)) print pid ":" start[pid]
+            if (up == us || only != "") print pid ":" start[pid]
         }
-    }' /proc/[0-9]*/stat
+    }' /proc/${1:-[0-9]*}/stat
 }
 
 # await <pid>: wait for what was put in the background, so that a signal is

@@ -1,19 +1,30 @@
 """An owner of directories at work: swap.py KIND PATH OTHER, until it is killed.
-flip: PATH, a directory, and a link to OTHER take turns under its name.
 turns: PATH, a link, leads to itself + '.mine' and to OTHER in turns.
-snatch: as soon as PATH is there, a link to OTHER takes its place."""
-import ctypes, os, sys, time
+snatch: as soon as PATH is there, a link to OTHER takes its place.
+pounce: as soon as somebody opens the database in PATH, a link to OTHER takes PATH's name for a moment."""
+import ctypes, os, random, sys, time
 
 kind, path, other = sys.argv[1:]
 libc = ctypes.CDLL(None, use_errno=True)
 os.setgid(65534), os.setuid(65534)
 link = path + '.link'
-if kind == 'flip':
+if kind == 'pounce':
     os.symlink(other, link)
+    watch = libc.inotify_init()
+    libc.inotify_add_watch(watch, (path + '/tracker.db').encode(), 0x20)
+    os.set_blocking(watch, True)
     while True:
-        libc.syscall(316, -100, path.encode(), -100, link.encode(), 2)  # renameat2, EXCHANGE
-        if kind == 'flip':
-            time.sleep(0.0004)
+        os.read(watch, 65536)
+        time.sleep(random.random() * 0.0006)
+        libc.syscall(316, -100, path.encode(), -100, link.encode(), 2)
+        time.sleep(0.02)
+        libc.syscall(316, -100, path.encode(), -100, link.encode(), 2)
+        os.set_blocking(watch, False)
+        try:
+            os.read(watch, 65536)
+        except OSError:
+            pass
+        os.set_blocking(watch, True)
 while kind == 'turns':
     for target in (other, path + '.mine'):
         os.symlink(target, link)
@@ -21,6 +32,8 @@ while kind == 'turns':
         time.sleep(0.02)
 while kind == 'snatch':
     try:
+        os.stat(path)
+        time.sleep(random.random() * 0.012)
         os.rename(path, path + '.away')
         os.symlink(other, path)
         break
