@@ -1,6 +1,5 @@
 """An owner of directories at work: swap.py KIND PATH OTHER, until it is killed.
 turns: PATH, a link, leads to itself + '.mine' and to OTHER in turns.
-snatch: as soon as PATH is there, a link to OTHER takes its place.
 pounce: as soon as somebody opens the database in PATH, a link to OTHER takes PATH's name for a moment."""
 import ctypes, os, random, sys, time
 
@@ -30,12 +29,3 @@ while kind == 'turns':
         os.symlink(target, link)
         os.rename(link, path)
         time.sleep(0.02)
-while kind == 'snatch':
-    try:
-        os.stat(path)
-        time.sleep(random.random() * 0.012)
-        os.rename(path, path + '.away')
-        os.symlink(other, path)
-        break
-    except OSError:
-        pass

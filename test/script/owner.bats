@@ -142,13 +142,17 @@ SH
     owned
     under sh run
     expect_status 0
-    for _ in {1..30}; do
-        rm -rf "$STORAGE/lib"*
-        attack snatch "$STORAGE/lib" "$PLACE/victim"
-        under sh restore default --yes
-        stop_attack
-        [ "$(stat -c %u "$PLACE/victim")" = 0 ]
-    done
+    # in the moment before whatever is given away is
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/chown" <<SH
+#!/bin/sh
+[ ! -d "$STORAGE/lib" ] || { mv "$STORAGE/lib" "$STORAGE/lib.away" && ln -s "$PLACE/victim" "$STORAGE/lib"; }
+exec $(command -v chown) "\$@"
+SH
+    chmod 755 "$PLACE/bin/chown"
+    rm -rf "$STORAGE/lib"*
+    PATH=$PLACE/bin:$PATH under sh restore default --yes
+    [ "$(stat -c %u "$PLACE/victim")" = 0 ]
     rm -rf "$STORAGE/lib"*
     under sh restore default --yes
     expect_status 0
