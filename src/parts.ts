@@ -25,6 +25,7 @@ import mysqlClient from '../templates/parts/mysql_client.sh';
 import mysqlRows from '../templates/parts/mysql_rows.sh';
 import mysqlRights from '../templates/parts/mysql_rights.sh';
 import noQuiesce from '../templates/parts/no_quiesce.sh';
+import owner from '../templates/parts/owner.sh';
 import onePlan from '../templates/parts/one_plan.sh';
 import passOverFound from '../templates/parts/pass_over_found.sh';
 import passwordFile from '../templates/parts/password_file.sh';
@@ -98,7 +99,12 @@ export const PARTS: readonly Part[] = [
   { title: 'Compression', text: compression, isNeeded: always },
   { title: 'Backup', text: backup, isNeeded: always },
   { title: 'Warnings', text: warnings, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
-  { title: 'Pipes', text: pipes, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
+  { title: 'Pipes', text: pipes, isNeeded: always },
+  {
+    title: "Other users' directories",
+    text: owner,
+    isNeeded: (machine) => needsSqlite(machine) || hasStep('files')(machine),
+  },
   { title: 'SQLite', text: sqlite, isNeeded: needsSqlite },
   { title: 'SQLite tables', text: sqliteTables, isNeeded: hasStep('sqlite-tables') },
   { title: 'MySQL', text: mysql, isNeeded: needsMysql },

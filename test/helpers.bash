@@ -14,6 +14,8 @@ export TZ=Asia/Kolkata # what is said in UTC is, wherever the machine stands
 # setup_place: blanks in the paths, so that a quote that is missing shows.
 setup_place() {
     PLACE=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/place.XXXXXX")
+    local up=$PLACE # other users pass: they work in their own directories below it
+    until [ "$up" = /tmp ] || [ -z "$up" ]; do chmod o+x "$up" && up=${up%/*}; done
     STORAGE="$PLACE/the storage"
     DB=$STORAGE/lib/tracker.db
     DEST="$PLACE/the dest"

@@ -13,34 +13,62 @@ AWK_TIME='
             + substr(id, 12, 2)) * 60 + substr(id, 14, 2)
     }'
 
+# For awk: does SHA256SUMS have exactly one line, and well formed, for each file that the
+# manifest names, the manifest and the script?
+AWK_SUMS='
+    function want(line) {
+        if (sub(/^[a-z0-9_+-]*[.]file=/, "", line)) wanted[line]
+    }
+    function take(line, sum, name) {
+        sum = substr(line, 1, 64)
+        name = substr(line, 67)
+        if (length(sum) != 64 || sum ~ /[^0-9a-f]/ || substr(line, 65, 2) != "  " ||
+            taken[name]++) torn = 1
+    }
+    function is_torn(name) {
+        wanted["MANIFEST"]
+        wanted["backup.sh"]
+        for (name in taken) if (!(name in wanted)) torn = 1
+        for (name in wanted) if (!(name in taken)) torn = 1
+        return torn + 0
+    }'
+
 # list_backups [printf format]: of $PLAN, oldest first: plan, id, state, bytes,
 # type, directory. Only what carries our manifest is ours, and a forged one must not
 # bring words of its own: what is printed here becomes words of this shell.
 list_backups() {
     find "${BESIDE:-$PLAN_PATH}/" -maxdepth 2 \( -name DAMAGED -o -type f \
-        -name MANIFEST \) 2>/dev/null | sort |
+        \( -name MANIFEST -o -name SHA256SUMS \) \) 2>/dev/null | sort |
         awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
-            -v format="${1:-%s %s %s %.0f %s %s\\n}" '{
-            if (sub("/DAMAGED$", "")) {
-                damaged[$0]
-                next
-            }
+            -v format="${1:-%s %s %s %.0f %s %s\\n}" "$AWK_SUMS"'
+        { path[NR] = $0; there[$0] }
+        END { for (number = 1; number <= NR; number++) look(path[number]) }
+        function look(file, line, key, id) {
+            if (file !~ /\/MANIFEST$/) return
             split("", value)
-            bytes = 0
-            while ((getline line <$0) > 0) {
+            split("", wanted)
+            split("", taken)
+            torn = bytes = 0
+            while ((getline line <file) > 0) {
                 key = substr(line, 1, index(line, "=") - 1)
                 value[key] = substr(line, length(key) + 2)
                 if (key ~ /[.]bytes$/) bytes += value[key]
+                want(line)
             }
-            close($0)
-            sub("/MANIFEST$", "")
+            close(file)
+            sub("/MANIFEST$", "", file)
+            if ((file "/SHA256SUMS") in there) {
+                while ((getline line <(file "/SHA256SUMS")) > 0) take(line)
+                close(file "/SHA256SUMS")
+            }
             id = value["id"]
             if (value["environment"] != environment || value["plan"] != plan ||
                 length(id) != 16 || id !~ /^[0-9]+T[0-9]+Z$/ ||
-                value["type"] !~ /^[a-z]+$/ || beside == "" && $0 !~ ("/" id "$")) next
-            state = $0 in damaged ? "damaged" : "partial" in value ? "partial" : "ok"
-            if (format ~ /"/) gsub(/["\\]/, "\\\\&")
-            printf format, plan, id, state, bytes, value["type"], $0
+                value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$")) return
+            state = (file "/DAMAGED") in there ? "damaged" : is_torn() ? "torn" : \
+                "partial" in value ? "partial" : "ok"
+            if (format ~ /"/) gsub(/["\\]/, "\\\\&", file)
+            printf format, plan, id, state, bytes, value["type"], file
         }'
 }
 
@@ -66,7 +94,7 @@ show_list() {
 find_backup() {
     found=$(list_backups | awk -v id="$1" -v beside="$BESIDE" \
         -v now="$(date -u +%Y%m%dT%H%M%SZ)" '
-        $2 == id || id == "latest" && (beside || $3 == "ok" && $2 <= now) { id2 = $2 }
+        $2 == id || id == "latest" && (beside || $3 ~ /^(ok|torn)$/ && $2 <= now) { id2 = $2 }
         id == "latest" && $3 == "partial" && $2 <= now { partial = $2 }
         END { print id2 ? id2 : partial; if (partial > id2) print partial }')
     [ -n "$found" ] || die "'$PLAN' has no backup '$1' that is whole; see list"

@@ -4,13 +4,13 @@ examine_sqlite() {
     look_at_sqlite "$2"
     (cd "$SCRATCH" && exec sqlite3 -init /dev/null :memory: '.backup --async recent') \
         >/dev/null 2>&1 || refuse "this sqlite3 is too old: it knows no .backup --async"
-    answer=$( (exec_sqlite ro "$2" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
+    answer=$( (exec_sqlite ro "$LIVE" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
         'SELECT count(*) FROM sqlite_master') 2>&1) || case $answer in
         *readonly*) advise "'$2': a crash cut off its last transaction; its" \
             "application rolls that back when it starts" ;;
         *) refuse "cannot read '$2': $answer" ;;
     esac
-    database_kb=$(du -Lk "$2" | cut -f 1)
+    database_kb=$(print_kb)
     about="sqlite3 $(sqlite3 -version | cut -d ' ' -f 1), $database_kb KiB"
     if [ "$JOURNAL" = wal ]; then
         echo "$about, write-ahead log: writers go on"
@@ -19,7 +19,8 @@ examine_sqlite() {
     refuse_known_stall "$1" "$2"
     # As slow as a disk may be; where files can be cloned, it is no time.
     stall_s=$((database_kb / 100000 + 1))
-    if can_clone "$2"; then
+    if can_clone check; then
+        remove_clone
         echo "$about, rollback journal: writers wait for a clone, no copy"
     elif [ -n "$ON_QUIESCE" ]; then
         echo "$about, rollback journal: the hook quiesce makes writers pause"

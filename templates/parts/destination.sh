@@ -35,7 +35,8 @@ mark_destination() {
         [ "$(cut -d ' ' -f 2- "$mark" 2>/dev/null)" = "$BACKUP_PATH" ] ||
             echo "$identity $BACKUP_PATH" >"$mark" ||
             refuse "cannot write to '$STATE_PATH'"
-        mkdir -p "$BACKUP_PATH" || refuse "cannot make '$BACKUP_PATH'"
+        { (umask 066 && mkdir -p "${BACKUP_PATH%/*}/") && mkdir -p "$BACKUP_PATH"; } ||
+            refuse "cannot make '$BACKUP_PATH'"
         cut -d ' ' -f 1 "$mark" >"$BACKUP_PATH/.gen-backup" ||
             refuse "cannot write to '$BACKUP_PATH'"
         sync "$mark" "$BACKUP_PATH/.gen-backup" "$BACKUP_PATH"

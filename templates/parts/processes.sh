@@ -66,19 +66,39 @@ end_processes() {
         wait "$SAVER"
         return
     fi
-    below=$(cat /proc/[0-9]*/stat | sed 's/ (.*) / /' | awk -v us="$SHELL_PID" '
-        { parent[$1] = $3 }
-        END {
-            for (pid in parent) {
-                up = parent[pid]
-                for (n = 0; up in parent && up != us && n < 99; n++) up = parent[up]
-                if (up == us) print pid
-            }
-        }')
-    for process in $below; do kill "$process"; done
+    for process in $(print_below); do
+        # Still that one? Its number may be another's by now.
+        case $(print_below "${process%:*}") in "$process") kill "${process%:*}" ;; esac
+    done
     for process in $CHILD $WATCHER $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
     done
+}
+
+# print_below [pid]: processes below this shell, or that one, with the time of its start.
+# A file of /proc is read apart from all others, and its last line from
+# behind the last ')': the name before it may be anything, line breaks and numbers too.
+print_below() {
+    # shellcheck disable=SC2086 # a pattern
+    awk -v us="$SHELL_PID" -v only="${1-}" 'BEGIN {
+        for (i = 1; i < ARGC; i++) {
+            file = ARGV[i]
+            last = ""
+            while ((getline line <file) > 0) last = line
+            close(file)
+            sub(/^.*[)] /, "", last)
+            split(file, path, "/")
+            split(last, field, " ")
+            parent[path[3]] = field[2]
+            start[path[3]] = field[20]
+        }
+        for (pid in parent) {
+            up = parent[pid]
+            for (steps = 0; up in parent && up != us && steps < 999; steps++)
+                up = parent[up]
+            if (up == us || only != "") print pid ":" start[pid]
+        }
+    }' /proc/${1:-[0-9]*}/stat
 }
 
 # await <pid>: wait for what was put in the background, so that a signal is
@@ -127,10 +147,10 @@ print_work_beside() {
     printf '%s\n' "$place/.gen-backup-restore-$ENVIRONMENT"
 }
 
-# remove_work_beside <directory>: of a restore that was killed.
+# remove_work_beside <directory>: of a restore that was killed. Only root can have put it
+# there.
 remove_work_beside() {
-    rm -rf -- "$(print_work_beside "$1")" "$(print_work_beside "$1")"@* \
-        "$1/.gen-backup-restore"
+    rm -rf -- "$(print_work_beside "$1")" "$(print_work_beside "$1")"@*
 }
 
 # discard <directory...>: with all that is in them, but nothing of another filesystem

@@ -158,6 +158,7 @@ undo_restore() {
     done
     for name in $(printf '%s' "$WORKS" | cut -d ' ' -f 1); do
         use_work "$name"
+        [ ! -e "$SCRATCH/new" ] || drop_sqlite || log "cannot remove '$new'"
         rm -rf -- "$WORK" || log "cannot remove '$WORK'"
     done
     WORK=$unfinished

@@ -28,6 +28,7 @@ ready_sqlite() {
 
 # unpack_sqlite <name>: to its place below $INTO.
 unpack_sqlite() {
+    OWNER= # all is ours there
     unpacked=$INTO$(print_place "$1")
     refuse_links "${unpacked#"$INTO"/}"
     mkdir -p "${unpacked%/*}"
@@ -37,19 +38,25 @@ unpack_sqlite() {
 # write_sqlite <name> <file>: unpack, check, and give it its owner and mode.
 write_sqlite() {
     require_space "${2%/*}" "$(manifest_value snapshot_bytes "$1")" "'$2'"
-    exec_decompress "$BACKUP/$(manifest_value file "$1")" >"$2" &
-    await $! || die "cannot unpack '$1' to '$2'"
+    (stage 1 exec_decompress "$BACKUP/$(manifest_value file "$1")" |
+        stage 2 write_as_owner "$2") &
+    { await $! && stages_ended_well 1 2; } || die "cannot unpack '$1' to '$2'"
     check_sqlite "$2" || fail 5 "'$1' is damaged, or cannot be checked:" \
-        "$(head -n 3 "$SCRATCH/check")"
-    chmod "$(manifest_value mode "$1")" "$2" || die "cannot chmod '$2'"
+        "$(head -c 999 "$SCRATCH/check" | head -n 3)"
+    as_owner chmod "$(manifest_value mode "$1")" "$2" || die "cannot chmod '$2'"
     give_back "$1" "$2"
-    sync "$2" || die "cannot write '$2' to the disk"
+    as_owner sync "$2" || die "cannot write '$2' to the disk"
 }
 
-# give_back <name> <path>: to the owner of the database.
+# write_as_owner <file>: standard input.
+# shellcheck disable=SC2016 # for the inner shell
+write_as_owner() { as_owner sh -c 'umask 077 && exec cat >"$1"' sh "$1"; }
+
+# give_back <name> <path>: to the owner of the database, where only we can change names.
 give_back() {
     owner=$(manifest_value owner "$1")
-    [ "$(stat -c %u:%g "$2")" = "$owner" ] || chown "$owner" "$2" 2>/dev/null ||
+    [ -n "$OWNER" ] || [ "$(stat -c %u:%g "$2")" = "$owner" ] ||
+        chown -h "$owner" "$2" 2>/dev/null ||
         log "cannot give '$2' to its owner $owner"
 }
 
@@ -90,38 +97,50 @@ choose_live() {
     live=$(readlink -f -- "$source" || printf '%s\n' "$source")
 }
 
-# prepare_sqlite <name>: made and checked beside the old one.
+# prepare_sqlite <name>: made and checked beside the old one, by whoever may change names
+# there. Sets new.
 prepare_sqlite() {
     choose_live "$1"
-    open_work_beside "$(existing "${live%/*}")" "$1"
-    write_sqlite "$1" "$WORK/new"
+    open_work "$STATE_PATH/.restore-$1"
+    choose_owner_of "$1"
+    [ -d "${live%/*}" ] || make_directory_of "$1" # a bare machine
+    new=${live%/*}/.gen-backup-restore-${live##*/}
+    as_owner rm -f -- "$new" # of a restore that was killed
+    printf '%s\n' "$OWNER" "$new" >"$SCRATCH/new" || die "cannot write to '$WORK'"
+    AT_END=drop_sqlite
+    write_sqlite "$1" "$new"
+    AT_END=: # see undo_restore
 }
+
+# choose_prepared: OWNER and new, as they were when it was prepared.
+choose_prepared() {
+    OWNER=$(sed -n 1p "$SCRATCH/new") && new=$(sed -n 2p "$SCRATCH/new")
+}
+
+drop_sqlite() { choose_prepared && as_owner rm -f -- "$new"; }
 
 # replace_sqlite <name>: the old database stays, under another name; between them
 # there is no instant without a database.
 replace_sqlite() {
     choose_live "$1"
+    choose_prepared || die "cannot read '$SCRATCH/new'"
     choose_aside "$live"
     printf '%s\n' "$aside" >"$SCRATCH/set_aside" || die "cannot write to '$WORK'"
-    if [ ! -d "${live%/*}" ]; then # a bare machine
-        (umask 022 && mkdir -p "${live%/*}") || refuse "cannot make '${live%/*}'"
-        give_back "$1" "${live%/*}" # the application writes beside its database
-    fi
     if [ -e "$live" ]; then
         refuse_if_open "$live"
         settle_sqlite "$live"
-        ln "$live" "$aside" 2>/dev/null || cp -p -- "$live" "$aside" ||
-            die "cannot set '$live' aside"
+        as_owner ln "$live" "$aside" 2>/dev/null ||
+            as_owner cp -p -- "$live" "$aside" || die "cannot set '$live' aside"
         log "$1: the old database is now '$aside'"
     fi
     for side in -wal -shm -journal; do
-        [ ! -e "$live$side" ] || mv "$live$side" "$aside$side" ||
+        [ ! -e "$live$side" ] || as_owner mv "$live$side" "$aside$side" ||
             die "cannot set '$live$side' aside"
     done
-    sync "${live%/*}" || die "cannot write '${live%/*}' to the disk"
+    as_owner sync "${live%/*}" || die "cannot write '${live%/*}' to the disk"
     # Opened as an application does, or the old one comes back.
     look='SELECT count(*) FROM sqlite_master;'
-    if ! mv -f "$WORK/new" "$live" ||
+    if ! as_owner mv -f "$new" "$live" ||
         ! (exec_sqlite rw "$live" "$look") >/dev/null; then
         put_sqlite_back || die "cannot use '$live' as restored, nor put back what was" \
             "there: that is '$aside'"
@@ -130,19 +149,39 @@ replace_sqlite() {
 }
 
 put_sqlite_back() {
-    rm -f "$live-wal" "$live-shm" "$live-journal" || : # told by who calls
-    [ -e "$aside" ] || rm -f "$live"
+    as_owner rm -f "$live-wal" "$live-shm" "$live-journal" || : # told by who calls
+    [ -e "$aside" ] || as_owner rm -f "$live"
     for side in '' -wal -shm -journal; do
-        [ ! -e "$aside$side" ] || mv -f "$aside$side" "$live$side" || return
+        [ ! -e "$aside$side" ] || as_owner mv -f "$aside$side" "$live$side" || return
     done
 }
 
 # undo_sqlite <name>: when another artifact failed.
 undo_sqlite() {
     choose_live "$1"
+    choose_prepared || return
     aside=$(cat "$SCRATCH/set_aside") || return
     refuse_if_open "$live"
     put_sqlite_back
+}
+
+# choose_owner_of <name>: OWNER, for its place. Where others may change names, it can
+# only be given to the one who works there.
+choose_owner_of() {
+    choose_owner "$live"
+    [ -n "$OWNER" ] || return 0
+    owner=$(manifest_value owner "$1")
+    [ "${owner%:*}" = "${OWNER%:*}" ] || refuse "'$1' was user ${owner%:*}'s, but" \
+        "'$live' is in the hands of user ${OWNER%:*}: restore with --to, and move it" \
+        "by hand"
+    OWNER=$owner
+}
+
+# make_directory_of <name>: with those above it.
+make_directory_of() {
+    (umask 022 && as_owner mkdir -p "${live%/*}") || refuse "cannot make '${live%/*}'"
+    give_back "$1" "${live%/*}" # the application writes beside its database
+    choose_owner_of "$1"
 }
 
 # refuse_if_open <database>: whoever has it open would go on writing to the old

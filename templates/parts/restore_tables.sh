@@ -15,24 +15,25 @@ prove_tables() {
 # table is touched. The rows of now are set aside in the same transaction: what others
 # commit before it is there, and what they commit after it, in the database.
 replace_tables() {
-    live=$(manifest_value source "$1")
-    open_work_beside "${live%/*}"
-    look_at_sqlite "$live"
-    refuse_other_journal "$live"
+    look_at_sqlite "$(manifest_value source "$1")"
+    live=$LIVE
+    open_work_beside "${live%/*}" "$1"
+    refuse_other_journal "$LIVE"
+    OWNER= # ours, in a directory of ours
     write_sqlite "$1" "$WORK/new.sqlite3"
     require_space "$WORK" "$(manifest_value snapshot_bytes "$1")" 'the rows of now'
     # Under its name before it is filled: whatever kills us, the rows are found.
     choose_aside "${WORK%/*}/${live##*/}.rows"
     { true >"$WORK/old.sqlite3" && ln "$WORK/old.sqlite3" "$aside" &&
         sync "${aside%/*}"; } || die "cannot make '$aside'"
-    print_dangling >"$SCRATCH/dangling.sql"
-    print_replacement "$(manifest_value tables "$1")" >"$SCRATCH/replace.sql"
+    print_dangling >"$WORK/dangling.sql"
+    print_replacement "$(manifest_value tables "$1")" >"$WORK/replace.sql"
     replace_status=0
     replace_rows || replace_status=$?
     if grep -q 'foreign key mismatch' "$SCRATCH/error"; then
         log "warning: $1: cannot look for rows that refer to nothing:" \
             "$(head -n 1 "$SCRATCH/error")"
-        true >"$SCRATCH/dangling.sql"
+        true >"$WORK/dangling.sql"
         replace_status=0
         replace_rows || replace_status=$?
     fi
@@ -41,12 +42,12 @@ replace_tables() {
         "the rows that were there are in '$aside', if they are gone from it"
     if [ "$replace_status" != 0 ]; then
         rm -f -- "$aside"
-        [ ! -s "$SCRATCH/said" ] || die "nothing was changed: $(print_said): restore" \
+        [ ! -s "$WORK/said" ] || die "nothing was changed: $(print_said "$WORK"): restore" \
             "with --to DIR and copy by hand; or with --yes, if rows that refer to" \
             "nothing are all it is"
         die "nothing was changed: $(head -n 3 "$SCRATCH/error")"
     fi
-    [ ! -s "$SCRATCH/said" ] || log "warning: $1: $(print_said)"
+    [ ! -s "$WORK/said" ] || log "warning: $1: $(print_said "$WORK")"
     if [ "$(tail -n 1 "$SCRATCH/outcome")" = 0 ]; then
         rm -f -- "$aside"
         log "$1: those very rows were there"
@@ -66,7 +67,7 @@ replace_rows() {
         exec_sqlite ro "$WORK/new.sqlite3" '.timeout 30000' \
             "ATTACH 'old.sqlite3' AS old" 'PRAGMA old.journal_mode=MEMORY' \
             "ATTACH '$(print_uri rw "$live")' AS live" 'PRAGMA foreign_keys=OFF' \
-            'BEGIN IMMEDIATE' '.read .scratch/replace.sql' 'COMMIT' \
+            'BEGIN IMMEDIATE' '.read replace.sql' 'COMMIT' \
             'SELECT count(*) FROM differs'
     } >"$SCRATCH/outcome" 2>"$SCRATCH/error" &
     await $!
@@ -79,7 +80,7 @@ print_replacement() {
     print_unlike
     print_verdict
     echo 'CREATE TEMP TABLE dangling (child, parent, fk, id, n);
-.read .scratch/dangling.sql
+.read dangling.sql
 UPDATE dangling SET n = -1;'
     print_table_copy live old
     print_table_copy main live
@@ -87,7 +88,7 @@ UPDATE dangling SET n = -1;'
     print_difference live
     echo 'INSERT INTO verdict SELECT NULL FROM differs;'
     print_difference old
-    echo '.read .scratch/dangling.sql'
+    echo '.read dangling.sql'
     print_said_dangling
     print_verdict
 }
@@ -146,7 +147,7 @@ print_difference() {
     cat <<SQL
 INSERT INTO differs SELECT 1 FROM wanted
   WHERE name NOT IN (SELECT name FROM $1.sqlite_master);
-.output .scratch/made.sql
+.output made.sql
 SELECT 'INSERT INTO differs SELECT 1 WHERE (SELECT count(*) FROM main.' || quoted
   || ') <> (SELECT count(*) FROM $1.' || quoted || ') OR EXISTS (WITH f(' || all_from
   || ') AS (SELECT * FROM main.' || quoted || '), t(' || all_to || ') AS (SELECT *'
@@ -154,6 +155,6 @@ SELECT 'INSERT INTO differs SELECT 1 WHERE (SELECT count(*) FROM main.' || quote
   || from_list || ' EXCEPT SELECT ' || to_list || ', count(*) FROM t GROUP BY '
   || to_list || ');' FROM wanted WHERE name IN (SELECT name FROM $1.sqlite_master);
 .output
-.read .scratch/made.sql
+.read made.sql
 SQL
 }

@@ -112,7 +112,7 @@ judge_backups() {
                 print id, kept ? "kept by" kept : "expired"
             }
         }
-        $3 == "damaged" { print $2, "kept: damaged, counts for nothing"; next }
+        $3 ~ /^(damaged|torn)$/ { print $2, "kept: damaged, counts for nothing"; next }
         { newest = $2 }
         $2 > now { print $2, "kept: from the future"; next }
         { latest = $2 }

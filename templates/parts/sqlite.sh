@@ -1,11 +1,13 @@
-# exec_sqlite <mode> <file> <command...>: no ~/.sqliterc, and end at the first
-# error. The mode rw never makes a database that is missing. Views, CHECKs and
-# other definitions, which others wrote, get no function that reaches further.
+# exec_sqlite <mode> <file> [command...]: as OWNER, without ~/.sqliterc, and end at the
+# first error. Without commands it reads them. The mode rw never makes a database that
+# is missing. Views, CHECKs and other definitions, which others wrote, get no function
+# that reaches further.
 exec_sqlite() {
     uri=$(print_uri "$1" "$2") || exit
     shift 2
-    exec_gently sqlite3 -init /dev/null -batch -bail "$uri" \
-        'PRAGMA trusted_schema=OFF' "$@" </dev/null
+    [ "$#" = 0 ] || exec </dev/null
+    exec_as_owner sqlite3 -init /dev/null -batch -bail \
+        -cmd 'PRAGMA trusted_schema=OFF' "$uri" ${1+"$@"}
 }
 
 # print_uri <mode> <file>: as sqlite3 takes it, also between single quotes.
@@ -15,143 +17,193 @@ print_uri() {
     printf 'file:%s?mode=%s\n' "$quoted_path" "$1"
 }
 
-# look_at_sqlite <database>: is it one, and may we open it? Sets JOURNAL.
+# look_at_sqlite <database>: is it one, and may we open it? Sets LIVE, what it really
+# is, OWNER, SEEN and JOURNAL.
 look_at_sqlite() {
     has sqlite3 || refuse "sqlite3 is missing here"
     [ -f "$1" ] || die "the database '$1' is missing"
     [ -s "$1" ] || die "the database '$1' is empty"
+    for side in -wal -shm -journal; do # who opens a pipe waits for ever
+        { [ ! -e "$1$side" ] || [ -f "$1$side" ]; } || die "'$1$side' is no file"
+    done
     [ -r "$1" ] || refuse "user $(id -u) cannot read the database '$1'"
-    case $(od -An -v -tx1 -N20 "$1" | tr -d ' \n') in
+    LIVE=$(readlink -f -- "$1") || die "the database '$1' has gone"
+    choose_owner "$LIVE"
+    SEEN=$(print_seen)
+    case $(as_owner od -An -v -tx1 -N20 "$LIVE" | tr -d ' \n') in
         53514c69746520666f726d6174203300????0202) JOURNAL=wal ;;
         53514c69746520666f726d6174203300????0101) JOURNAL=rollback ;;
+        '') refuse "user ${OWNER%:*} cannot read the database '$1', or get to it:" \
+            "let all pass the directories above it (chmod o+x)" ;;
         *) die "'$1' is not an SQLite database" ;;
     esac
     # Another user's -wal and -shm would lock the application out.
     case $(id -u) in
-        0 | "$(stat -L -c %u "$1")") ;;
+        0 | "$(stat -c %u "$LIVE")") ;;
         *) refuse "'$1' belongs to another user: run as that one or as root" ;;
     esac
 }
 
+# print_kb: of LIVE, with the holes in it, which a copy fills.
+print_kb() {
+    stat -c %s -- "$LIVE" "$LIVE-wal" 2>/dev/null |
+        awk '{ sum += $1 } END { printf "%.0f", sum / 1024 }'
+}
+
+# print_seen: which file is it, and whose?
+print_seen() { stat -c '%d:%i %a %u:%g' -- "$LIVE" "${LIVE%/*}" 2>&1; }
+
 # backup_sqlite <name> <database>: a checked copy becomes an artifact.
 backup_sqlite() {
     begin_snapshot "$1" "$2"
-    if [ "$JOURNAL" = rollback ] && can_clone "$2"; then
-        clone_sqlite "$1" "$2"
+    if [ "$JOURNAL" = rollback ] && can_clone "$1"; then
+        clone_sqlite
     else
         refuse_known_stall "$1" "$2"
-        hold_sqlite "$2" ".backup --async $SNAPSHOT"
+        hold_sqlite '.backup --async copy'
     fi
-    ! was_cut_off "$2" || copy_cut_off "$2"
+    ! was_cut_off || copy_cut_off
     finish_snapshot "$1" "$2" sqlite3
 }
 
-# was_cut_off <database>: is its last transaction, by a crash, so that it cannot be
-# read as it stands?
+# was_cut_off: is its last transaction, by a crash, so that it cannot be read as it
+# stands?
 was_cut_off() {
     [ "$hold_status" != 0 ] && [ "$JOURNAL" = rollback ] &&
-        [ -s "$(readlink -f -- "$1")-journal" ] && grep -q readonly "$SCRATCH/error"
+        [ -s "$LIVE-journal" ] && grep -q readonly "$SCRATCH/error"
 }
 
-# copy_cut_off <database>: with its journal, which is rolled back in the copy. Not in
-# place: a forged journal has whoever rolls it back, so root, remove a file it names.
+# copy_cut_off: with its journal, which is rolled back in the copy. Not in place: a
+# forged journal has whoever rolls it back remove a file it names.
 copy_cut_off() {
-    live=$(readlink -f -- "$1")
-    journal=$(stat -c '%i %s %y' "$live-journal")
+    journal=$(stat -c '%i %s %y' "$LIVE-journal")
+    lend copy-journal
     {
-        cp -- "$live-journal" "$WORK/$SNAPSHOT-journal" &&
-            cp -- "$live" "$WORK/$SNAPSHOT" &&
-            refuse_other_journal "$WORK/$SNAPSHOT" &&
-            [ "$(stat -c '%i %s %y' "$live-journal")" = "$journal" ] &&
-            exec_sqlite rw "$WORK/$SNAPSHOT" 'SELECT count(*) FROM sqlite_master' \
-                >/dev/null
+        as_owner cat "$LIVE-journal" >"$LENT/copy-journal" &&
+            as_owner cat "$LIVE" >"$LENT/copy" &&
+            refuse_other_journal "$LENT/copy" &&
+            [ "$(stat -c '%i %s %y' "$LIVE-journal")" = "$journal" ] &&
+            exec_sqlite rw "$LENT/copy" 'PRAGMA locking_mode=EXCLUSIVE' \
+                'SELECT count(*) FROM sqlite_master' >/dev/null
     } 2>"$SCRATCH/error" &
     hold_status=0
     await $! || hold_status=$?
-    rm -f -- "$WORK/$SNAPSHOT-journal"
     echo 0.0 >"$SCRATCH/held_s"
 }
 
 # refuse_other_journal <database>: its journal names one of several databases, or
 # anything; at its end.
 refuse_other_journal() {
-    [ "$(tail -c 8 "$1-journal" 2>/dev/null | od -An -v -tx1 | tr -d ' \n')" != \
-        d9d505f920a163d7 ] ||
+    [ "$(as_owner tail -c 8 "$1-journal" 2>/dev/null | od -An -v -tx1 |
+        tr -d ' \n')" != d9d505f920a163d7 ] ||
         refuse "'$1-journal' names another file, which SQLite would remove: look at" \
             "it; its application rolls it back"
 }
 
-# can_clone <database>: can its filesystem? Tried beside it, in a directory of ours that
-# is looked at from inside: the owner of the place could have put links there.
+# can_clone <name>: can its filesystem? Sets CLONE.
 can_clone() {
-    beside=$(readlink -f -- "$1")
-    beside=${beside%/*}/.gen-backup-probe-$PLAN
-    clones=no
-    rm -rf -- "$beside"
-    (mkdir "$beside" && cd -P "$beside" && [ "$(pwd -P)" = "$beside" ] &&
-        [ "$(stat -c %u .)" = "$(id -u)" ] && echo probe >one &&
-        cp --reflink=always one two) && clones=yes
-    rm -rf -- "$beside"
-    [ "$clones" = yes ]
-} 2>/dev/null
+    CLONE=${LIVE%/*}/.gen-backup-clone-$PLAN-$1 # one of a killed run makes way
+    as_owner cp --reflink=always --remove-destination -- "$LIVE" "$CLONE" 2>/dev/null &&
+        return
+    remove_clone
+    false
+}
 
-# clone_sqlite <name> <database>: writers of a rollback-journal database wait for the
-# clone alone, which is copied afterwards.
+# clone_sqlite: writers of a rollback-journal database wait for the clone alone, which
+# is copied afterwards.
 clone_sqlite() {
-    CLONE=$(readlink -f -- "$2")
-    beside=${CLONE%/*} CLONE=${CLONE%/*}/.gen-backup-clone-$PLAN-$1
-    rm -f -- "$CLONE" # of a run that was killed
-    AT_END=remove_clone
-    { ln -s "$beside" "$SCRATCH/beside" && ln -s "$2" "$SCRATCH/source"; } ||
-        die "cannot write to '$WORK'"
+    { ln -s "${LIVE%/*}" "$LENT/beside" && ln -s "$LIVE" "$LENT/source"; } ||
+        die "cannot write to '$LENT'"
     # Not through a link that somebody else has put there meanwhile.
-    hold_sqlite "$2" ".shell cp --reflink=always --remove-destination \
-.scratch/source .scratch/beside/${CLONE##*/}"
-    rm "$SCRATCH/beside" "$SCRATCH/source"
+    hold_sqlite ".shell cp --reflink=always --remove-destination source \
+beside/${CLONE##*/}"
     if [ "$hold_status" = 0 ] && [ ! -e "$SCRATCH/cut_off" ]; then
-        cp -- "$CLONE" "$WORK/$SNAPSHOT" &
-        await $! || die "cannot copy the clone of '$2': $(cat "$SCRATCH/error")"
+        as_owner cat "$CLONE" >"$LENT/copy" 2>"$SCRATCH/error" &
+        await $! || die "cannot copy the clone of '$LIVE': $(cat "$SCRATCH/error")"
     fi
     remove_clone
 }
 
 remove_clone() {
-    rm -f -- "$CLONE"
-    AT_END=:
+    [ -z "$CLONE" ] || as_owner rm -f -- "$CLONE" || return
+    CLONE=
 }
 
-# begin_snapshot <name> <database>: look, before the first byte is written.
+# begin_snapshot <name> <database> [file...]: look, before the first byte is written.
 begin_snapshot() {
     progress "$1: copying '$2'"
     look_at_sqlite "$2"
-    remove_work_beside "$(readlink -f -- "${2%/*}")"
-    database_kb=$(du -Lk "$2" | cut -f 1)
-    require_space "$WORK" "${database_kb}k" "a copy of '$2'"
+    # Of restores that were killed.
+    remove_work_beside "${LIVE%/*}"
+    as_owner rm -f -- "${LIVE%/*}/.gen-backup-restore-${LIVE##*/}"
+    database_kb=$(print_kb)
+    open_lent
+    require_space "$LENT" "${database_kb}k" "a copy of '$2'"
     open_databases
     manifest "$1.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     SNAPSHOT=databases/$1.sqlite3
+    shift 2
+    lend copy pinned ${1+"$@"}
 }
 
-# hold_sqlite <database> <command...>: sqlite3 commands on the state of one
-# instant. BEGIN pins nothing by itself, the SELECT does; without the pin a
-# .backup starts over at each commit of others, and never ends. Only read: see
-# copy_cut_off.
+# open_lent: LENT, a directory of ours that OWNER may pass, but neither list nor
+# change. In the local state where he cannot get to the backups, or own a file there.
+open_lent() {
+    CLONE=''
+    rm -rf -- "$STATE_PATH/lent.$PLAN"
+    AT_END=give_up_snapshot
+    for place in "$WORK/.lent" "$STATE_PATH/lent.$PLAN"; do
+        LENT=$place # yash keeps the variable of a for to itself
+        { rm -rf -- "$LENT" && mkdir "$LENT"; } || die "cannot write to '${LENT%/*}'"
+        [ -n "$OWNER" ] || return 0
+        chmod o+x "$LENT" "${LENT%/*}"
+        [ "$LENT" != "$WORK/.lent" ] || chmod o+x "$PLAN_PATH" "$BACKUP_PATH"
+        [ "$STATE_PATH" != "/var/lib/gen-backup/$ENVIRONMENT" ] ||
+            chmod o+x /var/lib/gen-backup
+        ! (lend copy && as_owner test -w "$LENT/copy") 2>/dev/null || return 0
+        rm -rf -- "$LENT"
+    done
+    refuse "user ${OWNER%:*} cannot get to '$WORK', nor to '$STATE_PATH': let all pass" \
+        "the directories above one of them (chmod o+x)"
+}
+
+# lend <file...>: an empty one in LENT for each, OWNER's.
+lend() {
+    for file; do
+        true >"$LENT/$file" || die "cannot write to '$LENT'"
+        [ -z "$OWNER" ] || chown "$OWNER" "$LENT/$file" || die "cannot give a file" \
+            "in '$LENT' to user ${OWNER%:*}"
+    done
+}
+
+# close_lent: nobody passes a directory with artifacts.
+close_lent() {
+    AT_END=:
+    give_up_snapshot
+    chmod o-x "$WORK" || die "cannot chmod '$WORK'"
+}
+
+give_up_snapshot() {
+    remove_clone
+    rm -rf -- "$LENT"
+}
+
+# hold_sqlite <command...>: sqlite3 commands on the state of one instant. BEGIN pins
+# nothing by itself, the SELECT does; without the pin a .backup starts over at each
+# commit of others, and never ends. Only read: see copy_cut_off.
 hold_sqlite() {
-    held=$1
-    shift
-    rm -f "$SCRATCH/pinned"
     quiesce
     {
-        cd "$WORK"
+        cd "$LENT"
         NICE=no # the sooner it is done, the better for the writers
-        exec_sqlite ro "$held" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
-            '.output .scratch/pinned' 'SELECT count(*) FROM sqlite_master;' '.output' \
+        exec_sqlite ro "$LIVE" ".timeout $BUSY_TIMEOUT_MS" 'BEGIN' \
+            '.output pinned' 'SELECT count(*) FROM sqlite_master;' '.output' \
             "CREATE TEMP TABLE hold AS SELECT julianday('now') AS since" "$@" \
             "SELECT round((julianday('now') - since) * 86400, 3) FROM hold" 'COMMIT'
     } >"$SCRATCH/held_s" 2>"$SCRATCH/error" &
     snapshot=$!
     CHILD=$snapshot
-    watch_hold "$snapshot" "$held" &
+    watch_hold "$snapshot" &
     WATCHER=$!
     hold_status=0
     await "$snapshot" || hold_status=$?
@@ -161,19 +213,22 @@ hold_sqlite() {
     resume || die "the hook 'resume' failed"
 }
 
-# watch_hold <pid> <database>: cut the snapshot off when it holds up writers
-# for too long, or when the write-ahead log, which must grow, fills the disk.
+# watch_hold <pid>: cut the snapshot off when it holds up writers for too long, or
+# when the write-ahead log, which must grow, fills the disk.
 watch_hold() {
     tenths=0
     while sleep 0.1 && kill -0 "$1" 2>/dev/null; do
-        [ -s "$SCRATCH/pinned" ] || continue
+        [ -s "$LENT/pinned" ] || continue
         tenths=$((tenths + 1))
         if [ "$JOURNAL" = rollback ]; then
             [ -z "$QUIESCED" ] || continue # nobody waits
             [ "$tenths" -ge "$((MAX_WRITE_STALL_S * 10))" ] || continue
         else
             [ "$((tenths % 10))" = 0 ] || continue
-            case $(print_room "${2%/*}" 0) in enough | '') continue ;; esac
+            case $(print_room "${LIVE%/*}" 0)$(print_room "$LENT" 0) in
+                *KiB*) ;;
+                *) continue ;;
+            esac
         fi
         true >"$SCRATCH/cut_off"
         kill "$1"
@@ -196,44 +251,56 @@ refuse_known_stall() {
 # finish_snapshot <name> <database> <kind>: check, compress, describe.
 finish_snapshot() {
     if [ -e "$SCRATCH/cut_off" ]; then
-        [ "$JOURNAL" = rollback ] || refuse "the disk of '$2' is filling up"
+        [ "$JOURNAL" = rollback ] || refuse "the disk of '$2' is filling up, or" \
+            "that of its copy"
         (echo "$MAX_WRITE_STALL_S $database_kb" >"$STATE_PATH/stall.$1") ||
             log "cannot write to '$STATE_PATH': the next run will try the same again"
         refuse_known_stall "$1" "$2"
     fi
     ! grep -qsE 'unknown option: --async|pragma_trusted_schema' "$SCRATCH/error" ||
         refuse "this sqlite3 is too old for a snapshot: it knows no .backup --async"
-    [ "$hold_status" = 0 ] ||
-        die "cannot copy '$2': $(head -n 3 "$SCRATCH/error")"
-    # Now: by the end, another database may be there.
-    {
-        owner=$(stat -L -c %u:%g "$2") && mode=$(stat -L -c %a "$2") &&
-            real=$(readlink -f -- "${2%/*}")
-    } || die "the database '$2' has gone"
+    [ "$hold_status" = 0 ] || die "cannot copy '$2': $(print_error)"
+    # It is its owner and mode that a restore gives the copy.
+    [ "$(print_seen)" = "$SEEN" ] ||
+        die "'$2' is not the file that it was, or another's, since its copy began"
+    held_s=$(head -c 20 "$SCRATCH/held_s" | tr -cd '0-9.')
     progress "$1: checking, and compressing"
     kept_s=$(date +%s)
-    snapshot_bytes=$(stat -c %s "$WORK/$SNAPSHOT")
-    beside check_sqlite "$WORK/$SNAPSHOT"
-    beside write_description "$WORK/$SNAPSHOT" "$1"
-    compress_snapshot "$WORK/$SNAPSHOT"
-    await_helpers || case $(head -n 3 "$SCRATCH/check") in
+    copy=$LENT/copy
+    if [ -z "$SUFFIX$OWNER" ]; then # it is the artifact
+        copy=$WORK/$SNAPSHOT
+        mv "$LENT/copy" "$copy" || die "cannot write to '$WORK'"
+    fi
+    snapshot_bytes=$(stat -c %s "$copy")
+    beside look_through "$copy" "$1"
+    compress_snapshot "$copy"
+    await_helpers || case $(head -c 999 "$SCRATCH/check" | head -n 3) in
         '' | ok) die "cannot read the copy of '$2', or write it to the disk:" \
-            "$(head -n 3 "$SCRATCH/error")" ;;
-        *) die "the database '$2' is damaged: $(head -n 3 "$SCRATCH/check")" ;;
+            "$(print_error)" ;;
+        *) die "the database '$2' is damaged:" \
+            "$(head -c 999 "$SCRATCH/check" | head -n 3)" ;;
     esac
-    [ -z "$SUFFIX" ] || rm "$WORK/$SNAPSHOT"
+    close_lent
     cat "$SCRATCH/description" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
     add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
+    real=$(readlink -f -- "${2%/*}") || die "the database '$2' has gone"
     [ "$real" = "${2%/*}" ] || manifest "$1.real=$real/${2##*/}"
-    manifest "$1.source=$2" "$1.owner=$owner" "$1.mode=$mode" \
-        "$1.snapshot_bytes=$snapshot_bytes" \
-        "$1.held_s=$(cat "$SCRATCH/held_s")"
-    log "$1: $snapshot_bytes bytes copied in $(cat "$SCRATCH/held_s") s, checked and" \
-        "kept as $BYTES in $(seconds_since "$kept_s") s"
+    # shellcheck disable=SC2086 # three words
+    set -- "$1" "$2" $SEEN
+    manifest "$1.source=$2" "$1.owner=$5" "$1.mode=$4" \
+        "$1.snapshot_bytes=$snapshot_bytes" "$1.held_s=$held_s"
+    log "$1: $snapshot_bytes bytes copied in $held_s s, checked and kept as $BYTES in" \
+        "$(seconds_since "$kept_s") s"
 }
 
-# write_description <file> <name>: a redirection that fails ends who makes it.
-write_description() { describe_sqlite "$1" "$2" >"$SCRATCH/description"; }
+# print_error: the beginning of what a tool said.
+print_error() { head -c 999 "$SCRATCH/error" | head -n 3; }
+
+# look_through <file> <name>: rows are counted in what is sound, since a forged tree
+# of pages may have no end. A redirection that fails ends who makes it.
+look_through() {
+    check_sqlite "$1" && describe_sqlite "$1" "$2" >"$SCRATCH/description"
+}
 
 # check_sqlite <file>: of a copy that nobody has open. sqlite3 ends with 0 for a
 # damaged one too: only the word counts. What is immutable is only read: else a CHECK
@@ -245,35 +312,42 @@ check_sqlite() {
         auto) [ -z "$(find "$1" -size +2097152k)" ] || check=quick_check ;;
     esac
     exec_sqlite 'rw&immutable=1' "$1" "PRAGMA $check" >"$SCRATCH/check" 2>&1 &
-    await $! && [ "$(cat "$SCRATCH/check")" = ok ]
+    await $! && [ "$(head -c 9 "$SCRATCH/check")" = ok ]
 }
 
 # describe_sqlite <file> <name>: manifest lines of what a restore must bring back:
-# the rows of each table, and a digest of the schema.
+# the rows of each table, and a digest of the schema. %q and %w end at a NUL in a name,
+# and so never leave a quote open.
 describe_sqlite() {
-    {
-        cd "$SCRATCH"
-        exec_sqlite 'rw&immutable=1' "$1" '.output count.sql' "
-            SELECT 'SELECT ''rows='' || count(*) || '' '
-                || replace(replace(name, '''', ''''''), char(10), '?')
-                || ''' FROM \"' || replace(name, '\"', '\"\"') || '\";'
-            FROM sqlite_master
-            WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;" \
-            '.output' '.read count.sql' '.output schema.sql' \
-            'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;'
-    } >"$SCRATCH/rows" 2>"$SCRATCH/error" &
+    exec_sqlite 'rw&immutable=1' "$1" "
+        SELECT printf('SELECT ''rows='' || count(*) || '' %q'' FROM \"%w\";',
+            replace(name, char(10), '?'), name) FROM sqlite_master
+        WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;" \
+        >"$SCRATCH/count.sql" 2>"$SCRATCH/error" &
+    await $! || return
+    exec_sqlite 'rw&immutable=1' "$1" <"$SCRATCH/count.sql" \
+        >"$SCRATCH/rows" 2>"$SCRATCH/error" &
+    await $! || return
+    exec_sqlite 'rw&immutable=1' "$1" \
+        'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;' \
+        >"$SCRATCH/schema.sql" 2>"$SCRATCH/error" &
     await $! || return
     schema=$(sha256sum <"$SCRATCH/schema.sql") || return
     printf 'schema=%s\n' "${schema%% *}" >>"$SCRATCH/rows"
     sed "s/^/$2./" "$SCRATCH/rows"
 }
 
-# compress_snapshot <file>: and prove that it reads back, byte for byte.
+# compress_snapshot <file>: and prove that it reads back, byte for byte. What its
+# owner may still write to is no artifact, but copied.
 compress_snapshot() {
-    [ -n "$SUFFIX" ] || { begin_sum "$SNAPSHOT" && return; }
-    exec_compress <"$1" >"$1$SUFFIX" &
+    kept=$SNAPSHOT$SUFFIX
+    if [ "$1" = "$WORK/$kept" ]; then
+        begin_sum "$kept"
+        return
+    fi
+    exec_compress <"$1" >"$WORK/$kept" &
     await $! || die "cannot compress '$1'"
-    begin_sum "$SNAPSHOT$SUFFIX"
-    (exec_decompress "$1$SUFFIX" | cmp -s - "$1") &
-    await $! || die "'$1$SUFFIX' does not read back as it was written"
+    begin_sum "$kept"
+    (exec_decompress "$WORK/$kept" | cmp -s - "$1") &
+    await $! || die "'$WORK/$kept' does not read back as it was written"
 }

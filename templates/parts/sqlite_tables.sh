@@ -6,14 +6,17 @@ backup_sqlite_tables() {
     tables=$(printf '%s\n' "$@" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , -)
     begin_snapshot "$artifact" "$database"
     refuse_known_stall "$artifact" "$database"
+    lend made.sql said
     {
         print_wanted "VALUES $tables"
         print_absent main
         print_verdict
         print_table_copy main part
-    } >"$SCRATCH/copy.sql"
-    hold_sqlite "$database" "ATTACH '$SNAPSHOT' AS part" '.read .scratch/copy.sql'
-    [ ! -s "$SCRATCH/said" ] || die "'$database' has $(print_said)"
+    } >"$LENT/copy.sql"
+    chmod 644 "$LENT/copy.sql"
+    hold_sqlite "ATTACH 'copy' AS part" 'PRAGMA part.journal_mode=MEMORY' \
+        '.read copy.sql'
+    [ ! -s "$LENT/said" ] || die "'$database' has $(print_said "$LENT")"
     finish_snapshot "$artifact" "$database" sqlite3-tables
     manifest "$artifact.tables=VALUES $tables"
 }
@@ -26,7 +29,7 @@ backup_sqlite_tables() {
 # could do more than compute (edit() starts programs).
 print_wanted() {
     cat <<SQL
-.output .scratch/made.sql
+.output made.sql
 SELECT * FROM pragma_trusted_schema; -- off: see exec_sqlite; fails before 3.31
 .dbconfig enable_trigger off
 PRAGMA ignore_check_constraints=ON;
@@ -52,15 +55,15 @@ SQL
 # print_verdict: SQL that ends the session when what was said is fatal.
 print_verdict() {
     cat <<'SQL'
-.output .scratch/said
+.output said
 SELECT line FROM said;
 .output
 INSERT INTO verdict SELECT NULL FROM said WHERE is_fatal;
 SQL
 }
 
-# print_said: names are others': on one line, without control characters.
-print_said() { tr '\n' ';' <"$SCRATCH/said" | tr -d '\000-\037\177' | sed 's/;$//'; }
+# print_said <directory>: names are others': on one line, without control characters.
+print_said() { head -c 999 "$1/said" | tr '\n' ';' | tr -d '\000-\037\177' | sed 's/;$//'; }
 
 # print_table_copy <from> <to>: SQL that makes the tables of one schema what they are in
 # another: all but generated columns; AUTOINCREMENT counters, the larger of both;
@@ -76,7 +79,7 @@ INSERT INTO made (type, name, tbl_name, sql, is_index)
     WHERE tbl_name COLLATE NOCASE IN (SELECT name FROM wanted) AND tbl_name
       COLLATE NOCASE NOT IN (SELECT name FROM $2.sqlite_master WHERE type = 'table')
     ORDER BY type = 'trigger', rowid;
-.output .scratch/made.sql
+.output made.sql
 SELECT 'CREATE TABLE $2.gen_backup_0 (x INTEGER PRIMARY KEY AUTOINCREMENT);'
   || 'DROP TABLE $2.gen_backup_0; -- leaves sqlite_sequence'
   FROM $1.sqlite_master WHERE name = 'sqlite_sequence' AND EXISTS (SELECT 1 FROM made);
@@ -84,7 +87,7 @@ SELECT 'CREATE TABLE $2.gen_backup_' || n
   || CASE WHEN is_index THEN '(x PRIMARY KEY) WITHOUT ROWID;' ELSE '(x);' END
   FROM made WHERE type <> 'trigger';
 .output
-.read .scratch/made.sql
+.read made.sql
 SQL
     print_definitions "$2" "(type = 'table' OR sql IS NULL)" # NULL: of a constraint
     cat <<SQL
@@ -97,7 +100,7 @@ UPDATE wanted SET (all_from, from_list, all_to, to_list) = (
   (SELECT group_concat('c' || cid) FROM pragma_table_xinfo(wanted.name, '$2')),
   (SELECT group_concat('c' || cid) FROM pragma_table_xinfo(wanted.name, '$2')
     WHERE hidden = 0));
-.output .scratch/made.sql
+.output made.sql
 SELECT 'DELETE FROM $2.' || quoted || '; INSERT INTO $2.' || quoted || ' WITH f('
   || all_from || ') AS (SELECT * FROM $1.' || quoted || ') SELECT ' || from_list
   || ' FROM f;' FROM wanted WHERE name IN (SELECT name FROM $1.sqlite_master);
@@ -111,15 +114,15 @@ SELECT 'INSERT INTO $2.sqlite_sequence SELECT name, 0 FROM $2.sqlite_master WHER
   FROM $1.sqlite_master JOIN $2.sqlite_master AS t USING (type, name)
   WHERE t.name = 'sqlite_sequence';
 .output
-.read .scratch/made.sql
+.read made.sql
 SQL
     print_definitions "$2" "type <> 'table' AND sql IS NOT NULL" # faster now
     cat <<SQL
-.output .scratch/made.sql
+.output made.sql
 SELECT 'REINDEX $2.' || quoted || ';' FROM wanted WHERE name IN
   (SELECT tbl_name FROM made WHERE type = 'index' AND sql IS NOT NULL);
 .output
-.read .scratch/made.sql
+.read made.sql
 SQL
 }
 
@@ -127,7 +130,7 @@ SQL
 # and has sqlite3 read them.
 print_definitions() {
     cat <<SQL
-.output .scratch/made.sql
+.output made.sql
 .dbconfig defensive off
 PRAGMA writable_schema=ON;
 UPDATE $1.sqlite_master AS t SET (type, name, tbl_name, sql) =

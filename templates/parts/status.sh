@@ -26,7 +26,7 @@ look_at_plan() {
         2>/dev/null || :)
     # Numbers and ids.
     eval "$(list_backups | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" "$AWK_TIME"'
-        $3 == "damaged" { damaged = damaged " " $2; count++; next }
+        $3 ~ /^(damaged|torn)$/ { damaged = damaged " " $2; count++; next }
         $2 > now { ahead = $2; next }
         $3 == "partial" { partial = $2; next }
         { id = $2; bytes = $4; oldest = oldest ? oldest : $2 }

@@ -48,12 +48,27 @@ require_sound() {
 # sum of the manifest stands last in the list, so a torn list shows.
 print_damage() (
     cd "$BACKUP"
-    print_strange 2>/dev/null || echo 'MANIFEST cannot be read'
-    { [ -f SHA256SUMS ] && grep -qs '  MANIFEST$' SHA256SUMS; } ||
-        echo 'SHA256SUMS is missing or torn'
-    sums=$(grep "  ${1-.}" SHA256SUMS | sha256sum -c 2>&1) ||
+    for file in MANIFEST SHA256SUMS; do # who opens a pipe waits
+        { [ -f "$file" ] && [ ! -L "$file" ]; } || { echo "$file is missing" && exit; }
+    done
+    print_strange || echo 'MANIFEST cannot be read'
+    sums=$(print_sums ${1+"$@"}) || { echo 'SHA256SUMS is torn' && exit; }
+    for file in $(printf '%s\n' "$sums" | cut -c 67-); do
+        if [ -L "$file" ] || [ ! -f "$file" ]; then echo "$file: no file" && exit; fi
+    done
+    sums=$(printf '%s\n' "$sums" | sha256sum -c 2>&1) ||
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
+
+# print_sums [file]: lines of SHA256SUMS, of all files or of one. Exactly one, and well
+# formed, for each file of the manifest, the manifest and the script: or false.
+print_sums() {
+    awk -v only="${1-}" "$AWK_SUMS"'
+        FILENAME == "MANIFEST" { want($0); next }
+        { take($0) }
+        only == "" || only == substr($0, 67)
+        END { exit is_torn() }' MANIFEST SHA256SUMS
+}
 
 # print_strange: lines of the manifest here that no run of ours writes. What we
 # read there becomes paths, numbers and SQL: a forged backup must not make us run its

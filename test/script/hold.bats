@@ -70,7 +70,7 @@ compression = "none"'
     chmod 755 "$PLACE/bin/cp"
     PATH=$PLACE/bin:$PATH under sh run
     expect_status 0
-    grep -q -- '--reflink=always --remove-destination .scratch/source' "$PLACE/calls"
+    grep -q -- '--reflink=always --remove-destination source' "$PLACE/calls"
 }
 
 @test "XFS: with a rollback journal writers wait for a clone, not for a copy" { cloned xfs; }
@@ -101,7 +101,7 @@ compression = "none"'
     zstd -q -d "$out/databases/tracker.sqlite3.zst" -o "$PLACE/x.db"
     same_instant "$PLACE/x.db"
     # as slow as a disk may be
-    sed -i 's:".backup --async $SNAPSHOT":".shell sleep 9" ".backup --async $SNAPSHOT":' "$SCRIPT"
+    sed -i "s:'.backup --async copy':'.shell sleep 9' &:" "$SCRIPT"
     sed -i 's/MAX_WRITE_STALL_S=4/MAX_WRITE_STALL_S=2/' "$SCRIPT"
     under sh run
     expect_status 3
@@ -156,7 +156,7 @@ type = 'database'
 [backup.plans.two]
 type = 'database'"
     slow=$PLACE/slow.sh
-    sed 's:".backup --async $SNAPSHOT":".shell sleep 5.'$$'" ".backup --async $SNAPSHOT":' "$SCRIPT" >"$slow"
+    sed "s:'.backup --async copy':'.shell sleep 5.$$' &:" "$SCRIPT" >"$slow"
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
         for signal in TERM KILL KILL-ALL; do

@@ -30,6 +30,7 @@ add_backup() {
     mkdir -p "$directory"
     printf '%s\n' format=1 environment=test "plan=${3:-default}" "id=$id" type=database \
         artifact=x "x.bytes=${2:-1000}" finished=x >"$directory/MANIFEST"
+    printf '%064d  %s\n' 0 MANIFEST 0 backup.sh >"$directory/SHA256SUMS"
 }
 
 ids() { ls "$DEST/default"; }

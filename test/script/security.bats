@@ -424,7 +424,7 @@ tables = ["keys", "o;dd"]'
     cat >"$PLACE/bin/cp" <<SH
 #!/bin/sh
 case "\$*" in
-    *reflink*.scratch/source*) ln -s "$PLACE/volume/victim" "$STORAGE/lib/.gen-backup-clone-default-tracker" ;;
+    *reflink*' source '*) ln -s "$PLACE/volume/victim" "$STORAGE/lib/.gen-backup-clone-default-tracker" ;;
 esac
 exec $(command -v cp) "\$@"
 SH
@@ -434,31 +434,6 @@ SH
     umount "$PLACE/volume"
     [ "$word" = precious ]
     expect_status 0
-}
-
-@test "a restore in place works where its directory's owner cannot reach" {
-    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
-    make_script 'type = "database"'
-    chown -R 65534:65534 "$STORAGE"
-    under sh run
-    mkdir "$PLACE/bin"
-    # when it unpacks, nobody could have put something else into its place
-    cat >"$PLACE/bin/zstd" <<SH
-#!/bin/sh
-case "\$*" in *-d*) find "$PLACE" -name '.gen-backup-restore*' >>"$PLACE/places" ;; esac
-exec $(command -v zstd) "\$@"
-SH
-    chmod +x "$PLACE/bin/zstd"
-    PATH=$PLACE/bin:$PATH under sh restore default --yes
-    expect_status 0
-    [ "$(sort -u "$PLACE/places")" = "$PLACE/.gen-backup-restore-test@tracker" ]
-    [ ! -e "$PLACE/.gen-backup-restore-test@tracker" ]
-    [ "$(stat -c %u:%g "$DB")" = 65534:65534 ]
-    # a killed one's is removed by the next run
-    mkdir "$PLACE/.gen-backup-restore-test@tracker"
-    under sh run
-    expect_status 0
-    [ ! -e "$PLACE/.gen-backup-restore-test@tracker" ]
 }
 
 @test "restore --to: links in a forged archive lead nothing of ours out of it" {

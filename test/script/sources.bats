@@ -164,7 +164,7 @@ SH
 
 @test "in WAL mode the copy is cut off when the disk of the database fills up" {
     [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
-    mount -t tmpfs -o size=20m tmpfs "$STORAGE/lib" || skip 'CANNOT MOUNT a tmpfs here'
+    mount -t tmpfs -o size=20m,mode=755 tmpfs "$STORAGE/lib" || skip 'CANNOT MOUNT a tmpfs here'
     make_database "$DB"
     sed -i 's/^MIN_FREE_KB=.*/MIN_FREE_KB=10240/' "$SCRIPT"
     mkdir "$PLACE/bin"

@@ -1,0 +1,211 @@
+# Root's hands in other people's directories: as an attacker would try them.
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+
+setup() {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    setup_place
+    make_script 'type = "database"'
+    mkdir "$PLACE/victim"
+    ATTACK=$ROOT/test/attack
+}
+
+teardown() {
+    [ -z "${ATTACKER-}" ] || kill "$ATTACKER" 2>/dev/null || :
+    ! mountpoint -q "$STORAGE/lib/.gen-backup-restore" || umount "$STORAGE/lib/.gen-backup-restore"
+}
+
+# owned [journal mode]: the database and all around it are nobody's
+owned() {
+    make_database "$DB" "${1-wal}"
+    chown -R 65534:65534 "$STORAGE"
+}
+
+# attack <kind> <path> <other>
+attack() {
+    python3 "$ATTACK/swap.py" "$@" 3>&- &
+    ATTACKER=$!
+}
+
+stop_attack() {
+    kill "$ATTACKER" 2>/dev/null || :
+    wait "$ATTACKER" || :
+    ATTACKER=
+}
+
+@test "the rule, by strace: no process of root's changes a name in another user's directory" {
+    command -v strace >/dev/null || skip 'STRACE MISSING'
+    for journal in wal delete persist; do
+        rm -f "$DB"*
+        owned "$journal"
+        for words in check run 'drill default' 'restore default --yes'; do
+            # shellcheck disable=SC2086
+            strace -f -y -e trace=%file,%process,chdir,fchdir,setuid,setresuid,setreuid -o "$PLACE/trace" \
+                sh "$SCRIPT" $words >"$PLACE/out" 2>"$PLACE/err" </dev/null || {
+                [ "$?" = 3 ] && [ "$words" = check ] || { cat "$PLACE/err" && return 1; }
+            }
+            python3 "$ATTACK/rule.py" "$PLACE/trace" "$STORAGE" >"$PLACE/broken"
+            [ ! -s "$PLACE/broken" ] || { echo "$journal, $words:" && cat "$PLACE/broken" && return 1; }
+        done
+        is_whole "$DB"
+        [ "$(stat -c %u:%g "$DB")" = 65534:65534 ]
+    done
+    grep -q setresuid "$PLACE/trace" # it was another user's work
+}
+
+@test "without setpriv by chroot of coreutils, without either refused" {
+    owned
+    mkdir "$PLACE/bin"
+    for shell in dash 'busybox ash'; do
+        printf '#!/bin/sh\nexit 1\n' >"$PLACE/bin/setpriv"
+        rm -f "$PLACE/bin/chroot"
+        chmod 755 "$PLACE/bin/setpriv"
+        PATH=$PLACE/bin:$PATH under "$shell" run
+        expect_status 0
+        cp "$PLACE/bin/setpriv" "$PLACE/bin/chroot"
+        PATH=$PLACE/bin:$PATH under "$shell" run
+        expect_status 3
+        [[ $err == *'install util-linux'*'coreutils'* ]]
+    done
+}
+
+@test "what works as another user has neither our environment nor our terminal" {
+    owned
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sqlite3" <<SH
+#!/bin/sh
+env >>'$PLACE/seen/env'
+ps -o tty= -o sid= -p \$\$ >>'$PLACE/seen/tty'
+exec /usr/bin/sqlite3 "\$@"
+SH
+    chmod 755 "$PLACE/bin/sqlite3"
+    mkdir -m 777 "$PLACE/seen"
+    TOKEN=hunter2 PATH=$PLACE/bin:$PATH under sh run
+    expect_status 0
+    [ -s "$PLACE/seen/env" ]
+    ! grep -q hunter2 "$PLACE/seen/env"
+}
+
+@test "a root-owned database where others may change names is refused; one of a group's is its owner's work" {
+    make_database "$DB"
+    chmod 777 "$STORAGE/lib"
+    under sh run
+    expect_status 3
+    [[ $err == *"is root's, but others may change it"* ]]
+    chown 65534:65534 "$DB"
+    under sh run
+    expect_status 0
+    chmod 755 "$STORAGE/lib" # ours alone: as ever
+    chown 0:0 "$DB"
+    under sh run
+    expect_status 0
+}
+
+@test "a directory that is swapped during a run gets no file of sqlite3's" {
+    owned
+    attack pounce "$STORAGE/lib" "$PLACE/victim"
+    for _ in {1..40}; do
+        under sh run
+        [ -z "$(ls -A "$PLACE/victim")" ] || { ls -la "$PLACE/victim" && return 1; }
+    done
+}
+
+@test "a name beside the database that cannot be removed does not deny the backup" {
+    owned
+    mkdir "$STORAGE/lib/.gen-backup-restore"
+    mount -t tmpfs tmpfs "$STORAGE/lib/.gen-backup-restore" || skip 'CANNOT MOUNT a tmpfs here'
+    under sh run
+    expect_status 0
+}
+
+@test "restore in place: links where things are set aside lead nowhere" {
+    for name in -shm ''; do
+        rm -rf "$STORAGE" "$DEST" "$STATE" && mkdir -p "$STORAGE/lib"
+        owned
+        under sh run
+        expect_status 0
+        echo precious >"$PLACE/precious"
+        for ((s = 0; s < 60; s++)); do
+            at=$DB.before-restore-$(date -u -d "+$s seconds" +%Y%m%dT%H%M%SZ)$name
+            if [ "$name" = -shm ]; then ln -s "$PLACE/victim" "$at"; else ln -s "$PLACE/precious-new" "$at"; fi
+        done
+        echo x >"$DB-shm"
+        chown -hR 65534:65534 "$STORAGE"
+        under sh restore default --yes
+        [ -z "$(ls -A "$PLACE/victim")" ]
+        [ ! -e "$PLACE/precious-new" ]
+    done
+}
+
+@test "restore in place: a missing directory is made by who may make it, and nothing else is given away" {
+    owned
+    under sh run
+    expect_status 0
+    # in the moment before whatever is given away is
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/chown" <<SH
+#!/bin/sh
+[ ! -d "$STORAGE/lib" ] || { mv "$STORAGE/lib" "$STORAGE/lib.away" && ln -s "$PLACE/victim" "$STORAGE/lib"; }
+exec $(command -v chown) "\$@"
+SH
+    chmod 755 "$PLACE/bin/chown"
+    rm -rf "$STORAGE/lib"*
+    PATH=$PLACE/bin:$PATH under sh restore default --yes
+    [ "$(stat -c %u "$PLACE/victim")" = 0 ]
+    rm -rf "$STORAGE/lib"*
+    under sh restore default --yes
+    expect_status 0
+    [ "$(stat -c %u:%g "$STORAGE/lib" "$DB" | sort -u)" = 65534:65534 ]
+}
+
+@test "owner and mode in the manifest are those of the file that was copied" {
+    owned
+    mkdir -m 700 "$PLACE/roots"
+    make_database "$PLACE/roots/secret.db" wal 5
+    sqlite3 "$PLACE/roots/secret.db" 'CREATE TABLE secret (a)'
+    chmod 600 "$PLACE/roots/secret.db"
+    mv "$DB" "$DB.mine"
+    ln -s "$DB.mine" "$DB"
+    attack turns "$DB" "$PLACE/roots/secret.db"
+    for _ in {1..30}; do
+        under sh run
+        [ "$status" = 0 ] || continue
+        ! grep -q ' secret$' "$out/MANIFEST" || grep -qx 'tracker.mode=600' "$out/MANIFEST"
+        sleep 0.0$RANDOM
+    done
+}
+
+@test "a tree of pages without end: the check finds it, and no row is counted" {
+    python3 "$ATTACK/bomb.py" "$DB"
+    for shell in dash 'busybox ash'; do
+        status=0
+        # shellcheck disable=SC2086
+        timeout 60 $shell "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" || status=$?
+        err=$(cat "$PLACE/err") out=
+        expect_status 1
+        [[ $err == *'is damaged'* ]]
+    done
+}
+
+@test "a pipe beside a database is refused, and not waited for" {
+    make_database "$DB" delete
+    mkfifo "$DB-journal"
+    for shell in dash 'busybox ash'; do
+        status=0
+        # shellcheck disable=SC2086
+        timeout 60 $shell "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" || status=$?
+        err=$(cat "$PLACE/err") out=
+        expect_status 1
+        [[ $err == *"-journal' is no file"* ]]
+    done
+}
+
+@test "a NUL in a table's name leaves no quote open" {
+    make_database "$DB" delete
+    sqlite3 "$DB" "CREATE TABLE x (a); PRAGMA writable_schema=ON;
+        UPDATE sqlite_master SET name = 'x' || char(0) || 'y', tbl_name = name WHERE name = 'x'"
+    under sh run
+    expect_status 0
+    grep -qx 'tracker.rows=0 x' "$out/MANIFEST"
+}
