@@ -328,6 +328,7 @@ tells_the_truth() {
     case $rc in
         0)
             [ -n "$new" ] && [ -n "$printed" ] || broken 'it says done, and there is no backup'
+            ! is_partial || broken 'it says done, and the backup is partial'
             word=published
             ;;
         1 | 3)
@@ -337,6 +338,7 @@ tells_the_truth() {
             # after the rename, something else may fail: it has printed the backup, or
             # could not take it back
             [ -z "$new" ] || word="published, failed $rc"
+            ! is_partial || word="partial, $rc"
             [ -z "$new$printed" ] || [ -n "$printed" ] || [ "$fault" = unmounted ] ||
                 [ "$fault" = read-only ] || broken 'it says failed, and the backup is there'
             ;;
@@ -363,6 +365,8 @@ tells_the_truth() {
     esac || broken "exit status $rc, and status says $status"
     status=$rc
 }
+
+is_partial() { [ -n "$new" ] && grep -qs '^partial=' "$DEST/default/$new/MANIFEST"; }
 
 # check_second: one that was started while another had the lock.
 check_second() {

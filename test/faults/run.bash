@@ -45,12 +45,23 @@ start_writer() {
 }
 
 # is_whole_backup <id> <transactions> <transactions> <which>: it restores, and is what
-# the source was at an instant between these counts; the whole of one source.
+# the source was at an instant between these counts; the whole of one source. A partial
+# one lacks what it says, and no more.
 is_whole_backup() {
     (cd "$DEST/default/$1" && sha256sum -c --quiet SHA256SUMS) || broken "$1: wrong sums"
     under "$shell" restore default "$1" --to "$PLACE/restored.$1"
     expect_status 0 || broken "$1 does not restore"
-    local restored=$PLACE/restored.$1 answer mode is_one is_two
+    local restored=$PLACE/restored.$1 answer mode lacks kept
+    lacks=" $(sed -n 's/^partial=\([^:]*\):.*/\1/p' "$DEST/default/$1/MANIFEST" | paste -s -d ' ') "
+    kept=" $(sed -n 's/^artifact=//p' "$DEST/default/$1/MANIFEST" | paste -s -d ' ') "
+    case "$lacks$kept" in
+        '  '*' tracker files ' | ' files  tracker ') ;;
+        ' tracker  files ')
+            has_files "$1" "$4"
+            return
+            ;;
+        *) broken "$1: of tracker and files it lacks '$lacks', and holds '$kept'" ;;
+    esac
     answer=$(sqlite3 "$restored$DB" "PRAGMA integrity_check;
         SELECT (SELECT sum(amount) FROM accounts_a) + (SELECT sum(amount) FROM accounts_b);
         SELECT n - (SELECT count(*) FROM ledger) FROM meta; SELECT name FROM mark;
@@ -60,9 +71,15 @@ is_whole_backup() {
         *one*:'ok 2000000 0 one 1 0:0 644' | *two*:'ok 2000000 0 two 1 0:0 640') ;;
         *) broken "$1: the database is of no instant: $answer, $mode" ;;
     esac
-    hash_tree "$restored$STORAGE/etc" >"$MATRIX/tree"
+    [ "$lacks" != '  ' ] || has_files "$1" "$4"
+}
+
+# has_files <id> <which>: those of one source.
+has_files() {
+    local is_one is_two
+    hash_tree "$PLACE/restored.$1$STORAGE/etc" >"$MATRIX/tree"
     is_one=$(cmp -s "$MATRIX/tree" "$WORLD/tree.one" && echo one) || :
     is_two=$(cmp -s "$MATRIX/tree" "$WORLD/tree.two" && echo two) || :
-    [[ -n $is_one$is_two && " $4 " == *" $is_one$is_two "* ]] ||
+    [[ -n $is_one$is_two && " $2 " == *" $is_one$is_two "* ]] ||
         broken "$1: the files are neither those before nor those after"
 }
