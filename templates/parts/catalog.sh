@@ -13,8 +13,8 @@ AWK_TIME='
             + substr(id, 12, 2)) * 60 + substr(id, 14, 2)
     }'
 
-# For awk: does SHA256SUMS have exactly one line, and well formed, for each file that the
-# manifest names, the manifest and the script?
+# For awk: does SHA256SUMS have exactly one line, and well formed, for each file that
+# the manifest names, the manifest and the script?
 AWK_SUMS='
     function want(line) {
         if (sub(/^[a-z0-9_+-]*[.]file=/, "", line)) wanted[line]
@@ -64,7 +64,8 @@ list_backups() {
             id = value["id"]
             if (value["environment"] != environment || value["plan"] != plan ||
                 length(id) != 16 || id !~ /^[0-9]+T[0-9]+Z$/ ||
-                value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$")) return
+                value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$"))
+                return
             state = (file "/DAMAGED") in there ? "damaged" : is_torn() ? "torn" : "ok"
             if (format ~ /"/) gsub(/["\\]/, "\\\\&", file)
             printf format, plan, id, state, bytes, value["type"], file
@@ -92,7 +93,8 @@ show_list() {
 find_backup() {
     found=$(list_backups | awk -v id="$1" -v beside="$BESIDE" \
         -v now="$(date -u +%Y%m%dT%H%M%SZ)" '
-        $2 == id || id == "latest" && (beside || $3 != "damaged" && $2 <= now) { id2 = $2 }
+        $2 == id { id2 = id }
+        id == "latest" && (beside || $3 != "damaged" && $2 <= now) { id2 = $2 }
         END { print id2 }')
     [ -n "$found" ] || die "'$PLAN' has no backup '$1' that is whole; see list"
     BACKUP=${BESIDE:-$PLAN_PATH/$found}
