@@ -13,8 +13,8 @@ AWK_TIME='
             + substr(id, 12, 2)) * 60 + substr(id, 14, 2)
     }'
 
-# For awk: does SHA256SUMS have exactly one line, and well formed, for each file that the
-# manifest names, the manifest and the script?
+# For awk: does SHA256SUMS have exactly one line, and well formed, for each file that
+# the manifest names, the manifest and the script?
 AWK_SUMS='
     function want(line) {
         if (sub(/^[a-z0-9_+-]*[.]file=/, "", line)) wanted[line]
@@ -64,7 +64,8 @@ list_backups() {
             id = value["id"]
             if (value["environment"] != environment || value["plan"] != plan ||
                 length(id) != 16 || id !~ /^[0-9]+T[0-9]+Z$/ ||
-                value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$")) return
+                value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$"))
+                return
             state = (file "/DAMAGED") in there ? "damaged" : is_torn() ? "torn" : \
                 "partial" in value ? "partial" : "ok"
             if (format ~ /"/) gsub(/["\\]/, "\\\\&", file)
@@ -94,7 +95,8 @@ show_list() {
 find_backup() {
     found=$(list_backups | awk -v id="$1" -v beside="$BESIDE" \
         -v now="$(date -u +%Y%m%dT%H%M%SZ)" '
-        $2 == id || id == "latest" && (beside || $3 ~ /^(ok|torn)$/ && $2 <= now) { id2 = $2 }
+        $2 == id { id2 = id }
+        id == "latest" && (beside || $3 ~ /^(ok|torn)$/ && $2 <= now) { id2 = $2 }
         id == "latest" && $3 == "partial" && $2 <= now { partial = $2 }
         END { print id2 ? id2 : partial; if (partial > id2) print partial }')
     [ -n "$found" ] || die "'$PLAN' has no backup '$1' that is whole; see list"

@@ -68,19 +68,19 @@ end_processes() {
     fi
     for process in $(print_below); do
         # Still that one? Its number may be another's by now.
-        case $(print_below "${process%:*}") in "$process") kill "${process%:*}" ;; esac
+        case $(print_below "/proc/${process%:*}/stat") in "$process") kill "${process%:*}" ;; esac
     done
     for process in $CHILD $WATCHER $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
     done
 }
 
-# print_below [pid]: processes below this shell, or that one, with the time of its start.
-# A file of /proc is read apart from all others, and its last line from
-# behind the last ')': the name before it may be anything, line breaks and numbers too.
+# print_below [file]: processes below this shell, or that one, with the time of its
+# start. A file of /proc is read apart from all others, and its last line from behind
+# the last ')': the name before it may be anything, line breaks and numbers too.
 print_below() {
-    # shellcheck disable=SC2086 # a pattern
-    awk -v us="$SHELL_PID" -v only="${1-}" 'BEGIN {
+    [ "$#" != 0 ] || set -- /proc/[0-9]*/stat
+    awk -v us="$SHELL_PID" 'BEGIN {
         for (i = 1; i < ARGC; i++) {
             file = ARGV[i]
             last = ""
@@ -96,9 +96,9 @@ print_below() {
             up = parent[pid]
             for (steps = 0; up in parent && up != us && steps < 999; steps++)
                 up = parent[up]
-            if (up == us || only != "") print pid ":" start[pid]
+            if (up == us || ARGC == 2) print pid ":" start[pid]
         }
-    }' /proc/${1:-[0-9]*}/stat
+    }' "$@"
 }
 
 # await <pid>: wait for what was put in the background, so that a signal is

@@ -163,8 +163,8 @@ open_lent() {
         ! (lend copy && as_owner test -w "$LENT/copy") 2>/dev/null || return 0
         rm -rf -- "$LENT"
     done
-    refuse "user ${OWNER%:*} cannot get to '$WORK', nor to '$STATE_PATH': let all pass" \
-        "the directories above one of them (chmod o+x)"
+    refuse "user ${OWNER%:*} cannot get to '$WORK', nor to '$STATE_PATH': let all" \
+        "pass the directories above one of them (chmod o+x)"
 }
 
 # lend <file...>: an empty one in LENT for each, OWNER's.

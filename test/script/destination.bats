@@ -238,7 +238,7 @@ SH
     make_script 'type = "database"'
     under sh run
     expect_status 0
-    mkdir -p "$DEST/default/.incomplete-20200101T000000Z/databases" "$STORAGE/lib/.gen-backup-restore-test/new"
+    mkdir -p "$DEST/default/.incomplete-20200101T000000Z/databases" ; touch "$STORAGE/lib/.gen-backup-restore-tracker.db"
     under sh run
     expect_status 0
     [ -z "$(ls -A "$DEST/default" "$STORAGE/lib" | grep -e incomplete -e gen-backup)" ]
