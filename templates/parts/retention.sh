@@ -120,7 +120,7 @@ judge_backups() {
         { ids[++n] = whole = $2; bytes_before = bytes; bytes = $4 }
         END {
             pause = n > 1 ? seconds(ids[n]) - seconds(ids[n - 1]) : 0
-            limit = 2 * gap > 86400 ? 2 * gap : 86400
+            limit = gap > 43200 ? gap : 43200
             if (newest > now && newest > acknowledged)
                 trouble = "the clock is behind " newest
             else if (pause > 2 * gap && (jump > limit || pause > 366 * 86400))

@@ -27,6 +27,8 @@ export interface Rules {
 export interface Memory {
   readonly hasStopped: boolean;
   readonly acknowledged: number;
+  /** The time of day when retention was last applied, in an uptime that did not move. */
+  readonly clockAt?: number;
 }
 
 export interface Outcome {
@@ -50,17 +52,24 @@ export function afterRun(
   memory: Memory,
 ): Outcome {
   const hasStopped = memory.hasStopped || looksWrong(rules, backups, made, memory);
-  return {
-    memory: { ...memory, hasStopped },
-    left: hasStopped ? backups : backups.filter(isLeft(rules, backups, made.at)),
-  };
+  const pauseS = 2 * rules.longestGapS; // no longer one makes anything older by itself
+  return hasStopped
+    ? { memory: { ...memory, hasStopped }, left: backups }
+    : {
+        memory: { ...memory, hasStopped, clockAt: made.at },
+        left: backups.filter(isLeft(rules, backups, made.at, pauseS)),
+      };
 }
 
 /** What there is after a person's `prune`: rules hold, and what there is has been looked at. */
 export function afterPrune(rules: Rules, backups: readonly Backup[], now: number): Outcome {
   const left = backups.filter(isLeft(rules, backups, now));
   return {
-    memory: { hasStopped: false, acknowledged: Math.max(-Infinity, ...left.map(({ at }) => at)) },
+    memory: {
+      hasStopped: false,
+      acknowledged: Math.max(-Infinity, ...left.map(({ at }) => at)),
+      clockAt: now,
+    },
     left,
   };
 }
@@ -95,22 +104,35 @@ function looksWrong(
   if (newest && newest.at > made.at && newest.at > memory.acknowledged) return true;
   const before = others.find(({ at }) => at < made.at);
   if (before === undefined) return false;
-  const hasJumped = made.at - before.at > 2 * rules.longestGapS;
+  const pauseS = made.at - before.at;
+  const movedS = made.at - (memory.clockAt ?? made.at); // the machine itself stood still
+  const hasJumped =
+    pauseS > 2 * rules.longestGapS &&
+    (movedS > Math.max(rules.longestGapS, DAY_S / 2) || pauseS > 366 * DAY_S);
   const hasShrunk = made.bytes < (before.bytes * (100 - rules.shrinkLimitPercent)) / 100;
   return hasJumped || hasShrunk;
 }
 
-/** Which stay. Ages are measured from the newest that the clock has reached. */
+/**
+ * Which stay. Ages are measured from the newest that the clock has reached; a pause
+ * between two counts as so many seconds at most.
+ */
 function isLeft(
   rules: Rules,
   backups: readonly Backup[],
   now: number,
+  pauseS = Infinity,
 ): (backup: Backup) => boolean {
   const counted = valid(backups).filter(({ at }) => at <= now);
-  const newest = counted[0]?.at ?? now;
+  const ages = new Map<Backup, number>();
+  counted.reduce((age, backup, i) => {
+    const passed = i === 0 ? 0 : (counted[i - 1]?.at ?? 0) - backup.at;
+    ages.set(backup, age + Math.min(passed, pauseS));
+    return age + Math.min(passed, pauseS);
+  }, 0);
   const kept = new Set<Backup>([
     ...counted.slice(0, rules.last),
-    ...counted.filter(({ at }) => newest - at < rules.days * DAY_S),
+    ...counted.filter((backup) => (ages.get(backup) ?? 0) < rules.days * DAY_S),
     ...newestOfEach(counted, rules.hourly, (date) => date.toISOString().slice(0, 13)),
     ...newestOfEach(counted, rules.daily, (date) => date.toISOString().slice(0, 10)),
     ...newestOfEach(counted, rules.weekly, mondayOf),

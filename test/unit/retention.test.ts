@@ -246,6 +246,8 @@ ${days > 0 ? `retention_days = ${days}` : ''}
     const lines = ['format=1', `environment=${environment}`, `plan=${plan}`, `id=${idOf(at)}`];
     lines.push('type=selective', 'artifact=files', `files.bytes=${bytes}`, 'finished=x', '');
     writeFileSync(`${this.#destination}/${name}/MANIFEST`, lines.join('\n'));
+    const sums = ['MANIFEST', 'backup.sh'].map((file) => `${'0'.repeat(64)}  ${file}\n`);
+    writeFileSync(`${this.#destination}/${name}/SHA256SUMS`, sums.join(''));
     if (isDamaged) writeFileSync(`${this.#destination}/${name}/DAMAGED`, 'x\n');
   }
 
