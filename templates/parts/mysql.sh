@@ -59,6 +59,7 @@ SET SESSION sql_select_limit = 18446744073709551615, sql_quote_show_create = 1,
   system_versioning_asof = DEFAULT, idle_transaction_timeout = 0,
   idle_write_transaction_timeout = 0, idle_readonly_transaction_timeout = 0,
   tmp_disk_table_size = 18446744073709551615 */
+  /*M!100804 , explicit_defaults_for_timestamp = 1 */
   /*M!101100 , system_versioning_insert_history = 0 */
 SQL
 }

@@ -36,7 +36,9 @@ choose_artifacts() {
         require_compressor "$file"
         require_sound "$file"
         target=$(by_kind target "$name") || exit
-        printf '%s -> %s\n' "$BACKUP/$file" "$target"
+        # A standard output that nobody can read stops no restore.
+        (printf '%s -> %s\n' "$BACKUP/$file" "$target") 2>/dev/null ||
+            log "cannot print to standard output: '$BACKUP/$file' goes to '$target'"
         chosen=" $name$chosen"
     done
     unmatched=$(printf '%s' "$ONLY" | awk -v matched="$matched" \
@@ -129,7 +131,7 @@ restore_in_place() {
     for name in $chosen; do
         use_work "$name"
         by_kind replace "$name"
-        replaced="$name $replaced"
+        replaced="$name $replaced" AT_END=: # at once, for a signal
         log "$name: in place"
     done
     replaced=

@@ -225,7 +225,10 @@ prove_mysql() {
         1) refuse_drill "$1" ;;
         *) die "'$1' does not load: $(explain_mysql)" ;;
     esac
-    in_trial prove_trial ${1+"$@"} || exit
+    in_trial prove_trial ${1+"$@"} || {
+        FAIL_STATUS=$?
+        exit "$FAIL_STATUS"
+    }
     close_trial
 }
 
@@ -294,7 +297,9 @@ load_dump() {
 # renew_schema <schema> <charset> <file>: made again, from a dump.
 renew_schema() {
     progress "loading '$1'"
-    run_sql "DROP DATABASE IF EXISTS $(quote_name "$1");
+    # What other schemas refer to comes back in a moment.
+    run_sql "SET SESSION foreign_key_checks = 0;
+        DROP DATABASE IF EXISTS $(quote_name "$1");
         CREATE DATABASE $(quote_name "$1") CHARACTER SET $2;" && load_dump "$1" "$3"
 }
 

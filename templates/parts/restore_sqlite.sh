@@ -129,6 +129,9 @@ replace_sqlite() {
     if [ -e "$live" ]; then
         refuse_if_open "$live"
         settle_sqlite "$live"
+    fi
+    AT_END=end_half_replaced
+    if [ -e "$live" ]; then
         as_owner ln "$live" "$aside" 2>/dev/null ||
             as_owner cp -p -- "$live" "$aside" || die "cannot set '$live' aside"
         log "$1: the old database is now '$aside'"
@@ -142,10 +145,28 @@ replace_sqlite() {
     look='SELECT count(*) FROM sqlite_master;'
     if ! as_owner mv -f "$new" "$live" ||
         ! (exec_sqlite rw "$live" "$look") >/dev/null; then
+        AT_END=:
         put_sqlite_back || die "cannot use '$live' as restored, nor put back what was" \
             "there: that is '$aside'"
         die "cannot use '$live' as restored: all is as it was"
     fi
+}
+
+# end_half_replaced: by a signal or a failure. While the new one is not in its place, the
+# old one is there still.
+end_half_replaced() {
+    AT_END=:
+    if [ -e "$new" ]; then
+        for side in -wal -shm -journal; do
+            [ ! -e "$aside$side" ] || as_owner mv -f "$aside$side" "$live$side" ||
+                log "'$live$side' is now '$aside$side'"
+        done
+        as_owner rm -f "$aside"
+    elif ! put_sqlite_back; then
+        log "'$live' is not as it was: that is '$aside'"
+        return
+    fi
+    log "'$live' is as it was"
 }
 
 put_sqlite_back() {

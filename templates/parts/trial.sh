@@ -44,7 +44,8 @@ open_trial_server() {
     run_sql "SELECT CEILING(SUM(data_length + index_length) / 1024) + 400000
         FROM information_schema.tables WHERE table_schema = $(quote_text "$schema");
         SELECT CONCAT('--lower-case-table-names=', @@lower_case_table_names);
-        SELECT CONCAT('--innodb-page-size=', @@innodb_page_size);" \
+        SELECT CONCAT('--innodb-page-size=', @@innodb_page_size);
+        SELECT CONCAT('--max-allowed-packet=', @@global.max_allowed_packet);" \
         >"$SCRATCH/like_live" || die "$(explain_mysql)"
     rm -f "$SCRATCH/trial" "$SCRATCH/socket" "$SCRATCH/no_server"
     mkfifo "$SCRATCH/trial" || die "cannot write to '$SCRATCH'"
@@ -61,7 +62,7 @@ open_trial_server() {
     TRIAL_SOCKET=$(cat "$SCRATCH/socket")
 }
 
-# shellcheck disable=SC2046 # three words of the server's
+# shellcheck disable=SC2046 # four words of the server's
 run_trial_server() {
     (enter_mysql sh -c "$(print_trial_server)" sh "$series" \
         $(sed 's/^NULL$/400000/' "$SCRATCH/like_live")) \
@@ -105,7 +106,8 @@ close_trial() {
 names_schema() {
     (stage 1 exec_decompress "$dump" | stage 2 awk -v schema="$1" '
         BEGIN { schema = tolower(schema); gsub(/`/, "``", schema) }
-        /^(INSERT INTO `|\(|-- )/ { next }
+        /^DELIMITER / { in_body = $2 != ";" }
+        !in_body && /^(INSERT INTO `|\(|-- )/ { next }
         {
             line = tolower($0)
             while ((at = index(line, schema))) {

@@ -76,7 +76,7 @@ case $version in
 esac
 "$server" "$@" --socket="$data/s" --pid-file="$data/pid" --tmpdir="$place/tmp" \
     --secure-file-priv="$place/tmp" --plugin-dir="$place/tmp" --skip-networking \
-    --skip-log-bin --event-scheduler=OFF --max-allowed-packet=1G \
+    --skip-log-bin --event-scheduler=OFF \
     --innodb-flush-log-at-trx-commit=0 </dev/null >"$place/log" 2>&1 &
 pid=$!
 tries=0
