@@ -80,6 +80,35 @@ SH
     done
 }
 
+@test "a whole restore: a signal at the rename of a database puts all back" {
+    two_databases
+    mkdir "$PLACE/bin"
+    for database in tracker second; do
+        cat >"$PLACE/bin/mv" <<SH
+#!/bin/sh
+case "\$*" in
+    *'/.gen-backup-restore-$database.db '*) kill "\$(cat '$PLACE/pid')" && sleep 0.2 ;;
+esac
+exec $(command -v mv) "\$@"
+SH
+        chmod +x "$PLACE/bin/mv"
+        for shell in "${SHELLS[@]}"; do
+            command -v "${shell%% *}" >/dev/null || continue
+            # shellcheck disable=SC2086
+            PATH=$PLACE/bin:$PATH $shell "$SCRIPT" restore default --yes \
+                >"$PLACE/out" 2>"$PLACE/err" 3>&- </dev/null &
+            echo "$!" >"$PLACE/pid"
+            status=0
+            wait "$!" || status=$?
+            err=$(cat "$PLACE/err") out=''
+            expect_status 143
+            [[ $err == *"/$database.db' is as it was"* && $err == *'files: is as it was before'* ]]
+            [ "$(look | grep -v before-restore)" = "$then" ]
+        done
+    done
+    rm "$PLACE/bin/mv"
+}
+
 @test "a whole restore: a MySQL server that is away leaves files and SQLite as they are" {
     need_mariadb
     start_server mariadb
