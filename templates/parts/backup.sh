@@ -21,12 +21,22 @@ begin_backup() {
         "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" "digest=$DIGEST"
 }
 
-# sweep: what runs that were killed have left. What cannot be removed, for an immutable
-# file, an open one on NFS, or a mount, is never listed and ends no backup.
+# sweep: what runs that were killed have left, twice: their tools may write for a moment
+# yet, and what they write must have no namesake of this second. What cannot be removed,
+# for an immutable file, an open one on NFS, or a mount, is never listed and ends no
+# backup.
 sweep() {
-    discard "$PLAN_PATH"/.incomplete-* ||
-        worry "cannot remove '$PLAN_PATH/.incomplete-...': see what holds it" \
-            "(lsattr, findmnt, fuser), and remove it"
+    [ -n "$(find "$PLAN_PATH/" -maxdepth 1 -name '.incomplete-*')" ] || return 0
+    tries=0
+    until discard "$PLAN_PATH"/.incomplete-* && [ "$tries" != 0 ]; do
+        tries=$((tries + 1))
+        if [ "$tries" = 4 ]; then
+            worry "cannot remove '$PLAN_PATH/.incomplete-...': see what holds it" \
+                "(lsattr, findmnt, fuser), and remove it"
+            return
+        fi
+        sleep 1
+    done
 }
 
 # save <command> [source...]: a source that fails costs no other: what it has written

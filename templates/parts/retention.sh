@@ -27,6 +27,7 @@ apply_retention() {
             log "$id: removed"
         else
             left="$left $id"
+            discard "$WORK" || : # the rename may have been done all the same
         fi
         WORK=
     done

@@ -25,10 +25,7 @@ case "$MATRIX_STEP:$tool $*" in
     'publish:mv '*.incomplete-*' '*Z) ;;
     'settle:sync '*/default) ;;
     'prune:mv '*Z' '*.incomplete-*) ;;
-    'remove:rm '*.incomplete-2*)
-        for directory; do :; done
-        [ -e "$directory/MANIFEST" ] || exec "$tool" "$@"
-        ;;
+    'remove:rm '*.incomplete-2*/MANIFEST*) ;;
     'report:mv '*/run.default) ;;
     # of a restore in place
     'inspect:sha256sum '*-c*) ;;

@@ -247,6 +247,7 @@ exec_gently() { say enter "$@"; }
 print_private() { say print_private "$@"; }
 print_password() { say print_password "$@"; }
 print_dotenv() { say print_dotenv "$@"; }
+save() { "$@"; }
 backup_sqlite() { say backup_sqlite "$BUSY_TIMEOUT_MS" "$MAX_WRITE_STALL_S" "$@"; }
 backup_sqlite_tables() { say backup_sqlite_tables "$BUSY_TIMEOUT_MS" "$MAX_WRITE_STALL_S" "$@"; }
 backup_mysql() {
