@@ -32,7 +32,7 @@ case "$MATRIX_STEP:$tool $*" in
     'space:df '*) ;;
     'unpack:'*-d*) ;;
     'extract:tar '*-x*) ;;
-    'new:sync '*/new) ;;
+    'new:sync '*/.gen-backup-restore-*) ;;
     'settled:sqlite3 '*EXCLUSIVE*) ;;
     'aside:tar '*/dev/null*) exec "$tool" "$@" ;;
     'aside:tar '*-c*) ;;
@@ -40,7 +40,7 @@ case "$MATRIX_STEP:$tool $*" in
     'aside:'*dump' '*) ;;
     'aside:ln '*before-restore* | 'aside:cp '*before-restore*) ;;
     'kept:sync'*) case $* in *before-restore* | */lib) ;; *) exec "$tool" "$@" ;; esac ;;
-    'place:mv '*/.gen-backup-restore-*/new' '*) ;;
+    'place:mv '*/.gen-backup-restore-*) ;;
     'place:mv '*' ./') ;;
     'look:sqlite3 '*BEGIN*) exec "$tool" "$@" ;;
     'look:sqlite3 '*sqlite_master*) ;;
