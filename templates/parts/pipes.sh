@@ -8,8 +8,8 @@ stage() (
     printf '%s\n' "$stage_status" >"$stage_file"
 )
 
-# stages_ended_well <number...>: did all of these? No status is a failure. tar
-# ends at the end mark, a moment before what feeds it: give that some time.
+# stages_ended_well <number...>: did all of these? No status is a failure. A
+# reader may end at an end mark, a moment before what feeds it: give that some time.
 stages_ended_well() {
     for number; do
         tries=0

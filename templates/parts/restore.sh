@@ -101,16 +101,6 @@ open_into() {
     mkdir "$INTO" || refuse "cannot write to '$WORK'"
 }
 
-# open_work_beside <directory> [name]: on its filesystem, so that what is made there
-# gets its place by a rename.
-open_work_beside() {
-    place=$(print_work_beside "$1")
-    [ "$(stat -c %d "${place%/*}/")" = "$(stat -c %d "$1/")" ] ||
-        refuse "on the filesystem of '$1' every directory belongs to others, who" \
-            "could lead a restore astray: restore with --to, and move it by hand"
-    open_work "$place${2+@$2}"
-}
-
 # restore_in_place: a person says so at a terminal, or --yes did. All is looked at, and
 # unpacked and checked where it can be, before the first change; when one fails after
 # all, those before it become what they were.

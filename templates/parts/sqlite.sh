@@ -260,6 +260,7 @@ finish_snapshot() {
     ! grep -qsE 'unknown option: --async|pragma_trusted_schema' "$SCRATCH/error" ||
         refuse "this sqlite3 is too old for a snapshot: it knows no .backup --async"
     [ "$hold_status" = 0 ] || die "cannot copy '$2': $(print_error)"
+    [ -s "$LENT/copy" ] || die "cannot copy '$2': sqlite3 wrote nothing"
     # It is its owner and mode that a restore gives the copy.
     [ "$(print_seen)" = "$SEEN" ] ||
         die "'$2' is not the file that it was, or another's, since its copy began"

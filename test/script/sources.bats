@@ -145,7 +145,7 @@ refused() {
     cat >"$PLACE/bin/sqlite3" <<'SH'
 #!/bin/sh
 case "$*" in
-    *.backup*) exec /usr/bin/sqlite3 "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" '.output' '.shell sleep 5' ;;
+    *.backup*) exec /usr/bin/sqlite3 "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "${10}" "${11}" '.output' '.shell sleep 5' ;;
     *) exec /usr/bin/sqlite3 "$@" ;;
 esac
 SH
@@ -171,7 +171,7 @@ SH
     cat >"$PLACE/bin/sqlite3" <<'SH'
 #!/bin/sh
 case "$*" in
-    *.backup*) exec /usr/bin/sqlite3 "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" '.output' '.shell sleep 8' ;;
+    *.backup*) exec /usr/bin/sqlite3 "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "${10}" "${11}" '.output' '.shell sleep 8' ;;
     *) exec /usr/bin/sqlite3 "$@" ;;
 esac
 SH
