@@ -3,7 +3,7 @@ NEWLINE='
 
 # log <message>: to standard error, a line of bounded length without control characters:
 # it may hold names that others chose. A log on a full disk, or that nobody reads, must
-# not end a backup; in a subshell, because in zsh the failure would stick to later writes.
+# not end a backup; in a subshell, because in zsh the failure would stick.
 log() {
     (trap '' PIPE && printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" \
         "$(print_bounded "$*")" >&2) || :

@@ -234,9 +234,10 @@ look_at_mysql() {
     (print_options) >/dev/null || exit 3
     (print_probe | query_mysql probe ${1+"$@"} >"$SCRATCH/probe") &
     await $! || refuse "cannot reach '$looked': $(print_errors any)$(
-        ! grep -q '^ERROR 1728 ' "$SCRATCH/error" || echo '; perhaps for an event in a' \
-            'time zone that the server does not know: load the zones' \
-            '(mysql_tzinfo_to_sql /usr/share/zoneinfo)'
+        ! grep -q '^ERROR 1728 ' "$SCRATCH/error" ||
+            echo '; perhaps for an event in a' \
+                'time zone that the server does not know: load the zones' \
+                '(mysql_tzinfo_to_sql /usr/share/zoneinfo)'
     )"
     case $(probed server) in
         *MariaDB*) FLAVOUR=mariadb ;;
@@ -341,8 +342,8 @@ backup_mysql() {
         'zones (mysql_tzinfo_to_sql)'
     versioned=$(probed versioned | paste -s -d ' ' -)
     [ -z "$versioned" ] || dumps_history || miss 1 "$artifact" "the history of its" \
-        "system-versioned tables ($versioned), which clients of MariaDB 10.11 and later" \
-        'can dump'
+        "system-versioned tables ($versioned), which clients of MariaDB 10.11 and" \
+        'later can dump'
     progress "$artifact: counting rows"
     rows_counted=yes
     count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows" ${1+"$@"} || rows_counted=

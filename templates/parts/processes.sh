@@ -68,7 +68,9 @@ end_processes() {
     fi
     for process in $(print_below); do
         # Still that one? Its number may be another's by now.
-        case $(print_below "/proc/${process%:*}/stat") in "$process") kill "${process%:*}" ;; esac
+        case $(print_below "/proc/${process%:*}/stat") in
+            "$process") kill "${process%:*}" ;;
+        esac
     done
     for process in $CHILD $WATCHER $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
@@ -147,8 +149,8 @@ print_work_beside() {
     printf '%s\n' "$place/.gen-backup-restore-$ENVIRONMENT"
 }
 
-# remove_work_beside <directory>: of a restore that was killed. Only root can have put it
-# there.
+# remove_work_beside <directory>: of a restore that was killed. Only root can have put
+# it there.
 remove_work_beside() {
     rm -rf -- "$(print_work_beside "$1")" "$(print_work_beside "$1")"@*
 }

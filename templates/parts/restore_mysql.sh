@@ -80,11 +80,13 @@ require_history_loads() {
     from=$(manifest_value server "$1" | print_version)
     to=$(probed server | print_version)
     [ "$((from < 1105))" = "$((to < 1105))" ] || refuse "'$1' has system-versioned" \
-        "tables ($versioned), and what MariaDB $(manifest_value server "$1") dumped of" \
+        "tables ($versioned), and what MariaDB" \
+        "$(manifest_value server "$1") dumped of" \
         "these does not load into $(probed server): restore it with --to, into a" \
         'server of before 11.5, or of 11.5 or later, like that'
     [ "$(run_sql 'SELECT @@secure_timestamp;')" != YES ] || refuse "'$1' has" \
-        "system-versioned tables ($versioned), and secure_timestamp=YES forbids loading" \
+        "system-versioned tables ($versioned), and secure_timestamp=YES" \
+        'forbids loading' \
         'their history: set it otherwise for the restore'
 }
 
@@ -236,8 +238,9 @@ prove_mysql() {
 refuse_drill() {
     case $NO_TRIAL in
         *' 1290 '* | *' 1836 '*)
-            refuse "a drill loads '$1' into a schema of its own, and the server is read" \
-                "only, as a replica is: install its program ($(probed server)) where its" \
+            refuse "a drill loads '$1' into a schema of its own, and the server is" \
+                "read only, as a replica is: install its program" \
+                "($(probed server)) where its" \
                 "clients are, or drill where it is not, from another machine with the" \
                 "backup and its script, or by an account that may write all the same"
             ;;
@@ -257,7 +260,9 @@ require_own_definers() {
     everywhere=$(grep '^GRANT .* ON [*][.][*]' "$SCRATCH/probe" || :)
     case $everywhere in *'ALL PRIVILEGES'* | *SUPER*) return ;; esac
     foreign=$(manifest_value program "$1" | grep -v " by $account\$" | head -n 3)
-    case $everywhere in *'SET USER'* | *SET_USER_ID* | *SET_ANY_DEFINER*) foreign= ;; esac
+    case $everywhere in
+        *'SET USER'* | *SET_USER_ID* | *SET_ANY_DEFINER*) foreign= ;;
+    esac
     [ -z "$foreign" ] || refuse "$account may not restore what others defined" \
         "($foreign): give an account that may, with --mysql-defaults"
     [ "$(probed binary_log)" = 0 ] || [ -z "$(manifest_value program "$1")" ] ||

@@ -67,7 +67,8 @@ load_rows() {
     (print_column_changes | query_mysql client "$TRIAL" >"$SCRATCH/changes") &
     await $! || die "$(explain_mysql)"
     [ ! -s "$SCRATCH/changes" ] || die "nothing was changed: the tables are not what" \
-        "they were ($(head -n 5 "$SCRATCH/changes" | paste -s -d ';' -)): restore with" \
+        "they were ($(head -n 5 "$SCRATCH/changes" | paste -s -d ';' -)):" \
+        'restore with' \
         '--as SCHEMA, and copy by hand'
 }
 

@@ -97,8 +97,8 @@ choose_live() {
     live=$(readlink -f -- "$source" || printf '%s\n' "$source")
 }
 
-# prepare_sqlite <name>: made and checked beside the old one, by whoever may change names
-# there. Sets new.
+# prepare_sqlite <name>: made and checked beside the old one, by whoever may change
+# names there. Sets new.
 prepare_sqlite() {
     choose_live "$1"
     open_work "$STATE_PATH/.restore-$1"
@@ -152,8 +152,8 @@ replace_sqlite() {
     fi
 }
 
-# end_half_replaced: by a signal or a failure. While the new one is not in its place, the
-# old one is there still.
+# end_half_replaced: by a signal or a failure. While the new one is not in its place,
+# the old one is there still.
 end_half_replaced() {
     AT_END=:
     if [ -e "$new" ]; then

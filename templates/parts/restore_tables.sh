@@ -42,7 +42,8 @@ replace_tables() {
         "the rows that were there are in '$aside', if they are gone from it"
     if [ "$replace_status" != 0 ]; then
         rm -f -- "$aside"
-        [ ! -s "$WORK/said" ] || die "nothing was changed: $(print_said "$WORK"): restore" \
+        [ ! -s "$WORK/said" ] || die "nothing was changed:" \
+            "$(print_said "$WORK"): restore" \
             "with --to DIR and copy by hand; or with --yes, if rows that refer to" \
             "nothing are all it is"
         die "nothing was changed: $(head -n 3 "$SCRATCH/error")"

@@ -12,7 +12,8 @@ exec_sqlite() {
 
 # print_uri <mode> <file>: as sqlite3 takes it, also between single quotes.
 print_uri() {
-    quoted_path=$(printf '%s\n' "$2" | sed "s/%/%25/g; s/?/%3f/g; s/#/%23/g; s/'/%27/g") ||
+    quoted_path=$(printf '%s\n' "$2" |
+        sed "s/%/%25/g; s/?/%3f/g; s/#/%23/g; s/'/%27/g") ||
         return
     printf 'file:%s?mode=%s\n' "$quoted_path" "$1"
 }

@@ -63,7 +63,9 @@ SQL
 }
 
 # print_said <directory>: names are others': on one line, without control characters.
-print_said() { head -c 999 "$1/said" | tr '\n' ';' | tr -d '\000-\037\177' | sed 's/;$//'; }
+print_said() {
+    head -c 999 "$1/said" | tr '\n' ';' | tr -d '\000-\037\177' | sed 's/;$//'
+}
 
 # print_table_copy <from> <to>: SQL that makes the tables of one schema what they are in
 # another: all but generated columns; AUTOINCREMENT counters, the larger of both;

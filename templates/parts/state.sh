@@ -68,8 +68,8 @@ lock_run() {
         [ ! -e "$lock" ] || is_lock_dead "$lock" || refuse_locked "$PLAN"
     done
     if [ -n "$STATE_TROUBLE" ]; then
-        worry "$STATE_TROUBLE: make room there, or mend it; this run goes on, but what" \
-            "becomes of it is not recorded"
+        worry "$STATE_TROUBLE: make room there, or mend it; this run goes on, but" \
+            "what becomes of it is not recorded"
         LOCK_PATH=$spare
         mkdir -p "$spare" || refuse "cannot write to '$STATE_PATH', nor to '$spare'"
         [ -n "$(find "$memory" -prune -type d -user "$(id -u)")" ] ||
