@@ -58,8 +58,7 @@ clean_up() {
     exit "$exit_status"
 }
 
-# end_processes: whatever runs below this shell: all stages of a pipe. While the list is
-# read numbers are used again: it may say that two are each other's parents.
+# end_processes: whatever runs below this shell: all stages of a pipe.
 end_processes() {
     if [ -n "$SAVER" ]; then # two who end the same ones can make ksh93 wait for ever
         kill "$SAVER"
