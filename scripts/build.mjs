@@ -44,7 +44,7 @@ const SHARED = [
   './read/schedule-fields.ts',
   './read/schedule.ts',
   './keys/schema.ts',
-  './tell/tools.ts',
+  './script/tools.ts',
   './keys/torrust.ts',
 ];
 

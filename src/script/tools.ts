@@ -1,4 +1,4 @@
-import { hasStep, needsSqlite } from '../script/needs.ts';
+import { hasStep, needsSqlite } from './needs.ts';
 import type { Machine } from '../plan/plan.ts';
 
 /** What the VM must have, in words. */
