@@ -49,7 +49,6 @@ import status from '../templates/parts/status.sh';
 import trial from '../templates/parts/trial.sh';
 import trialServer from '../templates/parts/trial_server.sh';
 import verify from '../templates/parts/verify.sh';
-import workBeside from '../templates/parts/work_beside.sh';
 import warnings from '../templates/parts/warnings.sh';
 import {
   always,
@@ -144,11 +143,6 @@ export const PARTS: readonly Part[] = [
     isNeeded: (machine) => needsSqlite(machine) || needsMysql(machine),
   },
   { title: 'What is set aside', text: aside, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
-  {
-    title: 'Restores beside a tree',
-    text: workBeside,
-    isNeeded: hasStep('files', 'sqlite-tables'),
-  },
   { title: 'Restore SQLite', text: restoreSqlite, isNeeded: needsSqlite },
   { title: 'Restore SQLite tables', text: restoreTables, isNeeded: hasStep('sqlite-tables') },
   {

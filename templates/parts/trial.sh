@@ -8,11 +8,11 @@ NO_TRIAL=                # why there is none
 open_trial() {
     wait_for_lock +trial # one for all plans
     progress "$1: opening a place to try it"
-    schema=$(manifest_value schema "$1")
+    schema=$saved_schema
     if open_trial_server; then
         TRIAL=$schema
         in_trial run_sql "CREATE DATABASE $(quote_name "$TRIAL")
-            CHARACTER SET $(manifest_value charset "$1");" ||
+            CHARACTER SET $saved_charset;" ||
             die "cannot make '$TRIAL' in a trial: $(print_errors)"
     else
         log "$1: no server of its own for a trial: $NO_TRIAL"
@@ -31,7 +31,7 @@ would reach the live one"
     fi
     AT_END=close_trial
     run_sql "DROP DATABASE IF EXISTS $TRIAL; CREATE DATABASE $TRIAL
-        CHARACTER SET $(manifest_value charset "$1");" || {
+        CHARACTER SET $saved_charset;" || {
         AT_END=: NO_TRIAL=$(print_errors)
         return 1
     }
@@ -129,7 +129,7 @@ try_dump() {
     LACKING=''
     open_trial "$1" || return 1
     progress "$1: trying to load it"
-    tried=$dump before_events_bytes=$(manifest_value before_events_bytes "$1")
+    tried=$dump before_events_bytes=${saved_before_events_bytes-}
     if [ -n "$before_events_bytes" ]; then
         tried=$SCRATCH/${dump##*/}
         head -c "$before_events_bytes" "$dump" >"$tried" || die "cannot write '$tried'"
@@ -175,8 +175,8 @@ prove_trial() {
         log "$1: not proved in it, for want of what is not in this backup: $LACKING"
         return
     fi
-    now_tables=$(probed tables) saved_tables=$(manifest_value tables "$1")
-    [ -z "${2-}" ] || saved_tables=$(manifest_value table "$1" | grep -c '')
+    now_tables=$(probed tables) saved_tables=${saved_tables-}
+    [ -z "${2-}" ] || saved_tables=$(printf '%s\n' "${saved_table-}" | grep -c '')
     [ "$now_tables" = "$saved_tables" ] ||
         fail 5 "'$1' gives $now_tables tables, not $saved_tables"
     [ -z "${2-}" ] || return 0

@@ -170,8 +170,6 @@ forge() {
 
 @test "in place: a failure half-way brings everything back; every shell" {
     mkdir "$PLACE/bin"
-    printf '#!/bin/sh\ncase "$*" in *deep/two*) /bin/mv "$@"; exit 1 ;; esac\nexec /bin/mv "$@"\n' >"$PLACE/bin/mv"
-    chmod +x "$PLACE/bin/mv"
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
         back_up "$shell"
@@ -181,9 +179,10 @@ forge() {
         # the way back moves files too: then it is the real one
         cat >"$PLACE/bin/mv" <<SH
 #!/bin/sh
-case "\$*" in *new*deep/two*) /bin/mv "\$@"; exit 1 ;; esac
+case "\$PWD \$*" in */deep/.gen-backup-restore*two*) rm "\$0"; /bin/mv "\$@"; exit 1 ;; esac
 exec /bin/mv "\$@"
 SH
+        chmod +x "$PLACE/bin/mv"
         PATH=$PLACE/bin:$PATH under "$shell" restore default --yes
         expect_status 1
         [[ $err == *'all is as it was'* ]]
@@ -258,7 +257,8 @@ include = ["etc", "mount"]'
     # no room where it is set aside
     rm "$STORAGE/mount/other"
     cp "$BACKUP/files.tar.zst" "$STORAGE/mount/big"
-    mount -t tmpfs -o size=5m none "$PLACE/small"
+    # what is unpacked there fits, and what is there now does not
+    mount -t tmpfs -o size=8m none "$PLACE/small"
     cp -R "$BACKUP" "$PLACE/small/backup"
     sum=$(find "$STORAGE" -type f -exec md5sum {} + | sort | md5sum)
     SCRIPT=$PLACE/small/backup/backup.sh under sh restore --yes
