@@ -214,7 +214,8 @@ refuse_if_open() {
 # rename replaces it whole. Finds users of a -wal that /proc does not show.
 settle_sqlite() {
     refuse_other_journal "$1"
-    (exec_sqlite rw "$1" 'PRAGMA locking_mode=EXCLUSIVE' 'BEGIN EXCLUSIVE' \
-        'COMMIT') >"$SCRATCH/settle" 2>&1 ||
-        ! grep -q locked "$SCRATCH/settle" || refuse "'$1' is in use: stop its user"
+    said=$(exec_sqlite rw "$1" 'PRAGMA locking_mode=EXCLUSIVE' 'BEGIN EXCLUSIVE' \
+        'COMMIT' 2>&1) || case $said in
+        *locked*) refuse "'$1' is in use: stop its user" ;;
+    esac
 }

@@ -130,6 +130,10 @@ cell_restore() {
     esac
     case $fault in
         killed | read-only | unmounted) ;;
+        vanished) # what it unpacked lies beside the backup
+            rm -rf "$DEST/default/.incomplete-restore"
+            nothing_left
+            ;;
         *) nothing_left ;;
     esac
     [ "$now" = old ] || [ "$fault" = replaced ] || "aside_$kind"
