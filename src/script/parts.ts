@@ -158,11 +158,6 @@ export const DAY: readonly Part[] = [
   { title: 'Check files', text: checkFiles, isNeeded: hasStep('files') },
   { title: 'Restore', text: restore, isNeeded: always },
   {
-    title: 'Pipes',
-    text: pipes,
-    isNeeded: not(hasStep('files', 'mysql', 'mysql-tables')),
-  },
-  {
     title: 'Links among restored files',
     text: links,
     isNeeded: (machine) => needsSqlite(machine) || needsMysql(machine),

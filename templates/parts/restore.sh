@@ -27,7 +27,7 @@ restore() {
 # choose_artifacts: those wanted, if they are whole and readable here. Prints what
 # goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
-    chosen='' matched=' '
+    chosen='' matched=''
     ONLY=$(printf '%s' "$ONLY" | awk '
         sub(/^[.]?\//, "/") {
             while (gsub(/\/([.]?\/)+/, "/")) continue
@@ -37,11 +37,11 @@ choose_artifacts() {
     names=$(manifest_value artifact) || exit
     for name in $names; do
         load "$name"
-        numbers=$(match_only "$name") || exit
-        [ -z "$ONLY" ] || [ -n "$numbers" ] || continue
+        held=$(match_only "$name") || exit
+        [ -z "$ONLY" ] || [ -n "$held" ] || continue
         # shellcheck disable=SC2034 # by the archive, which comes last
-        HELD=$numbers
-        for number in $numbers; do matched="$matched$number "; done
+        HELD=$held
+        matched=$matched$held$NEWLINE
         require_compressor "$saved_file"
         require_sound "$saved_file"
         target=$(by_kind target "$name") || exit
@@ -51,31 +51,30 @@ choose_artifacts() {
                 "'$target'"
         chosen=" $name$chosen"
     done
-    unmatched=$(printf '%s\n' "$ONLY" | awk -v matched="$matched" \
-        '$0 != "" && !index(matched, " " NR " ") { print; exit }')
+    unmatched=$(printf '%s\n' "$ONLY" | grep -vxF -- "$matched" | head -n 1)
     [ -z "$unmatched" ] || fail 2 "restore: this backup holds no '$unmatched', but" \
         "$(printf '%s\n' "$names" | paste -s -d ' ' -), from" \
-        "$(sed -n 's/^[^=]*[.]\(source\|root\)=//p' "$BACKUP/MANIFEST" | head -n 30 |
+        "$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
             paste -s -d ' ' -)"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
 }
 
-# match_only <name>: the numbers of those words of --only that name it, or a path in
-# it, or one that it lies below.
+# match_only <name>: those words of --only that name it, or a path in it, or one that
+# it lies below.
 match_only() {
     [ -n "$ONLY" ] || return 0
     paths=$(by_kind paths "$1") || exit
     printf '%s\n\n%s\n' "$ONLY" "$paths" | awk -v name="$1" '
         $0 == "" { is_path = 1; next }
-        !is_path && $0 == name { print NR }
-        !is_path && /^\// { only[NR] = $0 == "/" ? "" : $0 }
+        !is_path && $0 == name
+        !is_path && /^\// { only[$0] = $0 == "/" ? $0 : $0 "/" }
         is_path {
             sub(/^[.]/, "")
-            for (i in only) if (index($0 "/", only[i] "/") == 1) {
-                print i
-                delete only[i]
+            for (word in only) if (index($0 "/", only[word]) == 1) {
+                print word
+                delete only[word]
             }
-        }'
+        }' | sort
 }
 
 # restore_to: into a fresh directory, as if that were /. All of it appears at the end,

@@ -56,14 +56,15 @@ keeps_all() (
 unpack_files() {
     archive=$BACKUP/$saved_file
     set --
-    for number in $HELD; do
-        only=$(printf '%s\n' "$ONLY" | sed -n "${number}p")
-        case $only in files | /) set -- && break ;; esac
+    while IFS= read -r only; do
+        case $only in files | / | '') set -- && break ;; esac
         for member; do # what it lies below came before it
             case .$only/ in "$member"/*) continue 2 ;; esac
         done
         set -- ${1+"$@"} ".$only"
-    done
+    done <<EOF
+$HELD
+EOF
     [ "$#" != 0 ] || require_space "$INTO" "$saved_unpacked_bytes" 'the files'
     unpack_archive "$archive" "$INTO" ${1+"$@"}
 }

@@ -163,20 +163,16 @@ undo_sqlite() {
         as_owner rm -f "$aside"
     else
         refuse_if_open "$live"
-        put_sqlite_back || {
-            log "'$live' cannot be put back as it was: that is '$aside'"
-            return 1
-        }
+        as_owner rm -f "$live-wal" "$live-shm" "$live-journal"
+        [ -e "$aside" ] || as_owner rm -f "$live"
+        for side in '' -wal -shm -journal; do
+            [ ! -e "$aside$side" ] || as_owner mv -f "$aside$side" "$live$side" || {
+                log "'$live' cannot be put back as it was: that is '$aside'"
+                return 1
+            }
+        done
     fi
     log "'$live' is as it was"
-}
-
-put_sqlite_back() {
-    as_owner rm -f "$live-wal" "$live-shm" "$live-journal" || : # told by who calls
-    [ -e "$aside" ] || as_owner rm -f "$live"
-    for side in '' -wal -shm -journal; do
-        [ ! -e "$aside$side" ] || as_owner mv -f "$aside$side" "$live$side" || return
-    done
 }
 
 # choose_owner_of <name>: OWNER, for its place. Where others may change names, it can
