@@ -98,6 +98,8 @@ unpack_archive() {
         >"$SCRATCH/unpacked" 2>"$SCRATCH/error") &
     { await $! && stages_ended_well 1; } ||
         die "cannot unpack '$from': $(head -n 3 "$SCRATCH/error")"
+    ! grep -q 'extended attribute' "$SCRATCH/error" || log "warning: files: not all" \
+        "attributes could be kept: $(head -n 1 "$SCRATCH/error")"
     [ "$(id -u)" = 0 ] || log "files: not root, so all belongs to user $(id -u)"
 }
 

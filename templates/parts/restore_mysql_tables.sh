@@ -1,7 +1,7 @@
 prove_mysql_tables() { prove_mysql "$1" tables; }
 
 # ready_mysql_tables <name>: for a restore into the server, is all there that it needs,
-# and are the tables what they were?
+# and are the tables what they were? Leaves the rows in TRIAL.
 ready_mysql_tables() {
     [ -z "$TO" ] || return 0
     if [ -n "$AS" ]; then
@@ -11,10 +11,9 @@ ready_mysql_tables() {
     load_rows "$1"
     require_space "${BACKUP%/*}" "$saved_bytes" \
         'what is there now, which is set aside'
-    close_trial
 }
 
-# prepare_mysql_tables <name>: replace_mysql_tables does it all.
+# prepare_mysql_tables <name>: ready_mysql_tables has done it.
 prepare_mysql_tables() { [ -z "$AS" ] || prepare_mysql "$1"; }
 
 # replace_mysql_tables <name>: their rows, out of a schema of its own. What is there is
@@ -25,7 +24,6 @@ replace_mysql_tables() {
         replace_mysql "$1"
         return
     fi
-    load_rows "$1"
     OLD=gen_backup_aside_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
     ! has_schema "$OLD" || save_old_rows # of a restore that was killed
     AT_END=end_rows

@@ -44,10 +44,14 @@ require_sound() {
     [ -z "$damage" ] || fail_damaged "$damage"
 }
 
-# fail_damaged <what>: exit 5. It is recorded as by verify, and there may be a way out.
+# fail_damaged <what>: exit 5. It is recorded as by verify, but where it may be a tool
+# that failed; and there may be a way out.
 fail_damaged() {
     damage=$*
-    mark_damaged
+    case $damage in
+        *'sha256sum failed' | *'cannot be read') ;;
+        *) mark_damaged ;;
+    esac
     older=
     [ -n "$BESIDE" ] || older=$(list_backups | awk -v id="${BACKUP##*/}" '
         $3 == "ok" && $2 < id { older = $2 } END { print older }')
