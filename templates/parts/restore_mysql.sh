@@ -38,10 +38,21 @@ ready_mysql() {
     fi
 }
 
-# prepare_mysql <name>: does the dump load? One that does not destroys nothing.
+# prepare_mysql <name>: does the dump load? One that does not destroys nothing. Where it
+# cannot be tried, what is there now is set aside and comes back all the same.
 prepare_mysql() {
     begin_mysql_restore "$1"
-    [ -n "$AS" ] || try_before_restore "$1"
+    if [ -n "$AS" ]; then
+        return
+    elif try_dump "$1" 'nothing was changed: '; then
+        [ -z "$LACKING" ] || log "$1: loads, but for what a trial is without:" \
+            "$LACKING; if that is missing in the live server too, what is there now is" \
+            'put back'
+        close_trial
+    else
+        log "$1: not tried first ($NO_TRIAL): what is there now is set aside, and put" \
+            'back if the dump does not load'
+    fi
 }
 
 # begin_mysql_restore <name>
@@ -51,26 +62,6 @@ begin_mysql_restore() {
     schema=$saved_schema
     refuse_system_schema "${AS:-$schema}"
     require_history_loads "$1"
-}
-
-# try_before_restore <name>: a dump that does not load destroys nothing. Where it
-# cannot be tried, what is there now is set aside and comes back all the same.
-try_before_restore() {
-    try_status=0
-    try_dump "$1" || try_status=$?
-    case $try_status in
-        0)
-            [ -z "$LACKING" ] || log "$1: loads, but for what a trial is without:" \
-                "$LACKING; if that is missing in the live server too, what is there" \
-                "now is put back"
-            close_trial
-            ;;
-        1)
-            log "$1: not tried first ($NO_TRIAL): what is there now is set aside, and" \
-                'put back if the dump does not load'
-            ;;
-        *) die "nothing was changed: '$1' does not load: $(explain_mysql)" ;;
-    esac
 }
 
 # require_history_loads <name>: of system-versioned tables: their end of time is another
@@ -127,8 +118,7 @@ replace_mysql() {
             die "'$1' does not load: $(explain_mysql)"
         keep "$1" loaded=yes
         look_at_mysql "$1" "$schema"
-        count_rows "$schema" "$SCRATCH/rows" || die "cannot count: $(explain_mysql)"
-        lost=$(print_lost_rows "$1" "$SCRATCH/rows" | head -n 3 | paste -s -d ';' -)
+        find_lost_rows "$1" "$schema"
         [ -z "$lost" ] || log "$1: loaded without an error, but look: $lost"
     fi
 }
@@ -228,13 +218,7 @@ VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
 prove_mysql() {
     reach_for_restore "$1"
     dump=$BACKUP/$saved_file
-    try_status=0
-    try_dump "$1" || try_status=$?
-    case $try_status in
-        0) ;;
-        1) refuse_drill "$1" ;;
-        *) die "'$1' does not load: $(explain_mysql)" ;;
-    esac
+    try_dump "$1" '' || refuse_drill "$1"
     in_trial prove_trial ${1+"$@"} || {
         FAIL_STATUS=$?
         exit "$FAIL_STATUS"

@@ -123,9 +123,10 @@ names_schema() {
     [ "$(cat "$SCRATCH/named")" = 1 ]
 }
 
-# try_dump <name>: load it where it reaches nothing. Its events are left out, since they
-# would run: they are behind all else. Status 1: there is no place to; 2: it does not
-# load. LACKING: errors that are only of the place, which has no other schemas.
+# try_dump <name> <words for when it does not load>: load it where it reaches nothing;
+# false where there is no such place. Its events are left out, since they would run: they
+# are behind all else. LACKING: errors that are only of the place, which has no other
+# schemas.
 try_dump() {
     LACKING=''
     open_trial "$1" || return 1
@@ -142,7 +143,7 @@ try_dump() {
         ! lacks_others || LACKING=$(print_errors)
         [ -z "$LACKING" ] || return 0
     fi
-    return 2
+    die "$2'$1' does not load: $(explain_mysql)"
 }
 
 # lacks_others: are the errors those of a server that has neither other schemas nor the
@@ -169,8 +170,7 @@ prove_trial() {
     [ -z "$converted" ] || fail 5 "'$1' does not load as it is: the server changes" \
         "values ($converted)"
     COUNT_UP_TO=9999999999999
-    count_rows "$TRIAL" "$SCRATCH/rows" || die "cannot count: $(explain_mysql)"
-    lost=$(print_lost_rows "$1" "$SCRATCH/rows" | head -n 3 | paste -s -d ';' -)
+    find_lost_rows "$1" "$TRIAL"
     [ -z "$lost" ] || fail 5 "'$1' has other rows than were saved: $lost"
     if [ -n "$LACKING" ]; then
         log "$1: not proved in it, for want of what is not in this backup: $LACKING"
@@ -185,6 +185,12 @@ prove_trial() {
     sed "s/^$1[.]//" "$BACKUP/MANIFEST" | print_programs |
         cmp -s - "$SCRATCH/programs" ||
         fail 5 "'$1' gives other views, triggers or routines than were saved"
+}
+
+# find_lost_rows <name> <schema>: lost, those that were saved and are not there.
+find_lost_rows() {
+    count_rows "$2" "$SCRATCH/rows" || die "cannot count: $(explain_mysql)"
+    lost=$(print_lost_rows "$1" "$SCRATCH/rows" | head -n 3 | paste -s -d ';' -)
 }
 
 # print_conversions: of a client's warnings those that say that a value was changed;
