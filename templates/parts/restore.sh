@@ -140,6 +140,17 @@ open_restore_work() {
     open_work "$place"
 }
 
+# choose_aside <path>: aside, a name of that and the time, for what is there now; a
+# taken one waits for the next second.
+choose_aside() {
+    until
+        aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
+        [ ! -e "$aside" ] && [ ! -e "$aside-wal" ] && [ ! -e "$aside-journal" ]
+    do
+        sleep 1
+    done
+}
+
 # keep <name> <key=value...>: more of an artifact, as if MANIFEST said it: what it takes
 # to undo what is done with it. In memory, since the backups may be gone by then.
 keep() {

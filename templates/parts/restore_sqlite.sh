@@ -112,15 +112,6 @@ write_beside() {
 # shellcheck disable=SC2016 # for the inner shell
 write_as_owner() { as_owner sh -c 'umask 077 && exec cat >"$1"' sh "$1"; }
 
-# choose_aside <database>: aside, a name for what is there now that nothing has.
-choose_aside() {
-    aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
-    while [ -e "$aside" ] || [ -e "$aside-wal" ] || [ -e "$aside-journal" ]; do
-        sleep 1
-        aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
-    done
-}
-
 # replace_sqlite <name>: the old database stays, under another name; between them
 # there is no instant without a database.
 replace_sqlite() {
