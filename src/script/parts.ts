@@ -49,7 +49,6 @@ import status from '../../templates/parts/status.sh';
 import trial from '../../templates/parts/trial.sh';
 import trialServer from '../../templates/parts/trial_server.sh';
 import verify from '../../templates/parts/verify.sh';
-import workBeside from '../../templates/parts/work_beside.sh';
 import warnings from '../../templates/parts/warnings.sh';
 import checkMetrics from '../../templates/parts/check_metrics.sh';
 import find from '../../templates/parts/find.sh';
@@ -161,21 +160,11 @@ export const DAY: readonly Part[] = [
   { title: 'Check files', text: checkFiles, isNeeded: hasStep('files') },
   { title: 'Restore', text: restore, isNeeded: always },
   {
-    title: 'Pipes',
-    text: pipes,
-    isNeeded: not(hasStep('files', 'mysql', 'mysql-tables')),
-  },
-  {
     title: 'Links among restored files',
     text: links,
     isNeeded: (machine) => needsSqlite(machine) || needsMysql(machine),
   },
   { title: 'What is set aside', text: aside, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
-  {
-    title: 'Restores beside a tree',
-    text: workBeside,
-    isNeeded: hasStep('files', 'sqlite-tables'),
-  },
   { title: 'Restore SQLite', text: restoreSqlite, isNeeded: needsSqlite },
   { title: 'Restore SQLite tables', text: restoreTables, isNeeded: hasStep('sqlite-tables') },
   {

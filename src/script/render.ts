@@ -70,17 +70,20 @@ function hookSetting(name: string): string {
   return `ON_${name.replace(/^on_/, '').toUpperCase()}`;
 }
 
-/** The kind that a manifest names, and the noun of the functions that restore it. */
+/**
+ * The kind that a manifest names, and the nouns of the functions that restore it: those of the
+ * first, and for what is done alike, of the second.
+ */
 const RESTORERS: readonly {
   readonly artifact: string;
-  readonly noun: string;
+  readonly nouns: readonly string[];
   readonly isNeeded: Need;
 }[] = [
-  { artifact: 'sqlite3', noun: 'sqlite', isNeeded: needsSqlite },
-  { artifact: 'sqlite3-tables', noun: 'tables', isNeeded: hasStep('sqlite-tables') },
-  { artifact: 'mysql', noun: 'mysql', isNeeded: needsMysql },
-  { artifact: 'mysql-tables', noun: 'mysql_tables', isNeeded: hasStep('mysql-tables') },
-  { artifact: 'tar', noun: 'files', isNeeded: hasStep('files') },
+  { artifact: 'sqlite3', nouns: ['sqlite'], isNeeded: needsSqlite },
+  { artifact: 'sqlite3-tables', nouns: ['tables', 'sqlite'], isNeeded: hasStep('sqlite-tables') },
+  { artifact: 'mysql', nouns: ['mysql'], isNeeded: needsMysql },
+  { artifact: 'mysql-tables', nouns: ['mysql_tables', 'mysql'], isNeeded: hasStep('mysql-tables') },
+  { artifact: 'tar', nouns: ['files'], isNeeded: hasStep('files') },
 ];
 
 function viewPart({ title, text }: Part): string {

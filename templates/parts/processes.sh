@@ -137,26 +137,6 @@ exec_gently() {
     exec nice -n 10 "$@"
 }
 
-# print_work_beside <directory>: where a restore works: in it, or in the nearest above
-# it that only root can change, as all above that: its owner could put something else
-# under the name.
-print_work_beside() {
-    place=$1 at=$1
-    while [ "$(id -u)" = 0 ] && [ -n "$at" ]; do
-        [ -n "$(find "$at/" -prune -user 0 \
-            \( ! -perm -0002 ! -perm -0020 -o -perm -1000 \) 2>/dev/null)" ] ||
-            place=${at%/*}
-        at=${at%/*}
-    done
-    printf '%s\n' "$place/.gen-backup-restore-$ENVIRONMENT"
-}
-
-# remove_work_beside <directory>: of a restore that was killed. Only root can have put
-# it there.
-remove_work_beside() {
-    rm -rf -- "$(print_work_beside "$1")" "$(print_work_beside "$1")"@*
-}
-
 # discard <directory...>: with all that is in them, but nothing of another filesystem
 # that is mounted there. False when something of it stays; in silence, since who calls
 # says what that means.

@@ -142,9 +142,6 @@ remove_clone() {
 begin_snapshot() {
     progress "$1: copying '$2'"
     look_at_sqlite "$2"
-    # Of restores that were killed.
-    remove_work_beside "${LIVE%/*}"
-    as_owner rm -f -- "${LIVE%/*}/.gen-backup-restore-${LIVE##*/}"
     database_kb=$(print_kb)
     open_lent
     require_space "$LENT" "${database_kb}k" "a copy of '$2'"
@@ -166,7 +163,7 @@ open_lent() {
         { rm -rf -- "$LENT" && mkdir "$LENT"; } || die "cannot write to '${LENT%/*}'"
         [ -n "$OWNER" ] || return 0
         chmod o+x "$LENT" "${LENT%/*}"
-        [ "$LENT" != "$WORK/.lent" ] || chmod o+x "$PLAN_PATH" "$BACKUP_PATH"
+        case $LENT in "$PLAN_PATH"/*) chmod o+x "$PLAN_PATH" "$BACKUP_PATH" ;; esac
         [ "$STATE_PATH" != "/var/lib/gen-backup/$ENVIRONMENT" ] ||
             chmod o+x /var/lib/gen-backup
         ! (lend copy && as_owner test -w "$LENT/copy") 2>/dev/null || return 0

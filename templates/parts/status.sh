@@ -49,7 +49,7 @@ look_at_runs() {
     if [ "$ENABLED" = no ]; then
         return
     elif [ -z "$newest" ]; then
-        trouble 'there is no backup yet'
+        trouble "there is no ${partial:+whole }backup yet${partial:+; $partial is partial}"
     elif [ "$AGE_S" -gt "$((OVERDUE_AFTER_MIN * 60))" ]; then
         trouble "overdue: the last success is $(in_words "$AGE_S") old, more than" \
             "$(in_words "$((OVERDUE_AFTER_MIN * 60))")"
@@ -63,6 +63,8 @@ look_at_drills() {
         *) trouble "the last drill failed at $(recorded drill failed_at):" \
             "$(recorded drill reason)" ;;
     esac
+    warned=$(recorded drill warnings)
+    [ -z "$warned" ] || trouble "the last drill warned: $warned"
     ! was_killed drill || trouble 'the last drill was killed, or the machine stopped'
     proved_s=$(recorded drill success_s)
     [ -z "$proved_s" ] || oldest_s=$(seconds_since "$proved_s")
