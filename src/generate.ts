@@ -5,7 +5,7 @@ import { defaultInstallPath, inOrder, type Machine, planMachine } from './plan/p
 import type { Outcome } from './read/problems.ts';
 import { render } from './script/render.ts';
 import { checkRules, noteRules } from './keys/rules.ts';
-import { type Environment, validate } from './keys/schema.ts';
+import { type Environment, validate } from './keys/file.ts';
 import { adoptTorrust } from './keys/torrust.ts';
 
 /** Text of an environment file to what its VM needs: text → data → Environment → Machine. */

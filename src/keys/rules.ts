@@ -1,15 +1,15 @@
-import { type PlanView, TYPES_OF_KEY, viewPlans } from './inherit.ts';
-import { DEFAULTS } from './defaults.ts';
 import { hint } from '../read/nearest.ts';
 import { absolute, isPattern, isWithin } from '../read/paths.ts';
 import { keyOf, type Path, type Problem } from '../read/problems.ts';
-import { MYSQL_RULES } from '../sources/rules-mysql.ts';
-import { PATH_RULES, rawDatabase } from './rules-paths.ts';
+import { pathsIn } from '../read/row.ts';
 import { scheduleNote, shortestGap } from '../read/schedule.ts';
-import type { Environment, MysqlTable, SqliteTable } from './schema.ts';
-import { seconds } from '../read/units.ts';
+import type { DatabaseSource } from '../sources/source.ts';
+import { DATABASES } from '../sources/sources.ts';
+import type { Environment } from './file.ts';
+import { ONLY_FOR, type PlanView, viewPlans } from './inherit.ts';
+import { PLAN } from './plan.ts';
+import { type EnvironmentRule, PATH_RULES, rawDatabase } from './rules-paths.ts';
 
-export type EnvironmentRule = (environment: Environment) => Problem[];
 type PlanRule = (plan: PlanView, environment: Environment) => Problem[];
 
 /** Everything that is wrong although each field is right by itself. */
@@ -55,7 +55,7 @@ const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
   'relative-paths-need-storage': ({ storage, databases = {} }) =>
     storage === undefined
       ? Object.entries(databases).flatMap(([name, table]) =>
-          pathsOf(table)
+          pathsIn(DATABASES[table.driver].table, table)
             .filter(([, path]) => !path.startsWith('/'))
             .map(([key, path]) => ({
               path: ['databases', name, key],
@@ -70,7 +70,7 @@ const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
 
   'defaults-are-used': (environment) => {
     const views = viewPlans(environment);
-    return TYPES_OF_KEY.filter(
+    return ONLY_FOR.filter(
       ([key, types]) =>
         environment.backup[key] !== undefined &&
         !views.some(({ path, keys }) => path.length === 1 || types.includes(keys.type)),
@@ -81,21 +81,22 @@ const ENVIRONMENT_RULES: Readonly<Record<string, EnvironmentRule>> = {
     }));
   },
 
-  ...MYSQL_RULES,
+  ...Object.fromEntries(Object.values(DATABASES).flatMap(tableRules)),
 };
 
-/** The keys of a database that hold paths. */
-function pathsOf(table: SqliteTable | MysqlTable): [string, string][] {
-  const paths =
-    table.driver === 'sqlite3'
-      ? { path: table.path }
-      : {
-          data_dir: table.data_dir,
-          defaults_file: table.defaults_file,
-          password_file: table.password_file,
-          env_file: table.env_file,
-        };
-  return Object.entries(paths).flatMap(([key, path]) => (path === undefined ? [] : [[key, path]]));
+/** Of the keys of each database of a kind. */
+function tableRules({ rules }: DatabaseSource): [string, EnvironmentRule][] {
+  return Object.entries(rules).map(([rule, check]) => [
+    rule,
+    ({ databases = {} }) =>
+      Object.entries(databases).flatMap(([name, table]) =>
+        check(table).map(([key, message, ...also]) => ({
+          path: ['databases', name, key],
+          message,
+          also: also.map((other) => ['databases', name, other]),
+        })),
+      ),
+  ]);
 }
 
 /** Names that become one name of a shell function, where - is _. */
@@ -173,13 +174,13 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
   },
 
   'keys-fit-the-type': ({ path, where, keys, written }) =>
-    TYPES_OF_KEY.filter(
-      ([key, types]) => written[key] !== undefined && !types.includes(keys.type),
-    ).map(([key, types]) => ({
-      path: [...path, key],
-      message: `is for plans of type ${quoted(types)}, not '${keys.type}'`,
-      also: [where('type')],
-    })),
+    ONLY_FOR.filter(([key, types]) => written[key] !== undefined && !types.includes(keys.type)).map(
+      ([key, types]) => ({
+        path: [...path, key],
+        message: `is for plans of type ${quoted(types)}, not '${keys.type}'`,
+        also: [where('type')],
+      }),
+    ),
 
   'selective-names-its-files': ({ path, where, keys }) =>
     keys.type === 'selective' && keys.include === undefined
@@ -196,7 +197,7 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
     plainPaths(keys.include, where('include'), environment).flatMap(({ path, entry, place }) => {
       const raw = rawDatabase(place, environment);
       if (raw === undefined) return [];
-      const what = place === raw.place && raw.key === 'path' ? 'the' : 'part of the';
+      const what = place === raw.path && !raw.isTree ? 'the' : 'part of the';
       return [
         {
           path,
@@ -254,7 +255,7 @@ const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
       ({ name }) => keys.databases?.includes(name) ?? true,
     );
     if (waiting.length === 0) return [];
-    const schedule = keys.schedule ?? DEFAULTS.schedule;
+    const schedule = keys.schedule ?? PLAN.keys.schedule.unset;
     const gap = shortestGap(schedule);
     return waiting
       .filter(({ wait }) => wait >= gap)
@@ -293,9 +294,7 @@ function waitsOf(environment: Environment): readonly Wait[] {
   const known = waits.get(environment);
   if (known !== undefined) return known;
   const found = Object.entries(environment.databases ?? {}).flatMap(([name, table]) =>
-    table.driver === 'sqlite3' && table.busy_timeout !== undefined
-      ? [{ name, wait: seconds(table.busy_timeout) }]
-      : [],
+    DATABASES[table.driver].waits(table).map((wait) => ({ name, wait })),
   );
   waits.set(environment, found);
   return found;

@@ -1,5 +1,5 @@
 import { type Node, parseTree } from 'jsonc-parser/lib/esm/main.js';
-import type { Entry, Span } from './locate.ts';
+import type { Entry, Span } from './span.ts';
 import type { Path } from './problems.ts';
 
 /** Every key of a JSON text. */

@@ -1,5 +1,5 @@
 import { type AST, parseTOML } from 'toml-eslint-parser';
-import type { Entry, Span } from './locate.ts';
+import type { Entry, Span } from './span.ts';
 import type { Path } from './problems.ts';
 
 /** Every key of a TOML text. Those written out come before those that only lead to another. */

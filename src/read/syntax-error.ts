@@ -4,7 +4,7 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser/lib/esm/main.js';
 import { ParseError, parseTOML } from 'toml-eslint-parser';
-import type { Span } from './locate.ts';
+import type { Span } from './span.ts';
 import type { Syntax } from './parse.ts';
 
 export interface SyntaxError {

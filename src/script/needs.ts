@@ -1,4 +1,6 @@
-import type { HookName, Machine, Secret, Step, StepKind } from '../plan/plan.ts';
+import type { HookName, Machine } from '../plan/plan.ts';
+import type { Secret } from '../sources/mysql/plan.ts';
+import type { Step, StepKind } from '../sources/sources.ts';
 
 /** Does a machine's script need it? */
 export type Need = (machine: Machine) => boolean;

@@ -1,4 +1,4 @@
-import type { Span } from '../read/locate.ts';
+import type { Span } from '../read/span.ts';
 import type { Paint } from './paint.ts';
 import { HIDDEN } from '../read/problems.ts';
 

@@ -1,6 +1,7 @@
 import { excerpt, positionOf } from './excerpt.ts';
 import { exampleLines } from './examples.ts';
-import { locate, type Place, type Places, placesOf, type Span } from '../read/locate.ts';
+import { locate, type Place, type Places, placesOf } from '../read/locate.ts';
+import type { Span } from '../read/span.ts';
 import { type Paint, painter } from './paint.ts';
 import type { Syntax } from '../read/parse.ts';
 import { type Problem, renderProblem, visible } from '../read/problems.ts';

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { plan } from '../../src/generate.ts';
-import { REQUIRED, TABLE_DOCS } from '../../src/keys/keys.ts';
+import { TABLES } from '../../src/keys/file.ts';
 import { syntaxOf } from '../../src/read/parse.ts';
 import { renderProblem } from '../../src/read/problems.ts';
+import { REQUIRED } from '../../src/read/row.ts';
 import { renderReference } from '../../src/tell/reference.ts';
 import { renderReport } from '../../src/tell/report.ts';
 import { ruleNames } from '../../src/keys/rules.ts';
-import { TABLE_SCHEMAS } from '../../src/keys/schema.ts';
 
 // `npm run docs` writes what these expect.
 
@@ -22,21 +22,11 @@ test('docs/rules.md is made from the rules and what they say', async () => {
 });
 
 test('a key is called required where the schema requires it', () => {
-  const tables: readonly (keyof typeof TABLE_SCHEMAS)[] = [
-    'environment',
-    'storage',
-    'sqlite',
-    'mysql',
-    'plan',
-    'keep',
-    'hooks',
-  ];
-  for (const table of tables) {
-    const docs = Object.entries(TABLE_DOCS[table].keys as Record<string, { unset?: unknown }>);
-    const required = docs.filter(([, { unset }]) => unset === REQUIRED).map(([key]) => key);
-    const shape = TABLE_SCHEMAS[table].shape as Record<string, { _zod: { optin?: string } }>;
+  for (const { header, keys, type } of TABLES) {
+    const required = Object.keys(keys).filter((key) => keys[key]?.unset === REQUIRED);
+    const { shape } = type;
     const wanted = Object.keys(shape).filter((key) => shape[key]?._zod.optin !== 'optional');
-    expect([table, required]).toEqual([table, wanted]);
+    expect([header, required]).toEqual([header, wanted]);
   }
 });
 
