@@ -1,8 +1,8 @@
 import { absolute, isWithin } from '../read/paths.ts';
 import type { Path, Problem } from '../read/problems.ts';
-import { DATABASES } from '../sources/sources.ts';
 import type { Live } from '../sources/source.ts';
 import type { Environment } from './file.ts';
+import { liveIn, type Raw } from './live.ts';
 
 export type EnvironmentRule = (environment: Environment) => Problem[];
 
@@ -102,25 +102,12 @@ export function rawDatabase(path: string, environment: Environment): Raw | undef
   return file === undefined ? undefined : owners.get(file);
 }
 
-interface Raw extends Live {
-  readonly name: string;
-}
-
 /** Each plan asks, and there may be hundreds of both. */
 const rawOwners = new WeakMap<Environment, ReadonlyMap<string, Raw>>();
 
 function ownersIn(environment: Environment): ReadonlyMap<string, Raw> {
   return new Map(
     liveIn(environment).flatMap((live) => filesOf(live).map((file) => [file, live] as const)),
-  );
-}
-
-/** Of every declared database, with absolute paths. */
-export function liveIn(environment: Environment): Raw[] {
-  return Object.entries(environment.databases ?? {}).flatMap(([name, table]) =>
-    DATABASES[table.driver]
-      .live(table)
-      .map((live) => ({ ...live, name, path: absolute(live.path, environment) })),
   );
 }
 
