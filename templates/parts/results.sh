@@ -76,7 +76,8 @@ record_result() {
         "warnings=$(printf '%s' "$WARNINGS" | tr '[:cntrl:]' ' ')")
     RECORD=$1.$PLAN
     {
-        (printf '%s\n' "$RECORD_TEXT" >"$STATE_PATH/$RECORD.new") 2>/dev/null &&
+        # exit: in the trap of zsh's exit a subshell ends with 0 else, whatever failed
+        (printf '%s\n' "$RECORD_TEXT" >"$STATE_PATH/$RECORD.new" || exit) 2>/dev/null &&
             mv "$STATE_PATH/$RECORD.new" "$STATE_PATH/$RECORD"
     } || {
         rm -f "$STATE_PATH/$RECORD.new"
