@@ -7,7 +7,7 @@ import { nextRuns } from '../read/schedule.ts';
 import { clockNote } from './schedule-clock.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
 import { describeSchedule } from './schedule-words.ts';
-import { toolsOf } from './tools.ts';
+import { toolsOf } from '../script/tools.ts';
 
 /** What the script of a machine will do, in plain words. `now` is where its next runs are counted from. */
 export function renderExplanation(machine: Machine, now: Date): string {

@@ -2,7 +2,7 @@ import { crontabLines } from '../script/crontab.ts';
 import type { Machine } from '../plan/plan.ts';
 import { visible } from '../read/problems.ts';
 import { describeKeep } from '../script/render.ts';
-import { toolsOf } from './tools.ts';
+import { toolsOf } from '../script/tools.ts';
 
 /** A few lines for the person whose standard output went into a file. */
 export function renderSummary(machine: Machine): string {
