@@ -41,3 +41,12 @@ export const hasSecret =
   (kind: Secret['kind']): Need =>
   ({ mysql }) =>
     mysql.some(({ secret }) => secret.kind === kind);
+
+export const hasAnySecret: Need = ({ mysql }) => mysql.some(({ secret }) => secret.kind !== 'none');
+
+export const hasMetrics: Need = ({ metricsPath }) => metricsPath !== '';
+
+export const not =
+  (need: Need): Need =>
+  (machine) =>
+    !need(machine);

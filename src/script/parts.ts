@@ -6,7 +6,7 @@ import checkSqlite from '../../templates/parts/check_sqlite.sh';
 import backup from '../../templates/parts/backup.sh';
 import beyondAscii from '../../templates/parts/beyond_ascii.sh';
 import catalog from '../../templates/parts/catalog.sh';
-import commands from '../../templates/parts/commands.sh';
+import commands from '../../templates/parts/command_line.sh';
 import compression from '../../templates/parts/compression.sh';
 import destination from '../../templates/parts/destination.sh';
 import drill from '../../templates/parts/drill.sh';
@@ -51,16 +51,29 @@ import trialServer from '../../templates/parts/trial_server.sh';
 import verify from '../../templates/parts/verify.sh';
 import workBeside from '../../templates/parts/work_beside.sh';
 import warnings from '../../templates/parts/warnings.sh';
+import checkMetrics from '../../templates/parts/check_metrics.sh';
+import find from '../../templates/parts/find.sh';
+import mysqlCompare from '../../templates/parts/mysql_compare.sh';
+import mysqlOptions from '../../templates/parts/mysql_options.sh';
+import privateFile from '../../templates/parts/private.sh';
+import prune from '../../templates/parts/prune.sh';
+import self from '../../templates/parts/self.sh';
+import showStatus from '../../templates/parts/show_status.sh';
+import stateForPeople from '../../templates/parts/state_for_people.sh';
+import strange from '../../templates/parts/strange.sh';
 import {
   always,
   hasAnyHook,
   hasHook,
+  hasAnySecret,
+  hasMetrics,
   hasSecret,
   hasStep,
   keepsFoundDatabases,
   type Need,
   needsMysql,
   needsSqlite,
+  not,
   passesOverFoundDatabases,
 } from './needs.ts';
 import type { Machine } from '../plan/plan.ts';
@@ -77,30 +90,23 @@ function asHeredoc(name: string, program: string): string {
   return `${name}() {\n    cat <<'SH'\n${program}SH\n}\n`;
 }
 
-/** Every part, in the order of the script. */
-export const PARTS: readonly Part[] = [
-  {
-    title: 'Names beyond ASCII',
-    text: beyondAscii,
-    isNeeded: (machine) => isBeyondAscii(JSON.stringify(machine)),
-  },
+/** Every part of what cron executes, in the order of the script. */
+export const NIGHT: readonly Part[] = [
+  { title: 'One plan', text: onePlan, isNeeded: ({ plans }) => plans.length === 1 },
+  { title: 'Several plans', text: severalPlans, isNeeded: ({ plans }) => plans.length > 1 },
   { title: 'Messages', text: messages, isNeeded: always },
   { title: 'Processes', text: processes, isNeeded: always },
   { title: 'Local state', text: state, isNeeded: always },
-  { title: 'Destination', text: destination, isNeeded: always },
-  { title: 'Results', text: results, isNeeded: always },
-  { title: 'Metrics', text: metrics, isNeeded: ({ metricsPath }) => metricsPath !== '' },
+  { title: 'This script', text: self, isNeeded: always },
   { title: 'Hooks', text: hooks, isNeeded: hasAnyHook },
-  { title: 'Writers pause', text: quiesce, isNeeded: hasHook('quiesce', 'resume') },
-  {
-    title: 'Writers go on',
-    text: noQuiesce,
-    isNeeded: (machine) => !hasHook('quiesce', 'resume')(machine),
-  },
+  { title: 'Destination', text: destination, isNeeded: always },
   { title: 'Compression', text: compression, isNeeded: always },
   { title: 'Backup', text: backup, isNeeded: always },
+  { title: 'What no restore would accept', text: strange, isNeeded: always },
   { title: 'Warnings', text: warnings, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
-  { title: 'Pipes', text: pipes, isNeeded: always },
+  { title: 'Writers pause', text: quiesce, isNeeded: hasHook('quiesce', 'resume') },
+  { title: 'Writers go on', text: noQuiesce, isNeeded: not(hasHook('quiesce', 'resume')) },
+  { title: 'Pipes', text: pipes, isNeeded: hasStep('files', 'mysql', 'mysql-tables') },
   {
     title: "Other users' directories",
     text: owner,
@@ -116,6 +122,8 @@ export const PARTS: readonly Part[] = [
   },
   { title: 'MySQL rows', text: mysqlRows, isNeeded: needsMysql },
   { title: 'MySQL rights', text: mysqlRights, isNeeded: needsMysql },
+  { title: 'Files with passwords', text: privateFile, isNeeded: hasAnySecret },
+  { title: 'Option files', text: mysqlOptions, isNeeded: hasSecret('defaults_file') },
   { title: 'Passwords in files', text: passwordFile, isNeeded: hasSecret('password_file') },
   { title: 'Passwords in .env files', text: dotenv, isNeeded: hasSecret('env_file') },
   { title: 'Files', text: files, isNeeded: hasStep('files') },
@@ -128,16 +136,33 @@ export const PARTS: readonly Part[] = [
   },
   { title: 'Catalog', text: catalog, isNeeded: always },
   { title: 'Retention', text: retention, isNeeded: always },
+  { title: 'Results', text: results, isNeeded: always },
+  { title: 'Status', text: status, isNeeded: hasMetrics },
+  { title: 'Metrics', text: metrics, isNeeded: hasMetrics },
+];
+
+/** Every part of what a person runs, in the order of the script. */
+export const DAY: readonly Part[] = [
+  { title: 'Local state, by day', text: stateForPeople, isNeeded: always },
+  { title: 'Backups that there are', text: find, isNeeded: always },
+  { title: 'Prune', text: prune, isNeeded: always },
   { title: 'Verify', text: verify, isNeeded: always },
   { title: 'Drill', text: drill, isNeeded: always },
-  { title: 'Status', text: status, isNeeded: always },
+  { title: 'Status', text: status, isNeeded: not(hasMetrics) },
+  { title: 'Status, shown', text: showStatus, isNeeded: always },
   { title: 'Install', text: install, isNeeded: always },
   { title: 'Log', text: logFile, isNeeded: ({ logPath }) => logPath !== '' },
   { title: 'Check', text: check, isNeeded: always },
+  { title: 'Check metrics', text: checkMetrics, isNeeded: hasMetrics },
   { title: 'Check SQLite', text: checkSqlite, isNeeded: hasStep('sqlite', 'sqlite-tables') },
   { title: 'Check MySQL', text: checkMysql, isNeeded: needsMysql },
   { title: 'Check files', text: checkFiles, isNeeded: hasStep('files') },
   { title: 'Restore', text: restore, isNeeded: always },
+  {
+    title: 'Pipes',
+    text: pipes,
+    isNeeded: not(hasStep('files', 'mysql', 'mysql-tables')),
+  },
   {
     title: 'Links among restored files',
     text: links,
@@ -152,6 +177,17 @@ export const PARTS: readonly Part[] = [
   { title: 'Restore SQLite', text: restoreSqlite, isNeeded: needsSqlite },
   { title: 'Restore SQLite tables', text: restoreTables, isNeeded: hasStep('sqlite-tables') },
   {
+    title: 'Files with passwords',
+    text: privateFile,
+    isNeeded: (machine) => needsMysql(machine) && !hasAnySecret(machine),
+  },
+  {
+    title: 'Option files',
+    text: mysqlOptions,
+    isNeeded: (machine) => needsMysql(machine) && !hasSecret('defaults_file')(machine),
+  },
+  { title: 'MySQL, compared', text: mysqlCompare, isNeeded: needsMysql },
+  {
     title: 'A server for a trial: a program that runs where the clients do',
     text: asHeredoc('print_trial_server', trialServer),
     isNeeded: needsMysql,
@@ -165,12 +201,18 @@ export const PARTS: readonly Part[] = [
     text: asHeredoc('print_put_files', putFiles),
     isNeeded: hasStep('files'),
   },
-  { title: 'One plan', text: onePlan, isNeeded: ({ plans }) => plans.length === 1 },
-  { title: 'Several plans', text: severalPlans, isNeeded: ({ plans }) => plans.length > 1 },
-  { title: 'Commands', text: commands, isNeeded: always },
 ];
 
-/** The parts that this machine's script needs. */
-export function partsFor(machine: Machine): Part[] {
-  return PARTS.filter(({ isNeeded }) => isNeeded(machine));
+/** What reads the command line. */
+export const COMMAND_LINE = commands;
+
+export const BEYOND_ASCII: Part = {
+  title: 'Names beyond ASCII',
+  text: beyondAscii,
+  isNeeded: (machine) => isBeyondAscii(JSON.stringify(machine)),
+};
+
+/** Of some parts, those that this machine's script needs. */
+export function partsFor(machine: Machine, parts: readonly Part[]): Part[] {
+  return parts.filter(({ isNeeded }) => isNeeded(machine));
 }

@@ -1,12 +1,15 @@
 import template from '../../templates/backup.sh.ejs';
 import { viewCommands } from './commands.ts';
 import { crontabLines } from './crontab.ts';
-import { type Part, partsFor } from './parts.ts';
+import { hasStep, needsSqlite } from './needs.ts';
+import { BEYOND_ASCII, COMMAND_LINE, DAY, NIGHT, type Part, partsFor } from './parts.ts';
 import type { HookName, Keep, Machine, Plan } from '../plan/plan.ts';
 import type { MysqlDatabase, Secret } from '../sources/mysql/plan.ts';
 import { functionName, type Line } from '../sources/source.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
+import { visible } from '../read/problems.ts';
 import { optionValue, quote } from './quote.ts';
+import { toolsOf } from './tools.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
 export function render(machine: Machine): string {
@@ -16,17 +19,26 @@ export function render(machine: Machine): string {
       machine,
       generator: `gen-backup ${GEN_BACKUP_VERSION}`,
       crontab: crontabLines(machine),
+      inComment,
       more: moreSettings(machine),
       settings: viewSettings(machine.plans),
       occasions: occasions.filter(({ commands }) => commands.length > 0),
       idle: occasions.filter(({ commands }) => commands.length === 0),
       plans: machine.plans.map(viewPlan),
-      parts: partsFor(machine).map(viewPart),
+      needs: needsOf(machine),
+      night: nightOf(machine),
+      first: partsFor(machine, [BEYOND_ASCII]).map(({ text }) => text),
+      beforeRun: beforeRunOf(machine),
+      nightParts: partsFor(machine, NIGHT).map(viewPart),
+      reportRun: reportRunOf(machine),
+      dayParts: partsFor(machine, DAY).map(viewPart),
+      commandLine: COMMAND_LINE,
       mysql: machine.mysql.map(viewMysql),
       restorers: restorersOf(machine),
       commands: viewCommands(machine),
       yesNo: (value: boolean) => (value ? 'yes' : 'no'),
       ruler,
+      halfRuler,
     },
     quote,
   );
@@ -68,6 +80,53 @@ function ruler(title: string): string {
   return `# --- ${title} `.padEnd(80, '-');
 }
 
+/** Between the halves of the script. */
+function halfRuler(title: string): string {
+  return `# === ${title} `.padEnd(80, '=');
+}
+
+/** Of the header: the tools that must be there. */
+function needsOf(machine: Machine): string[] {
+  return fold(
+    `Needs ${toolsOf(machine).map(inComment).join(', ')}; zstd is used where it is there.`,
+  );
+}
+
+/** Of the header: what root runs without anybody watching, and what that may touch. */
+function nightOf(machine: Machine): string[] {
+  const { drillSchedule, logPath, metricsPath } = machine;
+  const places = [
+    'BACKUP_PATH',
+    'the state directory',
+    ...(logPath === '' ? [] : ['LOG_PATH']),
+    ...(metricsPath === '' ? [] : ['METRICS_PATH']),
+  ];
+  const beside = needsSqlite(machine) || hasStep('files')(machine);
+  return fold(
+    `NIGHT is all that cron executes${
+      drillSchedule === '' ? '' : ', but for the drill, which stands in DAY'
+    }: read that. It writes below ${places.slice(0, -1).join(', ')} and ${places.at(-1)}, and nowhere else${
+      beside
+        ? ', but for the clone of a database that lies beside it for a moment where the filesystem can clone, and what a restore that was killed left there, which it takes away'
+        : ''
+    }. DAY is what a person runs.`,
+  );
+}
+
+/** A user's text where it cannot be code. */
+const inComment = (text: string) => visible(text).replace(/[^ -~]/g, '?');
+
+/** Words in lines of a comment. */
+function fold(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = `${lines.at(-1)} ${word}`.trimStart();
+    if (line.length <= 78) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Settings of a plan, a line each. */
 function settingsOf(plan: Plan): string[] {
   const { keep } = plan;
@@ -95,52 +154,67 @@ function viewSettings(plans: readonly Plan[]) {
   };
 }
 
-/** Functions that are of this machine alone, as lists of commands. */
-function occasionsOf(machine: Machine) {
-  const { hooks, metricsPath, logPath } = machine;
-  const metrics = metricsPath === '' ? [] : ['write_metrics'];
-  const hook = (name: HookName) => `run_hook ${name} "$${hookSetting(name)}"`;
-  const ifSet = (name: HookName, ...commands: string[]) => (hooks[name] === '' ? [] : commands);
-  const onFailure = ifSet(
+/** A hook's call. */
+const hook = (name: HookName) => `run_hook ${name} "$${hookSetting(name)}"`;
+
+/** Commands where there is such a hook. */
+function ifSet({ hooks }: Machine, name: HookName, ...commands: readonly string[]): string[] {
+  return hooks[name] === '' ? [] : [...commands];
+}
+
+const metricsOf = (machine: Machine) => (machine.metricsPath === '' ? [] : ['write_metrics']);
+
+const onFailureOf = (machine: Machine) =>
+  ifSet(
+    machine,
     'on_failure',
     `[ "$exit_status" = 0 ] || ${hook('on_failure')} ||
         worry_late "the hook 'on_failure' failed"`,
   );
+
+/** When the lock is taken, and nothing else done. */
+function beforeRunOf(machine: Machine): string[] {
+  const { hooks } = machine;
   return [
-    {
-      name: 'before_run',
-      about: 'when the lock is taken, and nothing else done.',
-      commands: [
-        ...(hooks.quiesce + hooks.resume === '' ? [] : ['resume_after_kill']),
-        ...ifSet('before', `${hook('before')} || die "the hook 'before' failed: no backup"`),
-      ],
-    },
-    {
-      name: 'report_run',
-      about: 'after a run, whatever became of it; one that had no lock did nothing.',
-      commands: [
-        'record_result run',
-        ...metrics,
-        ...ifSet(
-          'on_success',
-          `[ "$exit_status" != 0 ] || ${hook('on_success')} ||
+    ...(hooks.quiesce + hooks.resume === '' ? [] : ['resume_after_kill']),
+    ...ifSet(machine, 'before', `${hook('before')} || die "the hook 'before' failed: no backup"`),
+  ];
+}
+
+/** After a run. */
+function reportRunOf(machine: Machine): string[] {
+  const { hooks } = machine;
+  return [
+    'record_result run',
+    ...metricsOf(machine),
+    ...ifSet(
+      machine,
+      'on_success',
+      `[ "$exit_status" != 0 ] || ${hook('on_success')} ||
         fail_late "the hook 'on_success' failed; '$DIRECTORY' itself is whole"`,
-        ),
-        ...onFailure,
-        ...ifSet(
-          'after',
-          `[ -z "$REASON" ] || ${hook('after')} ||
+    ),
+    ...onFailureOf(machine),
+    ...ifSet(
+      machine,
+      'after',
+      `[ -z "$REASON" ] || ${hook('after')} ||
         worry_late "the hook 'after' failed"`,
-        ),
-        ...(hooks.on_success + hooks.on_failure + hooks.after === ''
-          ? []
-          : [`[ -z "$TOLD_LATE" ] || record_result run`, ...metrics]),
-      ],
-    },
+    ),
+    ...(hooks.on_success + hooks.on_failure + hooks.after === ''
+      ? []
+      : [`[ -z "$TOLD_LATE" ] || record_result run`, ...metricsOf(machine)]),
+  ];
+}
+
+/** Functions that are of this machine alone, as lists of commands. */
+function occasionsOf(machine: Machine) {
+  const { hooks, metricsPath, logPath } = machine;
+  const metrics = metricsOf(machine);
+  return [
     {
       name: 'report_drill',
       about: 'after a drill, whatever became of it.',
-      commands: ['record_result drill', ...metrics, ...onFailure],
+      commands: ['record_result drill', ...metrics, ...onFailureOf(machine)],
     },
     {
       name: 'refresh_metrics',
@@ -151,8 +225,9 @@ function occasionsOf(machine: Machine) {
       name: 'before_restore',
       about: 'when a person has agreed to a restore in place.',
       commands: [
-        ...ifSet('after_restore', 'REPORT=after_restore'),
+        ...ifSet(machine, 'after_restore', 'REPORT=after_restore'),
         ...ifSet(
+          machine,
           'before_restore',
           `${hook('before_restore')} || die "the hook 'before_restore' failed"`,
         ),

@@ -6,7 +6,11 @@ drill_plan() {
     guard_plan "$PLAN"
     drill_s=$(date +%s)
     find_backup "$2" # a slip of the pen is no failed drill
-    [ -n "$BESIDE" ] || { begin_report drill && begin_record drill; }
+    if [ -z "$BESIDE" ]; then
+        REPORT=report_drill
+        begin_report drill
+        begin_record drill
+    fi
     ID=$(manifest_value id)
     require_sound
     VERIFY=full

@@ -37,9 +37,3 @@ metric() {
     printf 'gen_backup_%s{environment="%s",plan="%s"} %s\n' \
         "$1" "$ENVIRONMENT" "$PLAN" "$3"
 }
-
-look_at_metrics() {
-    { [ -d "$METRICS_PATH" ] && [ -w "$METRICS_PATH" ]; } ||
-        refuse "'$METRICS_PATH' is not there, or not to be written to"
-    echo "$METRICS_PATH"
-}

@@ -84,12 +84,6 @@ DEALLOCATE PREPARE ours;
 SQL
 }
 
-# print_numbers <prefix>: of lines of a probe or MANIFEST, for NUMBERS.
-print_numbers() {
-    numbers='div_precision_increment\|group_concat_max_len'
-    sed -n "s/^$1\($numbers\)=\([0-9][0-9]*\)\$/\1 = \2/p" | paste -s -d , -
-}
-
 # require_session: what the server made of the session must not be felt where the
 # tool that dumps can set nothing: mariadb-dump, and older ones of MySQL.
 require_session() {
@@ -139,82 +133,6 @@ print_options() {
     printf '%s\n' "$MYSQL_OPTIONS"
     print_secret || return
     printf '\n%s\n' '#--END--'
-}
-
-# require_private <file>: nobody else may read it.
-require_private() {
-    { [ -f "$1" ] && [ -r "$1" ]; } || refuse "user $(id -u) cannot read '$1'"
-    [ -z "$(find -L "$1" -prune \( -perm -0004 -o -perm -0040 \))" ] ||
-        refuse "others can read the password in '$1': chmod 600 '$1'"
-}
-
-# print_private <file>: of an option file, how to reach the server and by whose account,
-# from the groups that all clients read. What else they would obey, and each line that
-# they might read in another way than we do, is refused, so that nothing of it vanishes;
-# a few settings that change nothing of ours are left out.
-print_private() {
-    require_private "$1"
-    [ "$(tr -d '\000' <"$1" | wc -c)" = "$(wc -c <"$1")" ] || refuse "'$1' has a NUL"
-    problem=$(read_options <"$1") || refuse "'$1', $problem"
-    read_options <"$1"
-}
-
-# read_options: an option file to an option file, or what is wrong with it.
-read_options() {
-    awk '
-        function wrong(why) {
-            problem = "line " NR ": " why
-            exit
-        }
-        BEGIN {
-            kept = " user password password1 password2 password3 host port socket" \
-                " protocol bind-address ssl get-server-public-key" \
-                " server-public-key-path default-auth plugin-dir compress" \
-                " compression-algorithms zstd-compression-level" \
-                " enable-cleartext-plugin dns-srv-name "
-            dropped = " default-character-set character-sets-dir connect-timeout" \
-                " secure-auth max-allowed-packet net-buffer-length local-infile" \
-                " auto-rehash reconnect prompt pager beep progress-reports "
-        }
-        NR == 1 { sub(/^\357\273\277/, "") }
-        {
-            sub(/^[ \t\r\f\013\240]+/, "")
-            sub(/[ \t\r\f\013\240]+$/, "")
-        }
-        /^[#;]/ || $0 == "" { next }
-        length($0) > 4000 { wrong("is too long") }
-        /^!/ { wrong("includes others: write here what is needed of them") }
-        /^\[/ {
-            group = substr($0, 2)
-            if (!sub(/\].*/, "", group)) wrong("is no group")
-            sub(/[ \t\r\f\013\240]+$/, "", group)
-            taken = group ~ /^client(-server|-mariadb)?$/
-            if (taken) lines = lines "[" group "]\n"
-            next
-        }
-        group == "" { wrong("stands before any group") }
-        taken {
-            name = $0
-            sub(/[ \t\r\f\013\240]*=.*/, "", name)
-            gsub(/_/, "-", name)
-            sub(/^loose-/, "", name)
-            bare = name
-            sub(/^(skip|disable|enable)-/, "", bare)
-            if (index(kept, " " name " ") || index(kept, " " bare " ") || \
-                bare ~ /^(ssl|tls|authentication)-[a-z0-9-]*$/) lines = lines $0 "\n"
-            else if (!index(dropped, " " bare " ")) {
-                sub(/[^a-z-].*/, "...", name) # it may be a piece of a password
-                wrong("\047" name "\047 in [" group "] says more than how to reach" \
-                    " the server: take it out")
-            }
-        }
-        END {
-            if (!problem && lines == "")
-                problem = "has no group [client], where the account belongs"
-            if (problem) print problem
-            else printf "%s", lines
-            exit problem != ""
-        }'
 }
 
 # query_mysql <tool> [schema]: SQL on standard input, rows on standard output.

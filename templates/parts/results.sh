@@ -2,9 +2,8 @@ WARNINGS=              # what a person should look at although the backup is goo
 RECORD='' RECORD_TEXT= # of this run, whether or not it can be written down
 
 # begin_report <run|drill>: from here on, what becomes of it is written down as far as
-# it can be, and told, however it ends.
+# it can be, and told by REPORT, however it ends.
 begin_report() {
-    REPORT=report_$1
     BEGUN_S=$(date +%s)
     DIRECTORY='' ID='' BYTES=0 # of what was made or proved
     FAILURES_BEFORE=$(recorded "$1" failures)
@@ -30,13 +29,6 @@ print_reason() {
     said=${MESSAGE:-$said}
     printf '%s' "${said:-it ended with $1; the log says more}" |
         tr '[:cntrl:]' ' '
-}
-
-# was_killed <run|drill>: it began, did not end, and is no more.
-was_killed() {
-    lock=$LOCK_PATH/$PLAN
-    [ -e "$STATE_PATH/$1.$PLAN.begun" ] &&
-        { [ ! -e "$lock" ] || is_lock_dead "$lock"; }
 }
 
 # seconds_since <seconds since the epoch>

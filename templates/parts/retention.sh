@@ -61,15 +61,6 @@ print_jump() {
         END { printf "%.0f", known ? jump : 0 }'
 }
 
-# prune_plan <plan> [--dry-run]
-prune_plan() {
-    use_plan "$1"
-    take_lock "$PLAN"
-    REPORT=refresh_metrics
-    open_destination
-    apply_retention by-hand "$2"
-}
-
 # judge_backups <automatic|by-hand>: a line for each, with the rules that keep it, or
 # 'expired'. Damaged ones count for nothing and stay, so do those from the future. Ages
 # are measured from the newest; not by hand, a pause of more than two of the longest

@@ -12,20 +12,6 @@ open_state() {
     rm -f "$STATE_PATH/probe.$SHELL_PID" 2>/dev/null || : # there may be none
 }
 
-require_state() {
-    open_state
-    [ -z "$STATE_TROUBLE" ] || refuse "$STATE_TROUBLE: make room, or mend it"
-}
-
-# guard_plan <plan>: by its lock, for what only reads backups.
-guard_plan() {
-    if [ -z "$STATE_TROUBLE" ]; then
-        take_lock "$1"
-    else
-        log "warning: $STATE_TROUBLE, so no lock: let no other command of this plan run"
-    fi
-}
-
 # print_owner <pid>: pid, start time and boot tell a process from all others.
 # Fields are counted from behind the name, which may hold anything. A zombie is none.
 print_owner() {

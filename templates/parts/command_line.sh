@@ -1,22 +1,3 @@
-run_plan() {
-    use_plan "$1"
-    begin_report run
-    lock_run
-    begin_record run
-    before_run
-    begin_backup
-    "$SOURCES"
-    publish_backup
-    apply_retention automatic
-    require_all
-}
-
-# is_this_script <file>: whole, and the one that runs?
-is_this_script() {
-    [ -f "$1" ] && grep -qxF "DIGEST=$DIGEST" "$1" &&
-        tail -n 1 "$1" | grep -q '^main.*exit$'
-}
-
 # find_self: SELF, this script, and whether it lies beside a backup.
 find_self() {
     START_DIRECTORY=$PWD
@@ -27,11 +8,6 @@ find_self() {
         BESIDE=${SELF%/*}
         BESIDE_PLAN=$(sed -n 's/^plan=//p' "$BESIDE/MANIFEST")
     fi
-}
-
-require_script() {
-    is_this_script "$SELF" || refuse "$COMMAND needs the script as a file"
-    [ -z "$BESIDE" ] || refuse "this copy is for the backup beside it"
 }
 
 # misuse <message>: of $COMMAND; and what is right.

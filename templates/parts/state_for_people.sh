@@ -1,0 +1,13 @@
+require_state() {
+    open_state
+    [ -z "$STATE_TROUBLE" ] || refuse "$STATE_TROUBLE: make room, or mend it"
+}
+
+# guard_plan <plan>: by its lock, for what only reads backups.
+guard_plan() {
+    if [ -z "$STATE_TROUBLE" ]; then
+        take_lock "$1"
+    else
+        log "warning: $STATE_TROUBLE, so no lock: let no other command of this plan run"
+    fi
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+/**
+ * A script as an auditor reads it: each function, the half in which it stands, and the
+ * words of it that are code: neither comments, nor what stands in quotes, but commands
+ * in double quotes. So a function's name among them is a call, or is handed on.
+ */
+function read(script: string) {
+  const functions = new Map<string, { half: string; words: Set<string> }>();
+  let half = 'settings';
+  let name = '';
+  let body: string[] = [];
+  let heredoc = '';
+  for (const line of script.split('\n')) {
+    if (heredoc !== '') {
+      if (line === heredoc) heredoc = '';
+      continue;
+    }
+    half = /^# === (\w+)/.exec(line)?.[1] ?? half;
+    const begins = name === '' ? /^(\w+)\(\) (.*)/.exec(line) : null;
+    if (begins !== null) [, name = '', body[0] = ''] = begins;
+    else if (name !== '') body.push(line);
+    heredoc = /<<'?(\w+)'?/.exec(line)?.[1] ?? '';
+    const ends =
+      begins === null ? /^[)}]/.test(line) : !/[({]$/.test(line) || /[)}]( #.*)?$/.test(line);
+    if (name !== '' && ends) {
+      functions.set(name, { half, words: wordsOf(body.join('\n')) });
+      [name, body] = ['', []];
+    }
+  }
+  return functions;
+}
+
+function wordsOf(code: string): Set<string> {
+  let bare = '';
+  const open = ['code'];
+  for (let at = 0; at < code.length; at++) {
+    const char = code.charAt(at);
+    const inside = open.at(-1);
+    if (inside === 'single') {
+      if (char === "'") open.pop();
+    } else if (char === '\\') at++;
+    else if (inside !== 'double' && char === "'") open.push('single');
+    else if (inside !== 'double' && char === '#' && /\s/.test(code.charAt(at - 1))) {
+      at = code.indexOf('\n', at) - 1;
+      if (at < 0) break;
+    } else if (char === '"') {
+      if (inside === 'double') open.pop();
+      else open.push('double');
+    } else if (char === '$' && code.charAt(at + 1) === '(' && code.charAt(at + 2) !== '(') {
+      open.push('command');
+      bare += ' ';
+      at++;
+    } else if (inside === 'command' && char === '(') {
+      open.push('command');
+      bare += ' ';
+    } else if (inside === 'command' && char === ')') {
+      open.pop();
+      bare += ' ';
+    } else if (inside !== 'double') bare += char;
+  }
+  return new Set(bare.match(/(?<![\w$./{-])[a-z]\w*(?![\w=./-])/g) ?? []);
+}
+
+/** All that those functions call, and what these call; main is an SQLite schema, too. */
+function reachable(functions: ReturnType<typeof read>, roots: readonly string[]) {
+  const found = new Map(roots.map((root) => [root, 'cron']));
+  for (const [name] of found) {
+    for (const word of functions.get(name)?.words ?? []) {
+      if (word !== 'main' && functions.has(word) && !found.has(word)) found.set(word, name);
+    }
+  }
+  return found;
+}
+
+/** What main calls for `run`, when it has read the command line. */
+function rootsOf(script: string): string[] {
+  const needs = /^ {8}run\) needs='(.*)' ;;$/m.exec(script)?.[1] ?? '';
+  const call = /^ {8}run\) (\w+) (\w+) ;;$/m.exec(script) ?? [];
+  const plans = [...script.matchAll(/^ +SOURCES=(\w+)$/gm)].map(([, name = '']) => name);
+  return [...needs.split(' '), ...call.slice(1), ...plans];
+}
+
+describe.each(['minimal', 'complete'])('%s.sh', (fixture) => {
+  const script = readFileSync(`test/fixtures/${fixture}.sh`, 'utf8');
+  const functions = read(script);
+  const night = reachable(functions, rootsOf(script));
+
+  test('the halves are there, in this order', () => {
+    const rulers = [...script.matchAll(/^# === (\w+).*$/gm)].map(([, half]) => half);
+    expect(rulers).toEqual(['NIGHT', 'DAY', 'THE']);
+    expect([...functions.values()].filter(({ half }) => half === 'NIGHT').length).toBeGreaterThan(
+      9,
+    );
+    expect(night.size).toBeGreaterThan(40);
+  });
+
+  test('all that run reaches lies in the night, or before it among the plans', () => {
+    const astray = [...night].filter(
+      ([name]) => !/^(NIGHT|settings)$/.test(functions.get(name)?.half ?? 'nowhere'),
+    );
+    expect(astray).toEqual([]);
+  });
+
+  test('there is nothing in the night that run does not reach', () => {
+    const idle = [...functions].filter(([name, { half }]) => half === 'NIGHT' && !night.has(name));
+    expect(idle.map(([name]) => name)).toEqual([]);
+  });
+});
