@@ -37,6 +37,11 @@ export interface Machine {
   readonly plans: readonly Plan[];
 }
 
+/** Of all its plans. */
+export function stepsOf({ plans }: Pick<Machine, 'plans'>): readonly Step[] {
+  return plans.flatMap(({ steps }) => steps);
+}
+
 export type HookName = keyof HooksTable;
 
 export interface Plan {
@@ -90,7 +95,7 @@ export function planMachine(written: Environment, installPath: string): Machine 
       backup.drill_schedule === undefined ? 0 : overdueMin(longestGap(backup.drill_schedule)),
     hooks: planHooks(backup.hooks),
     installPath,
-    mysql: mysqlDatabases(plans.flatMap(({ steps }) => steps)),
+    mysql: mysqlDatabases(stepsOf({ plans })),
     plans,
   };
   return { ...machine, digest: digestOf(JSON.stringify(inOrder(machine))) };

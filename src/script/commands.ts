@@ -1,4 +1,4 @@
-import { always, type Need, needsMysql } from './needs.ts';
+import { always, type Need, needsSource } from './needs.ts';
 import type { Machine } from '../plan/plan.ts';
 
 /**
@@ -60,14 +60,14 @@ export const COMMANDS: readonly Command[] = [
         value: 'SCHEMA',
         sets: 'AS',
         onlyKind: 'mysql',
-        isNeeded: needsMysql,
+        isNeeded: needsSource('mysql'),
         help: 'into a new schema of the server',
       },
       {
         name: '--mysql-defaults',
         value: 'FILE',
         sets: 'MYSQL_DEFAULTS',
-        isNeeded: needsMysql,
+        isNeeded: needsSource('mysql'),
         help: 'an option file with an account that may write',
       },
       { name: '--dry-run', sets: 'DRY_RUN' },

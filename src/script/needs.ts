@@ -1,31 +1,32 @@
-import type { HookName, Machine } from '../plan/plan.ts';
-import type { Secret } from '../sources/mysql/plan.ts';
-import type { Step, StepKind } from '../sources/sources.ts';
+import { type HookName, type Machine, stepsOf } from '../plan/plan.ts';
+import type { Shared } from '../sources/source.ts';
+import { EVERY_SOURCE, type SourceKind, SOURCES, type StepKind } from '../sources/sources.ts';
 
 /** Does a machine's script need it? */
 export type Need = (machine: Machine) => boolean;
 
 export const always: Need = () => true;
 
+export const not =
+  (need: Need): Need =>
+  (machine) =>
+    !need(machine);
+
+export const needsSource =
+  (kind: SourceKind): Need =>
+  (machine) =>
+    SOURCES[kind].isNeeded(stepsOf(machine));
+
+/** A part that more than one kind of source calls. */
+export const isUsed =
+  (part: Shared): Need =>
+  (machine) =>
+    EVERY_SOURCE.some(({ uses, isNeeded }) => uses.includes(part) && isNeeded(stepsOf(machine)));
+
 export const hasStep =
   (...kinds: readonly StepKind[]): Need =>
-  ({ plans }) =>
-    plans.some(({ steps }) => steps.some(({ kind }) => kinds.includes(kind)));
-
-const hasFound =
-  (found: (Step & { kind: 'files' })['foundDatabases']): Need =>
-  ({ plans }) =>
-    plans.some(({ steps }) =>
-      steps.some((step) => step.kind === 'files' && step.foundDatabases === found),
-    );
-
-/** A complete plan makes snapshots of every SQLite file that it finds. */
-export const keepsFoundDatabases = hasFound('keep');
-
-export const passesOverFoundDatabases = hasFound('pass over');
-
-export const needsSqlite: Need = (machine) =>
-  hasStep('sqlite', 'sqlite-tables')(machine) || keepsFoundDatabases(machine);
+  (machine) =>
+    stepsOf(machine).some(({ kind }) => kinds.includes(kind));
 
 /** Hooks of the user's that its script runs. */
 export const hasHook =
@@ -35,18 +36,4 @@ export const hasHook =
 
 export const hasAnyHook: Need = ({ hooks }) => Object.values(hooks).some((code) => code !== '');
 
-export const needsMysql = hasStep('mysql', 'mysql-tables');
-
-export const hasSecret =
-  (kind: Secret['kind']): Need =>
-  ({ mysql }) =>
-    mysql.some(({ secret }) => secret.kind === kind);
-
-export const hasAnySecret: Need = ({ mysql }) => mysql.some(({ secret }) => secret.kind !== 'none');
-
 export const hasMetrics: Need = ({ metricsPath }) => metricsPath !== '';
-
-export const not =
-  (need: Need): Need =>
-  (machine) =>
-    !need(machine);

@@ -1,14 +1,15 @@
 import template from '../../templates/backup.sh.ejs';
 import { viewCommands } from './commands.ts';
 import { crontabLines } from './crontab.ts';
-import { hasStep, needsSqlite } from './needs.ts';
+import { isUsed } from './needs.ts';
 import { BEYOND_ASCII, COMMAND_LINE, DAY, NIGHT, type Part, partsFor } from './parts.ts';
 import type { HookName, Keep, Machine, Plan } from '../plan/plan.ts';
-import type { MysqlDatabase, Secret } from '../sources/mysql/plan.ts';
+import type { MysqlDatabase } from '../sources/mysql/plan.ts';
+import { reachMysql } from '../sources/mysql/reach.ts';
 import { functionName, type Line } from '../sources/source.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
 import { visible } from '../read/problems.ts';
-import { optionValue, quote } from './quote.ts';
+import { quote } from './quote.ts';
 import { toolsOf } from './tools.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
@@ -101,7 +102,7 @@ function nightOf(machine: Machine): string[] {
     ...(logPath === '' ? [] : ['LOG_PATH']),
     ...(metricsPath === '' ? [] : ['METRICS_PATH']),
   ];
-  const beside = needsSqlite(machine) || hasStep('files')(machine);
+  const beside = isUsed('owner')(machine);
   return fold(
     `NIGHT is all that cron executes${
       drillSchedule === '' ? '' : ', but for the drill, which stands in DAY'
@@ -291,31 +292,14 @@ function viewPlan(plan: Plan) {
   };
 }
 
-function viewMysql({ name, schema, account, enter, options, secret }: MysqlDatabase) {
-  const lines = Object.entries(options).map(([key, value]) => `${key}=${optionValue(value)}`);
+function viewMysql(database: MysqlDatabase) {
+  const { enter, secret, ...reach } = reachMysql(database);
   return {
-    name,
-    functionName: functionName('use_mysql', name),
-    schema,
-    account,
+    ...reach,
     enter: enter.map((word) => `${quote(word)} `).join(''),
-    options: ['[client]', ...lines].join('\n'),
-    secret: secretCommand(secret),
+    // In the middle of a line.
+    secret: typeof secret === 'string' ? secret : secret.map(quote).join(' '),
   };
-}
-
-/** The command that prints the option with the password. */
-function secretCommand(secret: Secret): string {
-  switch (secret.kind) {
-    case 'none':
-      return ':';
-    case 'defaults_file':
-      return `print_private ${quote(secret.path)}`;
-    case 'password_file':
-      return `print_password ${quote(secret.path)}`;
-    case 'env_file':
-      return `print_dotenv ${quote(secret.path)} ${quote(secret.key)}`;
-  }
 }
 
 /** In plain words; shared with the summary on the terminal. */

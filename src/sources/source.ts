@@ -19,12 +19,15 @@ export type Line = string | readonly string[];
  * own, it knows nothing; so nobody has to tell them apart who asks all of them.
  */
 export interface Source {
+  readonly isNeeded: (steps: readonly AnyStep[]) => boolean;
   /** Of a plan's function. */
   readonly commands: (step: AnyStep) => readonly Line[];
   /** Of `check`: lines that stay together. */
   readonly checks: (step: AnyStep) => readonly (readonly Line[])[];
   /** Where on the VM it lies. */
   readonly places: (step: AnyStep) => readonly string[];
+  readonly parts: Parts;
+  readonly uses: readonly Shared[];
   readonly restorers: readonly Restorer[];
   /** What the VM must have, in words. */
   readonly tools: (steps: readonly AnyStep[]) => readonly string[];
@@ -51,6 +54,28 @@ export interface DatabaseSource<Step extends AnyStep = AnyStep> extends Source {
   readonly live: (table: AnyTable) => readonly Live[];
   /** How long a run may wait for it, in seconds, where that is written. */
   readonly waits: (table: AnyTable) => readonly number[];
+}
+
+/** A file of functions in the script. */
+export interface Part {
+  readonly title: string;
+  readonly text: string;
+  readonly isNeeded: (steps: readonly AnyStep[]) => boolean;
+}
+
+/** What a source brings into the script: to back it up; to check it; to restore, verify and drill it. */
+export interface Parts {
+  readonly night: readonly Part[];
+  readonly check: readonly Part[];
+  readonly restore: readonly Part[];
+}
+
+/** Parts that more than one source calls, and not every script has. */
+export type Shared = 'warnings' | 'pipes' | 'owner' | 'links' | 'aside';
+
+/** A program that runs elsewhere, as a function that prints it. */
+export function printed(name: string, program: string): string {
+  return `${name}() {\n    cat <<'SH'\n${program}SH\n}\n`;
 }
 
 /** The kind that a manifest names, and the noun of the functions that restore it. */

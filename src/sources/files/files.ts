@@ -1,8 +1,10 @@
 import { describePattern, isWithin } from '../../read/paths.ts';
 import { type AnyStep, type Loss, only, type Source } from '../source.ts';
-import { type FilesStep, isFiles } from './plan.ts';
+import { FILES_PARTS } from './parts.ts';
+import { type FilesStep, isFiles, needsFiles } from './plan.ts';
 
 export const FILES_SOURCE: Source = {
+  isNeeded: needsFiles,
   commands: only(isFiles, (step) => [
     ...step.leftOutDatabases.map((path) => ['leave_out_sqlite', path]),
     ...step.leftOutPaths.map((path) => ['leave_out', path]),
@@ -20,8 +22,10 @@ export const FILES_SOURCE: Source = {
     paths.map((path) => [['examine', 'files', 'examine_files', path]]),
   ),
   places: only(isFiles, ({ paths }) => paths),
-  restorers: [{ artifact: 'tar', noun: 'files', isNeeded: (steps) => steps.some(isFiles) }],
-  tools: (steps) => (steps.some(isFiles) ? ['tar (GNU tar for access lists and attributes)'] : []),
+  parts: FILES_PARTS,
+  uses: ['warnings', 'pipes', 'owner', 'aside'],
+  restorers: [{ artifact: 'tar', noun: 'files', isNeeded: needsFiles }],
+  tools: (steps) => (needsFiles(steps) ? ['tar (GNU tar for access lists and attributes)'] : []),
   explain: only(isFiles, (step) => {
     const out = [...step.leftOutPaths, ...step.leftOutPatterns.map(describePattern)];
     return [

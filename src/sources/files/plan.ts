@@ -30,6 +30,15 @@ export function keepsFound(step: AnyStep): boolean {
   return isFiles(step) && step.foundDatabases === 'keep';
 }
 
+/** A selective plan leaves them to others. */
+export function passesOverFound(step: AnyStep): boolean {
+  return isFiles(step) && step.foundDatabases === 'pass over';
+}
+
+export function needsFiles(steps: readonly AnyStep[]): boolean {
+  return steps.some(isFiles);
+}
+
 /** What goes into an archive, and what stays out. */
 export interface Wanted {
   /** Paths, whatever is in their names. */

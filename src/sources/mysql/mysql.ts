@@ -1,5 +1,4 @@
 import {
-  type AnyStep,
   type AnyTable,
   type DatabaseSource,
   databaseLosses,
@@ -7,7 +6,10 @@ import {
   only,
 } from '../source.ts';
 import { MYSQL, type MysqlTable } from './keys.ts';
+import { MYSQL_PARTS } from './parts.ts';
 import {
+  hasTables,
+  needsMysql,
   isMysql,
   type MysqlDatabase,
   type MysqlStep,
@@ -21,12 +23,9 @@ function isTable(table: AnyTable): table is MysqlTable {
   return table.driver === 'mysql';
 }
 
-function hasStep(...kinds: readonly string[]): (steps: readonly AnyStep[]) => boolean {
-  return (steps) => steps.some(({ kind }) => kinds.includes(kind));
-}
-
 export const MYSQL_SOURCE: DatabaseSource<MysqlStep> = {
   table: MYSQL,
+  isNeeded: needsMysql,
   rules: Object.fromEntries(
     Object.entries(MYSQL_RULES).map(([name, rule]) => [
       name,
@@ -51,9 +50,11 @@ export const MYSQL_SOURCE: DatabaseSource<MysqlStep> = {
     [functionName('use_mysql', name), ['examine', name, 'examine_mysql', name]],
   ]),
   places: () => [],
+  parts: MYSQL_PARTS,
+  uses: ['warnings', 'pipes', 'links', 'aside'],
   restorers: [
-    { artifact: 'mysql', noun: 'mysql', isNeeded: hasStep('mysql', 'mysql-tables') },
-    { artifact: 'mysql-tables', noun: 'mysql_tables', isNeeded: hasStep('mysql-tables') },
+    { artifact: 'mysql', noun: 'mysql', isNeeded: needsMysql },
+    { artifact: 'mysql-tables', noun: 'mysql_tables', isNeeded: hasTables },
   ],
   tools: (steps) => clientTools(mysqlDatabases(steps)),
   explain: only(isMysql, ({ database, ...step }) => {

@@ -1,5 +1,6 @@
 import { absolute, type Located } from '../../read/paths.ts';
 import { seconds } from '../../read/units.ts';
+import { keepsFound } from '../files/plan.ts';
 import type { AnyStep } from '../source.ts';
 import { SQLITE, type SqliteTable } from './keys.ts';
 
@@ -20,6 +21,15 @@ export type SqliteStep =
 
 export function isSqlite(step: AnyStep): step is SqliteStep {
   return step.kind === 'sqlite' || step.kind === 'sqlite-tables';
+}
+
+/** Does a script need it? For databases that are found among files, too. */
+export function needsSqlite(steps: readonly AnyStep[]): boolean {
+  return steps.some((step) => isSqlite(step) || keepsFound(step));
+}
+
+export function hasTables(steps: readonly AnyStep[]): boolean {
+  return steps.some(({ kind }) => kind === 'sqlite-tables');
 }
 
 /** A table `[databases.NAME]` of driver sqlite3, with every decision made. */

@@ -1,26 +1,23 @@
 import { describeDuration, seconds } from '../../read/units.ts';
-import { keepsFound } from '../files/plan.ts';
-import {
-  type AnyStep,
-  type AnyTable,
-  type DatabaseSource,
-  databaseLosses,
-  only,
-} from '../source.ts';
+import { type AnyTable, type DatabaseSource, databaseLosses, only } from '../source.ts';
 import { SQLITE, type SqliteTable } from './keys.ts';
-import { isSqlite, planSqlite, type SqliteDatabase, type SqliteStep } from './plan.ts';
+import { SQLITE_PARTS } from './parts.ts';
+import {
+  hasTables,
+  isSqlite,
+  needsSqlite,
+  planSqlite,
+  type SqliteDatabase,
+  type SqliteStep,
+} from './plan.ts';
 
 function isTable(table: AnyTable): table is SqliteTable {
   return table.driver === 'sqlite3';
 }
 
-/** Does a script need it? For databases that are found among files, too. */
-export function needsSqlite(steps: readonly AnyStep[]): boolean {
-  return steps.some((step) => isSqlite(step) || keepsFound(step));
-}
-
 export const SQLITE_SOURCE: DatabaseSource<SqliteStep> = {
   table: SQLITE,
+  isNeeded: needsSqlite,
   rules: {},
   plan: (name, table, tables, at) =>
     only(isTable, (own) => [planSqlite(name, own, tables, at)])(table),
@@ -42,12 +39,14 @@ export const SQLITE_SOURCE: DatabaseSource<SqliteStep> = {
     ],
   ]),
   places: only(isSqlite, ({ database }) => [database.path]),
+  parts: SQLITE_PARTS,
+  uses: ['owner', 'links'],
   restorers: [
     { artifact: 'sqlite3', noun: 'sqlite', isNeeded: needsSqlite },
     {
       artifact: 'sqlite3-tables',
       noun: 'tables',
-      isNeeded: (steps) => steps.some(({ kind }) => kind === 'sqlite-tables'),
+      isNeeded: hasTables,
     },
   ],
   tools: (steps) => (needsSqlite(steps) ? ['sqlite3'] : []),
