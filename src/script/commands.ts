@@ -239,10 +239,17 @@ const WORDS: Readonly<Record<Words, string>> = {
   'one plan, id': ' PLAN [ID|latest]',
 };
 
+/** The words of its usage, each with what belongs to it. */
+export function usageOf({ name, words, options }: Command): string[] {
+  return [`${name}${WORDS[words]}`, ...options.map(optionUsage)];
+}
+
 /** Its usage, what it does, and what its options say of themselves, in 80 columns. */
-function helpOf({ name, words, options, help }: Command): string[] {
-  const usage = fold(`${name}${WORDS[words]}`, options.map(usageOf), '    ');
-  const width = Math.max(...options.map((option) => usageOf(option).length));
+function helpOf(command: Command): string[] {
+  const { options, help } = command;
+  const [call = '', ...wishes] = usageOf(command);
+  const usage = fold(call, wishes, '    ');
+  const width = Math.max(...options.map((option) => optionUsage(option).length));
   const about = options.flatMap((option) =>
     option.help === undefined || option.value === undefined
       ? []
@@ -258,7 +265,7 @@ function helpOf({ name, words, options, help }: Command): string[] {
     : [...usage, `    ${help}`, ...about];
 }
 
-const usageOf = ({ name, value, repeats }: Option) =>
+const optionUsage = ({ name, value, repeats }: Option) =>
   `[${name}${value === undefined ? '' : ` ${value}`}]${repeats ? '...' : ''}`;
 
 function fold(first: string, words: readonly string[], indent: string): string[] {

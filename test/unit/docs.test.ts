@@ -5,9 +5,10 @@ import { TABLES } from '../../src/keys/file.ts';
 import { syntaxOf } from '../../src/read/parse.ts';
 import { renderProblem } from '../../src/read/problems.ts';
 import { REQUIRED } from '../../src/read/row.ts';
-import { renderReference } from '../../src/tell/reference.ts';
 import { renderReport } from '../../src/tell/report.ts';
 import { ruleNames } from '../../src/keys/rules.ts';
+import { COMMANDS, usageOf } from '../../src/script/commands.ts';
+import { renderReference } from './reference.ts';
 
 // `npm run docs` writes what these expect.
 
@@ -28,6 +29,16 @@ test('a key is called required where the schema requires it', () => {
     const wanted = Object.keys(shape).filter((key) => shape[key]?._zod.optin !== 'optional');
     expect([header, required]).toEqual([header, wanted]);
   }
+});
+
+test("README's table of commands is the one of the script", () => {
+  const [, rows = ''] =
+    /^\| command \|.*\n\| --- .*\n((?:\|.*\n)*)/m.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const told = rows.split('\n').flatMap((row) => {
+    const [, cell = ''] = /^\| ((?:\\\||[^|])*) \|/.exec(row) ?? [];
+    return [...cell.matchAll(/`([^`]*)`/g)].map(([, usage = '']) => usage.replaceAll('\\|', '|'));
+  });
+  expect(told.sort()).toEqual(COMMANDS.map((command) => usageOf(command).join(' ')).sort());
 });
 
 function renderRules(): string {
