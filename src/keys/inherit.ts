@@ -76,3 +76,8 @@ export const ONLY_FOR: readonly (readonly [keyof PlanTable, readonly string[]])[
 function isPlanKey(key: string): key is keyof PlanTable {
   return Object.hasOwn(PLAN.keys, key);
 }
+
+/** Types, in a message. */
+export function quoted(types: readonly string[]): string {
+  return types.map((type) => `'${type}'`).join(' or ');
+}
