@@ -19,10 +19,10 @@ export type StepKind = Step['kind'];
 export type SourceKind = Driver | 'files';
 
 /** Those with tables, in the order of the reference. */
-export const DATABASES = {
+export const DATABASES: Readonly<Record<Driver, DatabaseSource<Step>>> = {
   sqlite3: SQLITE_SOURCE,
   mysql: MYSQL_SOURCE,
-} as const satisfies Readonly<Record<Driver, DatabaseSource>>;
+};
 
 /** All that can be backed up. */
 export const SOURCES: Readonly<Record<SourceKind, Source>> = {
