@@ -214,7 +214,7 @@ export function viewCommands(machine: Machine) {
   }));
   return {
     needs,
-    ofOnePlan: patternOf(({ words }) => words === 'one plan, id'),
+    ofOnePlan: commands.filter(({ words }) => words === 'one plan, id').flatMap(namesOf),
     calls: commands.map((command) => ({
       pattern: namesOf(command).join(' | '),
       call: command.call,
