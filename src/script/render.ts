@@ -35,7 +35,7 @@ export function render(machine: Machine): string {
       dayParts: partsFor(machine, DAY).map(viewPart),
       commandLine: COMMAND_LINE,
       mysql: machine.mysql.map(viewMysql),
-      restorers: restorersOf(machine),
+      restorers: restorersOf(machine).map((one) => ({ ...one, noun: one.nouns[0] })),
       commands: viewCommands(machine),
       yesNo: (value: boolean) => (value ? 'yes' : 'no'),
       ruler,

@@ -78,10 +78,13 @@ export function printed(name: string, program: string): string {
   return `${name}() {\n    cat <<'SH'\n${program}SH\n}\n`;
 }
 
-/** The kind that a manifest names, and the noun of the functions that restore it. */
+/**
+ * The kind that a manifest names, and the nouns of the functions that restore it: those of the
+ * first, and for what is done alike, of the second.
+ */
 export interface Restorer {
   readonly artifact: string;
-  readonly noun: string;
+  readonly nouns: readonly string[];
   readonly isNeeded: (steps: readonly AnyStep[]) => boolean;
 }
 

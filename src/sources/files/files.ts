@@ -24,7 +24,7 @@ export const FILES_SOURCE: Source = {
   places: only(isFiles, ({ paths }) => paths),
   parts: FILES_PARTS,
   uses: ['warnings', 'pipes', 'owner', 'aside'],
-  restorers: [{ artifact: 'tar', noun: 'files', isNeeded: needsFiles }],
+  restorers: [{ artifact: 'tar', nouns: ['files'], isNeeded: needsFiles }],
   tools: (steps) => (needsFiles(steps) ? ['tar (GNU tar for access lists and attributes)'] : []),
   explain: only(isFiles, (step) => {
     const out = [...step.leftOutPaths, ...step.leftOutPatterns.map(describePattern)];

@@ -53,8 +53,8 @@ export const MYSQL_SOURCE: DatabaseSource<MysqlStep> = {
   parts: MYSQL_PARTS,
   uses: ['warnings', 'pipes', 'links', 'aside'],
   restorers: [
-    { artifact: 'mysql', noun: 'mysql', isNeeded: needsMysql },
-    { artifact: 'mysql-tables', noun: 'mysql_tables', isNeeded: hasTables },
+    { artifact: 'mysql', nouns: ['mysql'], isNeeded: needsMysql },
+    { artifact: 'mysql-tables', nouns: ['mysql_tables', 'mysql'], isNeeded: hasTables },
   ],
   tools: (steps) => clientTools(mysqlDatabases(steps)),
   explain: only(isMysql, ({ database, ...step }) => {

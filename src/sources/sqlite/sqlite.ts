@@ -42,10 +42,10 @@ export const SQLITE_SOURCE: DatabaseSource<SqliteStep> = {
   parts: SQLITE_PARTS,
   uses: ['owner', 'links'],
   restorers: [
-    { artifact: 'sqlite3', noun: 'sqlite', isNeeded: needsSqlite },
+    { artifact: 'sqlite3', nouns: ['sqlite'], isNeeded: needsSqlite },
     {
       artifact: 'sqlite3-tables',
-      noun: 'tables',
+      nouns: ['tables', 'sqlite'],
       isNeeded: hasTables,
     },
   ],
