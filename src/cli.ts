@@ -1,11 +1,8 @@
 import { fstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, HELP, readCommand, UsageError } from './arguments.ts';
-import { CRON_TAKES, longestCommand } from './script/crontab.ts';
 import { plan, renderCrontab, renderScript } from './generate.ts';
 import { isSameFile, writeOutput } from './output.ts';
-import { syntaxOf } from './read/parse.ts';
 import type { Machine } from './plan/plan.ts';
-import { visible } from './read/problems.ts';
 import {
   decode,
   isatty,
@@ -15,6 +12,9 @@ import {
   renderReport,
   renderStarter,
 } from './questions.ts';
+import { syntaxOf } from './read/parse.ts';
+import { visible } from './read/problems.ts';
+import { CRON_TAKES, longestCommand } from './script/crontab.ts';
 import type { Findings } from './tell/report.ts';
 import { renderSummary } from './tell/summary.ts';
 

@@ -1,8 +1,8 @@
 import { BACKUP } from '../keys/backup.ts';
 import type { Environment, HooksTable, PlanType } from '../keys/file.ts';
 import { type PlanView, viewPlans } from '../keys/inherit.ts';
-import { KEEP, PLAN, RETENTION_DAYS } from '../keys/plan.ts';
 import { liveIn } from '../keys/live.ts';
+import { KEEP, PLAN, RETENTION_DAYS } from '../keys/plan.ts';
 import { absolute } from '../read/paths.ts';
 import { longestGap } from '../read/schedule.ts';
 import { kibibytes, percent } from '../read/units.ts';

@@ -1,7 +1,7 @@
-import type { Syntax } from './parse.ts';
-import { keyOf, type Path } from './problems.ts';
 import { jsonEntries } from './locate-json.ts';
 import { tomlEntries } from './locate-toml.ts';
+import type { Syntax } from './parse.ts';
+import { keyOf, type Path } from './problems.ts';
 import type { Entry, Span } from './span.ts';
 
 export interface Place {

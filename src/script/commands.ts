@@ -1,5 +1,5 @@
-import { always, type Need, needsSource } from './needs.ts';
 import type { Machine } from '../plan/plan.ts';
+import { always, type Need, needsSource } from './needs.ts';
 
 /**
  * The command line of the script: a row a command. From here are unrolled the parser,

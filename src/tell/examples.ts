@@ -1,7 +1,7 @@
 import { tablesAt } from '../keys/file.ts';
-import { type Example, REQUIRED, type Row } from '../read/row.ts';
 import type { Syntax } from '../read/parse.ts';
 import { HIDDEN, type Path, type Problem } from '../read/problems.ts';
+import { type Example, REQUIRED, type Row } from '../read/row.ts';
 
 /** What could stand where something is missing, or of another type than it should be. */
 export function exampleLines({ path, message, rule }: Problem, syntax: Syntax): string[] {

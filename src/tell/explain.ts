@@ -1,13 +1,13 @@
-import { explainLoss } from './explain-loss.ts';
-import { countKept } from './kept.ts';
 import type { Machine, Plan } from '../plan/plan.ts';
 import { visible } from '../read/problems.ts';
-import { describeKeep } from '../script/render.ts';
 import { nextRuns } from '../read/schedule.ts';
-import { clockNote } from './schedule-clock.ts';
-import { EVERY_SOURCE } from '../sources/sources.ts';
-import { describeSchedule } from './schedule-words.ts';
+import { describeKeep } from '../script/render.ts';
 import { toolsOf } from '../script/tools.ts';
+import { EVERY_SOURCE } from '../sources/sources.ts';
+import { explainLoss } from './explain-loss.ts';
+import { countKept } from './kept.ts';
+import { clockNote } from './schedule-clock.ts';
+import { describeSchedule } from './schedule-words.ts';
 
 /** What the script of a machine will do, in plain words. `now` is where its next runs are counted from. */
 export function renderExplanation(machine: Machine, now: Date): string {

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { tomlValue } from './examples.ts';
 import { BACKUP, HOOKS } from '../keys/backup.ts';
 import { ENVIRONMENT } from '../keys/environment.ts';
 import { PLAN } from '../keys/plan.ts';
@@ -7,6 +6,7 @@ import { RESERVED } from '../read/fields.ts';
 import { type Example, REQUIRED, type Row, type Rows, type TableWords } from '../read/row.ts';
 import { MYSQL } from '../sources/mysql/keys.ts';
 import { SQLITE } from '../sources/sqlite/keys.ts';
+import { tomlValue } from './examples.ts';
 
 /** What the options of `init` say about the new file. */
 export interface Wishes {

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { plan } from '../../src/generate.ts';
 import { TABLES } from '../../src/keys/file.ts';
+import { ruleNames } from '../../src/keys/rules.ts';
 import { syntaxOf } from '../../src/read/parse.ts';
 import { renderProblem } from '../../src/read/problems.ts';
 import { REQUIRED } from '../../src/read/row.ts';
-import { renderReport } from '../../src/tell/report.ts';
-import { ruleNames } from '../../src/keys/rules.ts';
 import { COMMANDS, usageOf } from '../../src/script/commands.ts';
+import { renderReport } from '../../src/tell/report.ts';
 import { renderReference } from './reference.ts';
 
 // `npm run docs` writes what these expect.

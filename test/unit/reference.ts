@@ -1,6 +1,6 @@
-import { tomlValue } from '../../src/tell/examples.ts';
 import { TABLES } from '../../src/keys/file.ts';
 import { REQUIRED, type Row, type Table } from '../../src/read/row.ts';
+import { tomlValue } from '../../src/tell/examples.ts';
 
 /** Every key of an environment file, as a page of Markdown. */
 export function renderReference(): string {

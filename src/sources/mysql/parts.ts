@@ -1,17 +1,17 @@
+import checkMysql from '../../../templates/parts/check_mysql.sh';
+import dotenv from '../../../templates/parts/dotenv.sh';
 import mysql from '../../../templates/parts/mysql.sh';
 import mysqlClient from '../../../templates/parts/mysql_client.sh';
-import mysqlRows from '../../../templates/parts/mysql_rows.sh';
-import mysqlRights from '../../../templates/parts/mysql_rights.sh';
-import privateFile from '../../../templates/parts/private.sh';
-import mysqlOptions from '../../../templates/parts/mysql_options.sh';
-import passwordFile from '../../../templates/parts/password_file.sh';
-import dotenv from '../../../templates/parts/dotenv.sh';
-import checkMysql from '../../../templates/parts/check_mysql.sh';
 import mysqlCompare from '../../../templates/parts/mysql_compare.sh';
-import trialServer from '../../../templates/parts/trial_server.sh';
-import trial from '../../../templates/parts/trial.sh';
+import mysqlOptions from '../../../templates/parts/mysql_options.sh';
+import mysqlRights from '../../../templates/parts/mysql_rights.sh';
+import mysqlRows from '../../../templates/parts/mysql_rows.sh';
+import passwordFile from '../../../templates/parts/password_file.sh';
+import privateFile from '../../../templates/parts/private.sh';
 import restoreMysql from '../../../templates/parts/restore_mysql.sh';
 import restoreMysqlTables from '../../../templates/parts/restore_mysql_tables.sh';
+import trial from '../../../templates/parts/trial.sh';
+import trialServer from '../../../templates/parts/trial_server.sh';
 import { type AnyStep, type Parts, printed } from '../source.ts';
 import { hasTables, mysqlDatabases, needsMysql, type Secret } from './plan.ts';
 
