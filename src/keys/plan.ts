@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { count, days, schedule, share, text } from '../read/fields.ts';
+import { count, days, duration, schedule, share, text } from '../read/fields.ts';
 import { table } from '../read/row.ts';
 
 /** Where keep and retention_days are both unset, everywhere. */
@@ -108,6 +108,12 @@ export const PLAN = table(
       about: 'check and compress at low priority',
       example: false,
       unset: true,
+    },
+    max_duration: {
+      type: duration,
+      about: 'a run, a drill or a verify that goes on for longer is ended, as a failure',
+      example: '12h',
+      unset: '(the longest gap of the schedule, at least 6h)',
     },
     shrink_limit: {
       type: share,

@@ -5,7 +5,7 @@ import { liveIn } from '../keys/live.ts';
 import { KEEP, PLAN, RETENTION_DAYS } from '../keys/plan.ts';
 import { absolute } from '../read/paths.ts';
 import { longestGap } from '../read/schedule.ts';
-import { kibibytes, percent } from '../read/units.ts';
+import { kibibytes, percent, seconds } from '../read/units.ts';
 import { planFiles } from '../sources/files/plan.ts';
 import { type MysqlDatabase, mysqlDatabases } from '../sources/mysql/plan.ts';
 import { DATABASES, type Step } from '../sources/sources.ts';
@@ -59,6 +59,8 @@ export interface Plan {
   readonly compressionLevel: string;
   readonly verify: 'auto' | 'full' | 'quick';
   readonly nice: boolean;
+  /** After so many seconds a run, a drill or a verify is ended, as a failure. */
+  readonly maxDurationS: number;
   readonly shrinkLimitPercent: number;
   /** In the order in which they run: databases first, so that no file is older than the rows that name it. */
   readonly steps: readonly Step[];
@@ -150,10 +152,17 @@ function planOne({ name, keys }: PlanView, environment: Environment): Plan {
     compressionLevel: String(keys.compression_level ?? ''),
     verify: keys.verify ?? PLAN.keys.verify.unset,
     nice: keys.nice ?? PLAN.keys.nice.unset,
+    maxDurationS:
+      keys.max_duration === undefined
+        ? Math.max(longestGapS, LEAST_DURATION_S)
+        : seconds(keys.max_duration),
     shrinkLimitPercent: percent(keys.shrink_limit ?? PLAN.keys.shrink_limit.unset),
     steps,
   };
 }
+
+/** A backup that takes hours although its schedule is dense is slow, and not hung. */
+const LEAST_DURATION_S = 6 * 3600;
 
 function isEmpty(step: Step): boolean {
   return step.kind === 'files' && step.paths.length + step.patterns.length === 0;

@@ -1,6 +1,6 @@
 import { type HookName, type Machine, stepsOf } from '../plan/plan.ts';
 import type { Shared } from '../sources/source.ts';
-import { EVERY_SOURCE, type SourceKind, SOURCES, type StepKind } from '../sources/sources.ts';
+import { EVERY_SOURCE, type SourceKind, SOURCES } from '../sources/sources.ts';
 
 /** Does a machine's script need it? */
 export type Need = (machine: Machine) => boolean;
@@ -22,11 +22,6 @@ export const isUsed =
   (part: Shared): Need =>
   (machine) =>
     EVERY_SOURCE.some(({ uses, isNeeded }) => uses.includes(part) && isNeeded(stepsOf(machine)));
-
-export const hasStep =
-  (...kinds: readonly StepKind[]): Need =>
-  (machine) =>
-    stepsOf(machine).some(({ kind }) => kinds.includes(kind));
 
 /** Hooks of the user's that its script runs. */
 export const hasHook =

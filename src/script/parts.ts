@@ -26,7 +26,6 @@ import severalPlans from '../../templates/parts/several_plans.sh';
 import state from '../../templates/parts/state.sh';
 import status from '../../templates/parts/status.sh';
 import verify from '../../templates/parts/verify.sh';
-import workBeside from '../../templates/parts/work_beside.sh';
 import warnings from '../../templates/parts/warnings.sh';
 import checkMetrics from '../../templates/parts/check_metrics.sh';
 import find from '../../templates/parts/find.sh';
@@ -34,20 +33,12 @@ import prune from '../../templates/parts/prune.sh';
 import self from '../../templates/parts/self.sh';
 import showStatus from '../../templates/parts/show_status.sh';
 import stateForPeople from '../../templates/parts/state_for_people.sh';
+import timeLimit from '../../templates/parts/time_limit.sh';
 import strange from '../../templates/parts/strange.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
-import {
-  always,
-  hasAnyHook,
-  hasHook,
-  hasMetrics,
-  hasStep,
-  isUsed,
-  type Need,
-  not,
-} from './needs.ts';
+import { always, hasAnyHook, hasHook, hasMetrics, isUsed, type Need, not } from './needs.ts';
 import { isBeyondAscii } from './quote.ts';
 
 export interface Part {
@@ -70,6 +61,7 @@ export const NIGHT: readonly Part[] = [
   { title: 'Several plans', text: severalPlans, isNeeded: ({ plans }) => plans.length > 1 },
   { title: 'Messages', text: messages, isNeeded: always },
   { title: 'Processes', text: processes, isNeeded: always },
+  { title: 'Time limit', text: timeLimit, isNeeded: always },
   { title: 'Local state', text: state, isNeeded: always },
   { title: 'This script', text: self, isNeeded: always },
   { title: 'Hooks', text: hooks, isNeeded: hasAnyHook },
@@ -110,21 +102,11 @@ export const DAY: readonly Part[] = [
   ...ofSources('check'),
   { title: 'Restore', text: restore, isNeeded: always },
   {
-    title: 'Pipes',
-    text: pipes,
-    isNeeded: not(isUsed('pipes')),
-  },
-  {
     title: 'Links among restored files',
     text: links,
     isNeeded: isUsed('links'),
   },
   { title: 'What is set aside', text: aside, isNeeded: isUsed('aside') },
-  {
-    title: 'Restores beside a tree',
-    text: workBeside,
-    isNeeded: hasStep('files', 'sqlite-tables'),
-  },
   ...ofSources('restore'),
 ];
 

@@ -35,7 +35,7 @@ export function render(machine: Machine): string {
       dayParts: partsFor(machine, DAY).map(viewPart),
       commandLine: COMMAND_LINE,
       mysql: machine.mysql.map(viewMysql),
-      restorers: restorersOf(machine).map((one) => ({ ...one, noun: one.nouns[0] })),
+      restorers: restorersOf(machine),
       commands: viewCommands(machine),
       yesNo: (value: boolean) => (value ? 'yes' : 'no'),
       ruler,
@@ -141,6 +141,7 @@ function settingsOf(plan: Plan): string[] {
     `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent}`,
     `COMPRESSION=${quote(plan.compression)} COMPRESSION_LEVEL=${quote(plan.compressionLevel)}`,
     `VERIFY=${quote(plan.verify)}`,
+    `MAX_DURATION_S=${plan.maxDurationS} # of a run, a drill or a verify`,
     `NICE=${plan.nice ? 'yes' : 'no'}`,
   ];
 }

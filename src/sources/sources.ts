@@ -15,7 +15,6 @@ export const DATABASE = z.discriminatedUnion('driver', [SQLITE.type, MYSQL.type]
 export type DatabaseTable = z.infer<typeof DATABASE>;
 export type Driver = DatabaseTable['driver'];
 export type Step = SqliteStep | MysqlStep | FilesStep;
-export type StepKind = Step['kind'];
 export type SourceKind = Driver | 'files';
 
 /** Those with tables, in the order of the reference. */

@@ -43,10 +43,13 @@ look_at_runs() {
     [ -z "$warnings" ] || trouble "the last run warned: $warnings"
     ! was_killed run ||
         trouble "the last run was killed, or the machine stopped; the next cleans up"
+    [ -z "$(find "$STATE_PATH/run.$PLAN.begun" -mmin "+$((MAX_DURATION_S / 60 + 1))" \
+        2>/dev/null)" ] || was_killed run ||
+        trouble "a run has gone on for more than $(in_words "$MAX_DURATION_S")"
     if [ "$ENABLED" = no ]; then
         return
     elif [ -z "$newest" ]; then
-        trouble 'there is no backup yet'
+        trouble "there is no ${partial:+whole }backup yet${partial:+; $partial is partial}"
     elif [ "$AGE_S" -gt "$((OVERDUE_AFTER_MIN * 60))" ]; then
         trouble "overdue: the last success is $(in_words "$AGE_S") old, more than" \
             "$(in_words "$((OVERDUE_AFTER_MIN * 60))")"
@@ -60,6 +63,8 @@ look_at_drills() {
         *) trouble "the last drill failed at $(recorded drill failed_at):" \
             "$(recorded drill reason)" ;;
     esac
+    warned=$(recorded drill warnings)
+    [ -z "$warned" ] || trouble "the last drill warned: $warned"
     ! was_killed drill || trouble 'the last drill was killed, or the machine stopped'
     proved_s=$(recorded drill success_s)
     [ -z "$proved_s" ] || oldest_s=$(seconds_since "$proved_s")
