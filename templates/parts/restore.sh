@@ -160,12 +160,13 @@ keep() {
     for line; do TEXT=$TEXT$NEWLINE$kept_name.$line; done
 }
 
-# undo_restore: of what was replaced, the last first. What was prepared goes.
+# undo_restore: of what was replaced, the last first. What was prepared goes. With an
+# exit: in the trap of zsh's exit a subshell ends with 0 else, whatever failed.
 undo_restore() {
     all=all
     for name in $UNDO_OF; do
         undo_status=0
-        (by_kind undo "$name") || undo_status=$?
+        (by_kind undo "$name" || exit) || undo_status=$?
         case $undo_status in
             0) log "$name: is as it was before" ;;
             2) ;; # nothing was changed yet
