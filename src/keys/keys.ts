@@ -194,6 +194,11 @@ const PLAN: Docs<PlanTable> = {
     example: false,
     unset: DEFAULTS.nice,
   },
+  max_duration: {
+    about: 'a run, a drill or a verify that goes on for longer is ended, as a failure',
+    example: '12h',
+    unset: '(the longest gap of the schedule, at least 6h)',
+  },
   shrink_limit: {
     about: 'a backup that shrank by more stops retention until a person looks',
     example: '80%',

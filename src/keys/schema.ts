@@ -106,6 +106,7 @@ const planKeys = {
   compression_level: z.optional(z.int().check(z.minimum(1), z.maximum(19))),
   verify: z.optional(z.enum(['auto', 'full', 'quick'])),
   nice: z.optional(z.boolean()),
+  max_duration: z.optional(duration),
   shrink_limit: z.optional(matching(PERCENT, "a share from '0%' to '100%'")),
   databases: z.optional(z.array(text).check(z.minLength(1))),
   tables: z.optional(z.array(text).check(z.minLength(1))),

@@ -50,6 +50,8 @@ export interface Plan {
   readonly compressionLevel: string;
   readonly verify: 'auto' | 'full' | 'quick';
   readonly nice: boolean;
+  /** After so many seconds a run, a drill or a verify is ended, as a failure. */
+  readonly maxDurationS: number;
   readonly shrinkLimitPercent: number;
   /** In the order in which they run: databases first, so that no file is older than the rows that name it. */
   readonly steps: readonly Step[];
@@ -203,10 +205,17 @@ function planOne({ name, keys }: PlanView, environment: Environment): Plan {
     compressionLevel: String(keys.compression_level ?? ''),
     verify: keys.verify ?? DEFAULTS.verify,
     nice: keys.nice ?? DEFAULTS.nice,
+    maxDurationS:
+      keys.max_duration === undefined
+        ? Math.max(longestGapS, LEAST_DURATION_S)
+        : seconds(keys.max_duration),
     shrinkLimitPercent: percent(keys.shrink_limit ?? DEFAULTS.shrink_limit),
     steps,
   };
 }
+
+/** A backup that takes hours although its schedule is dense is slow, and not hung. */
+const LEAST_DURATION_S = 6 * 3600;
 
 function isEmpty(step: Step): boolean {
   return step.kind === 'files' && step.paths.length + step.patterns.length === 0;

@@ -59,6 +59,7 @@ import prune from '../../templates/parts/prune.sh';
 import self from '../../templates/parts/self.sh';
 import showStatus from '../../templates/parts/show_status.sh';
 import stateForPeople from '../../templates/parts/state_for_people.sh';
+import timeLimit from '../../templates/parts/time_limit.sh';
 import strange from '../../templates/parts/strange.sh';
 import {
   always,
@@ -95,6 +96,7 @@ export const NIGHT: readonly Part[] = [
   { title: 'Several plans', text: severalPlans, isNeeded: ({ plans }) => plans.length > 1 },
   { title: 'Messages', text: messages, isNeeded: always },
   { title: 'Processes', text: processes, isNeeded: always },
+  { title: 'Time limit', text: timeLimit, isNeeded: always },
   { title: 'Local state', text: state, isNeeded: always },
   { title: 'This script', text: self, isNeeded: always },
   { title: 'Hooks', text: hooks, isNeeded: hasAnyHook },

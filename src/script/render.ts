@@ -155,6 +155,7 @@ function settingsOf(plan: Plan): string[] {
     `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent}`,
     `COMPRESSION=${quote(plan.compression)} COMPRESSION_LEVEL=${quote(plan.compressionLevel)}`,
     `VERIFY=${quote(plan.verify)}`,
+    `MAX_DURATION_S=${plan.maxDurationS} # of a run, a drill or a verify`,
     `NICE=${plan.nice ? 'yes' : 'no'}`,
   ];
 }

@@ -48,7 +48,7 @@ save() {
     { cp "$SCRATCH/manifest" "$SCRATCH/manifest.before" &&
         cp "$SCRATCH/sums" "$SCRATCH/sums.before"; } || die "cannot write to '$WORK'"
     {
-        STEP=yes SAVER='' LOCKS='' REPORT=:
+        STEP=yes SAVER='' LOCKS='' TIMER='' REPORT=:
         take_charge
         "$@"
     } &

@@ -29,6 +29,7 @@ clean_up() {
     [ "$own_pid" = "$SHELL_PID" ] || exit
     trap '' HUP INT TERM
     set +e
+    ! was_late || exit_status=1 ENDED=1
     # What a tool, or in dash a redirection that failed, ended us with, is no status of
     # ours.
     case ${ENDED:-$exit_status}:$FAIL_STATUS in
@@ -38,7 +39,7 @@ clean_up() {
             exit_status=${ENDED:-1}
             ;;
     esac
-    [ -z "$CHILD$WATCHER$HELPERS" ] || end_processes 2>/dev/null
+    [ -z "$CHILD$WATCHER$HELPERS$TIMER" ] || end_processes 2>/dev/null
     "$AT_END"
     "$UNDO"
     cd /
@@ -63,6 +64,7 @@ end_processes() {
     if [ -n "$SAVER" ]; then # two who end the same ones can make ksh93 wait for ever
         kill "$SAVER"
         wait "$SAVER"
+        stop_timer
         return
     fi
     for process in $(print_below); do
@@ -74,6 +76,7 @@ end_processes() {
     for process in $CHILD $WATCHER $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
     done
+    stop_timer
 }
 
 # print_below [file]: processes below this shell, or that one, with the time of its

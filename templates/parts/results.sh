@@ -15,6 +15,7 @@ begin_record() {
     rm -f "$REASON"
     (true >"$STATE_PATH/$1.$PLAN.begun") 2>/dev/null || log "cannot write to" \
         "'$STATE_PATH': if this is killed, status will not know"
+    watch_time
 }
 
 # worry <message>: in the log, in status and in the metrics.

@@ -28,8 +28,12 @@ look_at_sqlite() {
     has sqlite3 || refuse "sqlite3 is missing here"
     [ -f "$1" ] || die "the database '$1' is missing"
     [ -s "$1" ] || die "the database '$1' is empty"
-    for side in -wal -shm -journal; do # who opens a pipe waits for ever
-        { [ ! -e "$1$side" ] || [ -f "$1$side" ]; } || die "'$1$side' is no file"
+    # Who opens a pipe waits for ever. One look at each, since they come and go.
+    for side in -wal -shm -journal; do
+        case $(stat -L -c %F -- "$1$side" 2>/dev/null) in
+            '' | regular*) ;;
+            *) die "'$1$side' is no file" ;;
+        esac
     done
     [ -r "$1" ] || refuse "user $(id -u) cannot read the database '$1'"
     LIVE=$(readlink -f -- "$1") || die "the database '$1' has gone"

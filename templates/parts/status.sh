@@ -43,6 +43,9 @@ look_at_runs() {
     [ -z "$warnings" ] || trouble "the last run warned: $warnings"
     ! was_killed run ||
         trouble "the last run was killed, or the machine stopped; the next cleans up"
+    [ -z "$(find "$STATE_PATH/run.$PLAN.begun" -mmin "+$((MAX_DURATION_S / 60 + 1))" \
+        2>/dev/null)" ] || was_killed run ||
+        trouble "a run has gone on for more than $(in_words "$MAX_DURATION_S")"
     if [ "$ENABLED" = no ]; then
         return
     elif [ -z "$newest" ]; then

@@ -16,6 +16,7 @@ verify_plan() {
     for BACKUP; do
         { [ -d "$BACKUP" ] && [ ! -L "$BACKUP" ]; } || continue # or matched nothing
         progress "${BACKUP##*/}: reading"
+        watch_time
         damage=$(print_damage)
         [ -n "$damage" ] || { read_manifest && damage=$(inspect_artifacts); } || exit
         if [ -z "$damage" ]; then
@@ -27,6 +28,7 @@ verify_plan() {
             log "${BACKUP##*/}: DAMAGED: $damage"
             mark_damaged
         fi
+        stop_timer 2>/dev/null
     done
     FAIL_STATUS=$verify_status
     exit "$verify_status" # not return: yash 2.52 would not clean up
