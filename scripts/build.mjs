@@ -1,5 +1,6 @@
 // Bundles the generator and its templates into the one file that is published.
 import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { templateFunction } from './sources.mjs';
@@ -35,20 +36,30 @@ const SELDOM = {
 
 // Modules that questions share with the way to a script.
 const SHARED = [
-  './defaults.ts',
-  './nearest.ts',
-  './paths.ts',
-  './problems.ts',
-  './render.ts',
-  './schedule-fields.ts',
-  './schedule.ts',
-  './schema.ts',
-  './tools.ts',
-  './torrust.ts',
+  './keys/defaults.ts',
+  './read/nearest.ts',
+  './read/paths.ts',
+  './read/problems.ts',
+  './script/render.ts',
+  './read/schedule-fields.ts',
+  './read/schedule.ts',
+  './keys/schema.ts',
+  './script/tools.ts',
+  './keys/torrust.ts',
 ];
 
 // Characters; what is larger is packed.
 const LARGE = 50_000;
+
+/** From whatever folder a shared module is asked for, it is the one of the outer bundle. */
+const shared = {
+  name: 'shared',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => {
+      const found = `./${relative('src', join(resolveDir, path))}`;
+      return SHARED.includes(found) ? { path: found, external: true } : undefined;
+    }),
+};
 
 await build({
   ...common,
@@ -115,7 +126,7 @@ async function bundled(path) {
   const { outputFiles } = await build({
     ...common,
     stdin: { contents, resolveDir: 'src' },
-    external: path.startsWith('.') ? SHARED : [],
+    plugins: path.startsWith('.') ? [shared] : [],
     write: false,
   });
   return outputFiles[0].text;

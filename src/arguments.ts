@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import type { Wishes } from './starter.ts';
+import type { Wishes } from './tell/starter.ts';
 
 /** What a command line asks for. */
 export type Command =

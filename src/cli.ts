@@ -1,12 +1,12 @@
 import { fstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { type Command, HELP, readCommand, UsageError } from './arguments.ts';
-import { CRON_TAKES, longestCommand } from './crontab.ts';
+import { CRON_TAKES, longestCommand } from './script/crontab.ts';
 import { plan, renderCrontab, renderScript } from './generate.ts';
 import { isSameFile, writeOutput } from './output.ts';
-import { syntaxOf } from './parse.ts';
-import type { Machine } from './plan.ts';
-import { visible } from './problems.ts';
+import { syntaxOf } from './read/parse.ts';
+import type { Machine } from './plan/plan.ts';
+import { visible } from './read/problems.ts';
 import {
   decode,
   renderDifference,
@@ -15,8 +15,8 @@ import {
   renderReport,
   renderStarter,
 } from './questions.ts';
-import type { Findings } from './report.ts';
-import { renderSummary } from './summary.ts';
+import type { Findings } from './tell/report.ts';
+import { renderSummary } from './tell/summary.ts';
 
 const STDIN = 0;
 const STDOUT = 1;

@@ -1,12 +1,12 @@
-import { crontabLines, crontabProblems } from './crontab.ts';
-import { followsFrom, mend } from './mend.ts';
-import { parse, syntaxOf } from './parse.ts';
-import { defaultInstallPath, inOrder, type Machine, planMachine } from './plan.ts';
-import type { Outcome } from './problems.ts';
-import { render } from './render.ts';
-import { checkRules, noteRules } from './rules.ts';
-import { type Environment, validate } from './schema.ts';
-import { adoptTorrust } from './torrust.ts';
+import { crontabLines, crontabProblems } from './script/crontab.ts';
+import { followsFrom, mend } from './keys/mend.ts';
+import { parse, syntaxOf } from './read/parse.ts';
+import { defaultInstallPath, inOrder, type Machine, planMachine } from './plan/plan.ts';
+import type { Outcome } from './read/problems.ts';
+import { render } from './script/render.ts';
+import { checkRules, noteRules } from './keys/rules.ts';
+import { type Environment, validate } from './keys/schema.ts';
+import { adoptTorrust } from './keys/torrust.ts';
 
 /** Text of an environment file to what its VM needs: text → data → Environment → Machine. */
 export function plan(file: string, text: string, installPath?: string): Outcome<Machine> {

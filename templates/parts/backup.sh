@@ -105,7 +105,8 @@ add_artifact() {
 
 # publish_backup: checksums, manifest, all of it to the disk, then one rename.
 publish_backup() {
-    [ -s "$SCRATCH/sums" ] || fail "$MISSED_STATUS" "nothing could be saved: $MISSED"
+    [ -s "$SCRATCH/sums" ] || [ -z "$MISSED" ] ||
+        fail "$MISSED_STATUS" "nothing could be saved: $MISSED"
     cp -- "$SELF" "$WORK/backup.sh" || die "cannot copy '$SELF'"
     is_this_script "$WORK/backup.sh" || die "'$SELF' changed during this run"
     grep -q '^artifact=' "$SCRATCH/manifest" || die 'nothing was copied: no backup'

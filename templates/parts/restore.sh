@@ -112,7 +112,7 @@ restore_in_place() {
     fi
     [ -n "$ONLY_KIND" ] || before_restore # a new schema disturbs nobody
     for name in $chosen; do by_kind ready "$name"; done
-    UNDO=undo_restore WORKS='' replaced=''
+    UNDO=undo_restore WORKS='' MADE='' replaced=''
     for name in $chosen; do
         progress "$name: preparing"
         by_kind prepare "$name"

@@ -211,6 +211,7 @@ survey_files() {
 # set_files_aside: what is there of it, into an archive beside the backups.
 set_files_aside() {
     ASIDE=
+    printf '%s' "$MADE" >>"$SCRATCH/made" || die "cannot write to '$WORK'"
     grep -zvxF -f "$SCRATCH/made" "$SCRATCH/there" >"$SCRATCH/aside" || return 0
     open_aside
     ASIDE=$ASIDE/files.tar$SUFFIX

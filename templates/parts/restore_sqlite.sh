@@ -198,8 +198,13 @@ choose_owner_of() {
     OWNER=$owner
 }
 
-# make_directory_of <name>: with those above it.
+# make_directory_of <name>: with those above it, which are nothing to set aside.
 make_directory_of() {
+    at=${live%/*}
+    until [ -d "$at/" ]; do
+        MADE=$MADE.$at$NEWLINE
+        at=${at%/*}
+    done
     (umask 022 && as_owner mkdir -p "${live%/*}") || refuse "cannot make '${live%/*}'"
     give_back "$1" "${live%/*}" # the application writes beside its database
     choose_owner_of "$1"

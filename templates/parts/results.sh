@@ -23,10 +23,11 @@ record_result() {
         "$1 ${2:-ended} $BEGUN_S $(date +%s) $exit_status $now ${ID:--} $BYTES $why" \
         "$1 warned $(print_bounded "$WARNINGS")")
     results=$STATE_PATH/results.$PLAN
+    # exit: in the trap of zsh's exit a subshell ends with 0 else, whatever failed
     if ({
         tail -n 200 "$results" || : # none yet
         printf '\n%s\n' "$RESULT"
-    } >"$results.new") 2>/dev/null && mv "$results.new" "$results"; then
+    } >"$results.new" || exit) 2>/dev/null && mv "$results.new" "$results"; then
         RESULT=
     else
         rm -f "$results.new"

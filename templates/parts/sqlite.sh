@@ -1,14 +1,18 @@
 # exec_sqlite <mode> <file> [command...]: as OWNER, without ~/.sqliterc, and end at the
 # first error. Without commands it reads them. The mode rw never makes a database that
 # is missing. Views, CHECKs and other definitions, which others wrote, get no function
-# that reaches further.
+# that reaches further; not by -cmd: behind a statement there, sqlite3 3.53 -bail does
+# nothing, and ends with 0.
 exec_sqlite() {
     uri=$(print_uri "$1" "$2") || exit
     shift 2
-    [ "$#" = 0 ] || exec </dev/null
-    exec_as_owner sqlite3 -init /dev/null -batch -bail \
-        -cmd 'PRAGMA trusted_schema=OFF' "$uri" ${1+"$@"}
+    if [ "$#" != 0 ]; then
+        exec </dev/null
+        set -- "$TRUST_NO_SCHEMA" "$@"
+    fi
+    exec_as_owner sqlite3 -init /dev/null -batch -bail "$uri" ${1+"$@"}
 }
+TRUST_NO_SCHEMA='PRAGMA trusted_schema=OFF;'
 
 # print_uri <mode> <file>: as sqlite3 takes it, also between single quotes.
 print_uri() {
@@ -187,7 +191,7 @@ close_lent() {
 
 give_up_snapshot() {
     remove_clone
-    rm -rf -- "$LENT"
+    discard "$LENT" || : # it goes with all of the backup then
 }
 
 # hold_sqlite <command...>: sqlite3 commands on the state of one instant. BEGIN pins
@@ -322,15 +326,17 @@ check_sqlite() {
 # the rows of each table, and a digest of the schema. %q and %w end at a NUL in a name,
 # and so never leave a quote open.
 describe_sqlite() {
-    exec_sqlite 'rw&immutable=1' "$1" "
+    { echo "$TRUST_NO_SCHEMA" && exec_sqlite 'rw&immutable=1' "$1" "
         SELECT printf('SELECT ''rows='' || count(*) || '' %q'' FROM \"%w\";',
             replace(name, char(10), '?'), name) FROM sqlite_master
-        WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;" \
+        WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;"; } \
         >"$SCRATCH/count.sql" 2>"$SCRATCH/error" &
     await $! || return
     exec_sqlite 'rw&immutable=1' "$1" <"$SCRATCH/count.sql" \
         >"$SCRATCH/rows" 2>"$SCRATCH/error" &
     await $! || return
+    [ "$(grep -c '^rows=' "$SCRATCH/rows")" = \
+        "$(grep -c '^SELECT' "$SCRATCH/count.sql")" ] || return
     exec_sqlite 'rw&immutable=1' "$1" \
         'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;' \
         >"$SCRATCH/schema.sql" 2>"$SCRATCH/error" &

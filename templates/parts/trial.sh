@@ -92,6 +92,7 @@ socket=$TRIAL_SOCKET"
 }
 
 close_trial() {
+    [ -d "$SCRATCH" ] || SCRATCH=$STATE_PATH # its volume has gone
     if [ -n "$TRIAL_SOCKET" ]; then
         close_trial_server
     else

@@ -71,7 +71,7 @@ everywhere() {
 @test "exec_sqlite: odd names reach the right file, and none is made" {
     odd="$PLACE/a?b#c%20d'e"
     sqlite3 "$odd" 'CREATE TABLE t (x)'
-    everywhere messages processes sqlite -- "(exec_sqlite rw \"$odd\" 'SELECT name FROM sqlite_master;'); (exec_sqlite rw '$PLACE/none' 'SELECT 1 FROM sqlite_master;') || echo none" "$(printf 't\nnone')"
+    everywhere messages processes owner sqlite -- "(exec_sqlite rw \"$odd\" 'SELECT name FROM sqlite_master;'); (exec_sqlite rw '$PLACE/none' 'SELECT 1 FROM sqlite_master;') || echo none" "$(printf 't\nnone')"
     [ ! -e "$PLACE/none" ]
 }
 

@@ -70,7 +70,7 @@ SH
 case $* in *--version*) echo 'mysql  Ver 9.7.4 for Linux' && exit ;; esac
 options=$(cat /dev/fd/3)
 case $options in *'user="tracker_user"'*'password="pw"'*) ;; *) exit 1 ;; esac
-cat >/dev/null
+grep -q "'server='" || exit 0 # it has turned nothing, and has no rows
 printf '%s\n' 'server=9.7.4 MySQL' 'account=tracker_user@%' 'schema=tracker' 'charset=utf8mb4 COLLATE x' \
     'tables=1' 'GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `tracker`.* TO `tracker_user`@`%`' \
     'GRANT SHOW_ROUTINE ON *.* TO `tracker_user`@`%`'

@@ -33,7 +33,7 @@ members() { tar --zstd -tf "$out/files.tar.zst" | sed "s:^\.$STORAGE/::; /^\$/d"
     members | grep -qx 'lib/tracker.db-other'
     under sh restore default --to "$PLACE/to"
     expect_status 0
-    rm -r "$DEST"
+    rm -r "$DEST" "$STORAGE/.gen-backup-restore" # ours by its name: left out
     (cd "$STORAGE" && find . ! -name 'tracker.db*' -printf '%p %m %U %G %y %l %s %Tc\n' | grep -v '^. \|^./lib ' | sort) >"$PLACE/want"
     (cd "$PLACE/to$STORAGE" && find . ! -name 'tracker.db*' -printf '%p %m %U %G %y %l %s %Tc\n' | grep -v '^. \|^./lib ' | sort) >"$PLACE/got"
     diff "$PLACE/want" "$PLACE/got"
@@ -63,12 +63,22 @@ include = [\"etc\", \"lib\", \"$PLACE/outside/.env\"]"
     [ "$(members | grep -v '/$')" = "$(printf '%s\n' ".$PLACE/outside/.env" etc/a.toml lib/beside)" ]
 }
 
-@test "selective: a path that is missing is a failure, and nothing is published" {
+@test "selective: a path that is missing is a failure; the others are published as partial" {
     make_script 'type = "selective"
 include = ["etc", "gone"]'
     under sh run
     expect_status 1
-    [[ $err == *gone* ]]
+    [[ $err == *"partial: files: '$STORAGE/gone' is missing"* ]]
+    grep -qx "partial=files: '$STORAGE/gone' is missing" "$out/MANIFEST"
+    [ "$(members | grep -v '/$')" = etc/a.toml ]
+}
+
+@test "selective: when all paths are missing nothing is published" {
+    make_script 'type = "selective"
+include = ["away", "gone"]'
+    under sh run
+    expect_status 1
+    [[ $err == *away* && $err == *gone* ]]
     [ -z "$(ls -A "$DEST/default")" ]
 }
 
@@ -110,7 +120,10 @@ include = ["empty"]'
         command -v "${shell%% *}" >/dev/null || continue
         PATH=$PLACE/bin:$PATH under "$shell" run
         expect_status 1
-        [ -z "$(ls -A "$DEST/default")" ]
+        # of the database alone, and it says so
+        grep -q '^partial=files: ' "$out/MANIFEST"
+        [ "$(cd "$out" && find . -type f | sort | paste -s -)" = "$(printf '%s\t' ./MANIFEST ./SHA256SUMS ./backup.sh)./databases/tracker.sqlite3.zst" ]
+        rm -r "$out"
     done
 }
 

@@ -200,9 +200,11 @@ killed() {
     done
     ! compgen -G '/var/tmp/gen-backup-trial.*'
     sh "$SCRIPT" drill >"$PLACE/out" 2>"$PLACE/err" 3>&- &
-    sleep 4
+    until compgen -G '/var/tmp/gen-backup-trial.*' >/dev/null; do sleep 0.1; done
     kill -TERM $!
-    wait $! || :
+    status=0
+    wait $! || status=$?
+    [ "$status" = 143 ]
     ! compgen -G '/var/tmp/gen-backup-trial.*'
     under sh drill
     expect_status 0

@@ -367,7 +367,7 @@ before = 'sleep 1'"
         [ "$(value last_success_timestamp_seconds)" -ge "$(($(date +%s) - 30))" ]
         under "$1" status
         expect_status 1
-        [[ $out == *"cannot write to '$STATE'"* ]]
+        [[ $out == *"no space in '$STATE'"* ]]
         rm "$STATE/filler"
         under "$1" run
         expect_status 0

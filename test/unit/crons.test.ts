@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { nextRuns, scheduleProblem } from '../../src/schedule.ts';
+import { nextRuns, scheduleProblem } from '../../src/read/schedule.ts';
 import { randomSchedules } from './schedules.ts';
 
 /** What three crons, built from their sources by scripts/cron-parsers.sh, make of schedules. */

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { plan } from '../../src/generate.ts';
-import { REQUIRED, TABLE_DOCS } from '../../src/keys.ts';
-import { syntaxOf } from '../../src/parse.ts';
-import { renderProblem } from '../../src/problems.ts';
-import { renderReference } from '../../src/reference.ts';
-import { renderReport } from '../../src/report.ts';
-import { ruleNames } from '../../src/rules.ts';
-import { TABLE_SCHEMAS } from '../../src/schema.ts';
+import { REQUIRED, TABLE_DOCS } from '../../src/keys/keys.ts';
+import { syntaxOf } from '../../src/read/parse.ts';
+import { renderProblem } from '../../src/read/problems.ts';
+import { renderReference } from '../../src/tell/reference.ts';
+import { renderReport } from '../../src/tell/report.ts';
+import { ruleNames } from '../../src/keys/rules.ts';
+import { TABLE_SCHEMAS } from '../../src/keys/schema.ts';
 
 // `npm run docs` writes what these expect.
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { excerpt, positionOf } from '../../src/excerpt.ts';
-import { painter } from '../../src/paint.ts';
+import { excerpt, positionOf } from '../../src/tell/excerpt.ts';
+import { painter } from '../../src/tell/paint.ts';
 
 const shown = (text: string, start: number, end: number) =>
   excerpt(text, { start, end }, '^', painter(false));

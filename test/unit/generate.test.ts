@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { plan, renderCrontab, renderScript } from '../../src/generate.ts';
-import { type Problem, renderProblem } from '../../src/problems.ts';
-import { renderSummary } from '../../src/summary.ts';
+import { type Problem, renderProblem } from '../../src/read/problems.ts';
+import { renderSummary } from '../../src/tell/summary.ts';
 
 const LEFT_BY_RESTORES = [
   { directory: '/', pattern: '.gen-backup-*' },

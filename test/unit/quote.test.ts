@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { quote } from '../../src/quote.ts';
+import { quote } from '../../src/script/quote.ts';
 
 describe('quote', () => {
   const table: readonly [name: string, { given: string; want: string }][] = [

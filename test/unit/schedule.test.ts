@@ -5,8 +5,8 @@ import {
   scheduleNote,
   scheduleProblem,
   shortestGap,
-} from '../../src/schedule.ts';
-import { describeDuration, describeSchedule } from '../../src/schedule-words.ts';
+} from '../../src/read/schedule.ts';
+import { describeDuration, describeSchedule } from '../../src/tell/schedule-words.ts';
 import { randomSchedules } from './schedules.ts';
 
 const HOUR = 3600;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { plan } from '../../src/generate.ts';
-import { renderProblem } from '../../src/problems.ts';
-import { renderStarter, type Wishes } from '../../src/starter.ts';
+import { renderProblem } from '../../src/read/problems.ts';
+import { renderStarter, type Wishes } from '../../src/tell/starter.ts';
 
 const NONE: Wishes = { sqlite: [], containers: [], torrust: false };
 

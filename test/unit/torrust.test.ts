@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { plan, renderScript } from '../../src/generate.ts';
-import { renderProblem } from '../../src/problems.ts';
+import { renderProblem } from '../../src/read/problems.ts';
 
 const DEPLOYER = 'test/fixtures/deployer';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DURATION, kibibytes, percent, SIZE, seconds } from '../../src/units.ts';
+import { DURATION, kibibytes, percent, SIZE, seconds } from '../../src/read/units.ts';
 
 describe('units', () => {
   test.each([

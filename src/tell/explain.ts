@@ -1,0 +1,173 @@
+import { explainLoss } from './explain-loss.ts';
+import { countKept } from './kept.ts';
+import { describePattern } from '../read/paths.ts';
+import type { Machine, MysqlDatabase, Plan, Secret, SqliteDatabase, Step } from '../plan/plan.ts';
+import { visible } from '../read/problems.ts';
+import { describeKeep } from '../script/render.ts';
+import { nextRuns } from '../read/schedule.ts';
+import { clockNote } from './schedule-clock.ts';
+import { describeDuration, describeSchedule } from './schedule-words.ts';
+import { toolsOf } from '../script/tools.ts';
+
+/** What the script of a machine will do, in plain words. `now` is where its next runs are counted from. */
+export function renderExplanation(machine: Machine, now: Date): string {
+  const sections = [
+    [`${machine.name}: backups go to ${machine.backupPath} on the VM`],
+    ...machine.plans.map((plan) => explainPlan(plan, now)),
+    ...explainMore(machine),
+    ...explainClock(machine),
+    [
+      'What can be lost at most, besides what is written while a run takes:',
+      ...explainLoss(machine),
+    ],
+    ['What happens to writers:', ...explainWriters(machine)],
+    [`The VM needs ${toolsOf(machine).join(', ')}; zstd is used where it is there.`],
+  ];
+  return `${sections.map((lines) => lines.map(visible).join('\n')).join('\n\n')}\n`;
+}
+
+function explainMore({ hooks, drillSchedule }: Machine): string[][] {
+  const named = Object.entries(hooks).filter(([, code]) => code !== '');
+  return [
+    ...(drillSchedule === ''
+      ? []
+      : [[`A drill runs ${describeSchedule(drillSchedule)} ('${drillSchedule}')`]]),
+    ...(named.length === 0
+      ? []
+      : [['Your own commands:', ...named.map(([name, code]) => `  ${name}: ${code}`)]]),
+  ];
+}
+
+/** Of schedules at hours that some night lacks, or has twice. */
+function explainClock({ plans, drillSchedule }: Machine): string[][] {
+  const jobs = [
+    ...plans
+      .filter(({ enabled }) => enabled)
+      .map(({ name, schedule }) => ({ label: `plan ${name}`, schedule })),
+    ...(drillSchedule === '' ? [] : [{ label: 'the drill', schedule: drillSchedule }]),
+  ];
+  const notes = jobs.flatMap(({ label, schedule }) => {
+    const note = clockNote(schedule);
+    return note === undefined ? [] : [{ label, note }];
+  });
+  if (notes.length === 0) return [];
+  const texts = [...new Set(notes.map(({ note }) => note))];
+  return [
+    [
+      "If the VM's clock is not UTC:",
+      ...texts.map((text) => {
+        const labels = notes.filter(({ note }) => note === text).map(({ label }) => label);
+        return `  ${labels.join(', ')}: ${text}`;
+      }),
+      '  Left out, the next run makes the next backup; nothing is overdue before two gaps. Twice, there are two: ids and retention count in UTC.',
+      '  From 04:00 on, or with the clock at UTC, every day has each run once.',
+    ],
+  ];
+}
+
+function explainPlan(plan: Plan, now: Date): string[] {
+  return [
+    `Plan ${plan.name} (${plan.type})`,
+    ...rows('copies', plan.steps.flatMap(explainStep)),
+    ...rows('when', explainSchedule(plan, now)),
+    ...rows('keeps', [explainKeep(plan)]),
+  ];
+}
+
+/** A label, and lines beside it. */
+function rows(label: string, lines: readonly string[]): string[] {
+  return lines.map((line, i) => `  ${(i === 0 ? label : '').padEnd(8)} ${line}`);
+}
+
+function explainStep(step: Step): string[] {
+  switch (step.kind) {
+    case 'sqlite':
+      return [
+        `${step.database.name}: the SQLite database ${step.database.path}, as of one instant`,
+      ];
+    case 'sqlite-tables':
+      return [
+        `${step.database.name}: the tables ${step.tables.join(', ')} of the SQLite database ${step.database.path}, as of one instant`,
+      ];
+    case 'mysql':
+      return [
+        `${step.database.name}: a dump of ${describeMysql(step.database)}, as of one instant`,
+      ];
+    case 'mysql-tables':
+      return [
+        `${step.database.name}: a dump of the tables ${step.tables.join(', ')} of ${describeMysql(step.database)}, as of one instant`,
+      ];
+    case 'files': {
+      const out = [...step.leftOutPaths, ...step.leftOutPatterns.map(describePattern)];
+      return [
+        `files: an archive of ${[...step.paths, ...step.patterns.map(describePattern)].join(', ')}`,
+        ...(out.length === 0 ? [] : [`  without ${out.join(', ')}`]),
+        ...(step.leftOutDatabases.length === 0
+          ? []
+          : ['  without live database files, which are never copied raw']),
+      ];
+    }
+  }
+}
+
+function describeMysql({ schema, enter, account, options, secret }: MysqlDatabase): string {
+  const name = schema === '' ? "the container's MYSQL_DATABASE" : `the schema ${schema}`;
+  const way = enter.length > 0 ? ` by '${enter.join(' ')}'` : '';
+  const server = options['host'] ?? options['socket'];
+  const at = server === undefined ? '' : ` at ${server}`;
+  const who = {
+    own: "the container's own account",
+    root: "the container's root account",
+    given: `the account ${options['user'] ?? 'of the option file'}, ${SECRETS[secret.kind]}`,
+  };
+  return `${name}${at}${way}, with ${who[account]}`;
+}
+
+const SECRETS: Readonly<Record<Secret['kind'], string>> = {
+  none: 'without a password',
+  defaults_file: 'its password from an option file',
+  password_file: 'its password from a file',
+  env_file: 'its password from a .env file',
+};
+
+function explainSchedule({ enabled, schedule, name }: Plan, now: Date): string[] {
+  if (!enabled) return [`switched off: only when a person says 'run ${name}'`];
+  const next = nextRuns(schedule, now, 3).map((run) =>
+    run.toISOString().slice(0, 16).replace('T', ' '),
+  );
+  return [
+    `${describeSchedule(schedule)} ('${schedule}', by the VM's clock)`,
+    `next: ${next.join(', ')}, if that is UTC`,
+  ];
+}
+
+function explainKeep({ keep, schedule }: Plan): string {
+  const { count, isMore } = countKept(keep, schedule);
+  const total = isMore ? `more than ${count}` : String(count);
+  return `${describeKeep(keep)}: ${total} backup${total === '1' ? '' : 's'} in the long run`;
+}
+
+function explainWriters({ plans }: Machine): string[] {
+  const lines = plans.flatMap(({ steps }) => steps.flatMap(writerLines));
+  return [...new Set(lines)].map((line) => `  ${line}`);
+}
+
+function writerLines(step: Step): string[] {
+  switch (step.kind) {
+    case 'sqlite':
+    case 'sqlite-tables':
+      return [sqliteWriters(step.database)];
+    case 'mysql':
+    case 'mysql-tables':
+      return [
+        `${step.database.name}: they go on; tables that are not InnoDB are of another instant`,
+      ];
+    case 'files':
+      return ['files: they go on; a file that changes while it is read is told'];
+  }
+}
+
+function sqliteWriters({ name, maxWriteStallS }: SqliteDatabase): string {
+  const stall = describeDuration(maxWriteStallS);
+  return `${name}: in WAL mode they go on; with a rollback journal they wait while it is copied, ${stall} at most`;
+}

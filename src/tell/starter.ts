@@ -1,0 +1,197 @@
+import { posix } from 'node:path';
+import { tomlValue } from './examples.ts';
+import { type Example, type KeyDoc, REQUIRED, TABLE_DOCS, type TableDoc } from '../keys/keys.ts';
+
+/** What the options of `init` say about the new file. */
+export interface Wishes {
+  readonly sqlite: readonly string[];
+  readonly containers: readonly string[];
+  readonly torrust: boolean;
+}
+
+/**
+ * A commented environment file to start from: what is needed is set, the rest stands
+ * behind `#`, and each such line is good as it is when that is taken away.
+ */
+export function renderStarter(wishes: Wishes): string {
+  return [...HEAD, ...(wishes.torrust ? torrust() : databases(wishes))].join('\n') + '\n';
+}
+
+const HEAD = [
+  '#:schema ./gen-backup.schema.json',
+  '# (npx gen-backup schema > gen-backup.schema.json; editors then complete the keys)',
+  '#',
+  '# What to back up on one VM. To get its script: npx gen-backup THIS_FILE > backup.sh',
+  '# In plain words what it will do: npx gen-backup --explain THIS_FILE',
+  '',
+];
+
+const { environment, sqlite, mysql, backup, plan, hooks } = TABLE_DOCS;
+
+function torrust(): string[] {
+  return [
+    ...table('environment', environment, { name: 'tracker-demo' }),
+    "# As Torrust's deployer writes it: the rest follows its layout.",
+    '[tracker.core.database]',
+    'driver = "sqlite3"             # or "mysql"',
+    'database_name = "tracker.db"   # of mysql the schema, such as "tracker"',
+    '',
+    ...backupTables(
+      { schedule: '0 3 * * *', retention_days: 7 },
+      ['databases', 'tables'],
+      'tracker',
+    ),
+  ];
+}
+
+function databases({ sqlite: paths, containers }: Wishes): string[] {
+  const wanted = paths.length + containers.length > 0 ? paths : ['/var/lib/app/app.db'];
+  const bases = [
+    ...wanted.map((path) => posix.basename(path).replace(/\.[^.]*$/, '')),
+    ...containers,
+  ];
+  const names = bases.reduce<readonly string[]>(
+    (before, base) => [...before, freeName(base, before)],
+    [],
+  );
+  const [first = ''] = names;
+  const unfit = ['include', 'exclude', ...(names.length === 1 ? [] : ['tables'])];
+  return [
+    '# Where relative paths start, and what a complete plan archives:',
+    commented('storage', { path: '/srv/app' }),
+    '# More databases, and ways to their servers:',
+    ...MORE_DATABASES.map((more, i) => {
+      const before = [...names, ...MORE_DATABASES.slice(0, i).map(({ name }) => name)];
+      return commented(`databases.${freeName(more.name, before)}`, more);
+    }),
+    '',
+    ...table('environment', environment, { name: 'my-vm' }),
+    ...wanted.flatMap((path, i) =>
+      table(`databases.${names[i]}`, sqlite, { driver: 'sqlite3', path }),
+    ),
+    ...containers.flatMap((container, i) =>
+      table(
+        `databases.${names[wanted.length + i]}`,
+        mysql,
+        { driver: 'mysql', container },
+        OTHER_WAYS,
+      ),
+    ),
+    ...backupTables({ path: '/backups/my-vm', type: 'database' }, unfit, first),
+  ];
+}
+
+const MORE_DATABASES = [
+  {
+    driver: 'mysql',
+    name: 'shop',
+    host: '127.0.0.1',
+    port: 3306,
+    user: 'backup',
+    password_file: '/etc/backup/shop.password',
+  },
+  {
+    driver: 'mysql',
+    name: 'wiki',
+    socket: '/run/mysqld/mysqld.sock',
+    defaults_file: '/etc/mysql/backup.cnf',
+  },
+  {
+    driver: 'mysql',
+    name: 'forum',
+    container_command: 'docker compose -f /opt/forum/docker-compose.yml exec -T mysql',
+    user: 'forum',
+    env_file: '/opt/forum/.env',
+    password_key: 'MYSQL_PASSWORD',
+  },
+] as const;
+
+/** Keys that do not go with `container` alone; the databases above show them. */
+const OTHER_WAYS = [
+  'container_command',
+  'host',
+  'port',
+  'socket',
+  'password_file',
+  'env_file',
+  'password_key',
+  'defaults_file',
+];
+
+/** `[backup]`, without the keys that its type cannot use. */
+function backupTables(set: Settings, unfit: readonly string[], database: string): string[] {
+  const chosen = { ...plan.keys.databases, example: [database] };
+  const all = { ...backup.keys, ...plan.keys, databases: chosen };
+  return [
+    ...table('backup', { ...backup, keys: all }, set, ['plans', 'hooks', ...unfit]),
+    '# Plans, side by side, with any of the keys from type on. Where there are some, the',
+    '# keys above are what they inherit, and make no plan by themselves.',
+    commented('plans.nightly', {
+      schedule: '0 3 * * *',
+      keep: { last: 3, daily: 7, weekly: 4, monthly: 6 },
+    }),
+    commented('plans.keys', {
+      type: 'database',
+      databases: [database],
+      tables: ['keys', 'whitelist'],
+      schedule: '*/5 * * * *',
+      keep: { last: 288 },
+    }),
+    commented('plans.config', {
+      type: 'selective',
+      include: ['/etc/app', '/opt/app/.env'],
+      exclude: ['*.log'],
+      schedule: '@hourly',
+    }),
+    '',
+    `# ${hooks.about}`,
+    ...Object.entries(hooks.keys).flatMap(([key, doc]) => keyLines(`hooks.${key}`, doc, undefined)),
+  ];
+}
+
+type Settings = Readonly<Record<string, string | number>>;
+
+/** A table with every key that it knows but some, and what each one means. */
+function table(
+  header: string,
+  { about, keys }: TableDoc,
+  set: Settings,
+  without: readonly string[] = [],
+): string[] {
+  const lines = Object.entries(keys)
+    .filter(([key]) => !without.includes(key))
+    .map(([key, doc]) => keyLines(key, doc, set[key]));
+  return [`# ${about}`, `[${header}]`, ...lines.flat(), ''];
+}
+
+function keyLines(key: string, doc: KeyDoc, value: string | number | undefined): string[] {
+  const about = `# ${doc.about}`;
+  if (value !== undefined) return [about, `${key} = ${tomlValue(value)}`];
+  const isValue = doc.unset !== undefined && !/^\(/.test(String(doc.unset));
+  const example = EXAMPLES[key] ?? doc.example;
+  const shown = isValue && doc.unset !== REQUIRED ? (doc.unset ?? '') : example;
+  return [about, `${commented(key, shown)}${isValue ? '   # the default' : ''}`];
+}
+
+/** Where the usual example would need another key beside it. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  user: 'root',
+  data_dir: '/srv/mysql/data',
+};
+
+/** A line that is good as it is when its `# ` is taken away. */
+function commented(key: string, value: Example): string {
+  return `# ${key} = ${tomlValue(value)}`;
+}
+
+/** A name made of another one's good characters, that no database has yet. */
+function freeName(base: string, taken: readonly string[]): string {
+  const good = base
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, '-')
+    .replace(/^[-_]+/, '')
+    .slice(0, 50);
+  const name = good === '' || ['files', 'all', 'latest'].includes(good) ? 'main' : good;
+  const isTaken = (one: string) => taken.includes(one);
+  return isTaken(name) ? `${name}-${taken.length + 1}` : name;
+}
