@@ -40,7 +40,7 @@ print_status() {
         $1 == "retention" && $2 == "stopped:" { stopped = rest(3) }
         $1 == "retention" && $2 == "acknowledged" { acknowledged = $3 }
         $1 != "run" && $1 != "drill" { next }
-        $2 == "began" { open[$1] = 1 }
+        $2 == "began" && NF == 3 { open[$1] = $3 }
         $2 == "warned" { is[$1, "warnings"] = rest(3) }
         $2 ~ /^(ended|again)$/ && $5 ~ /^[0-9]+$/ && NF > 7 {
             if ($2 == "ended") before[$1] = is[$1, "failures"]
@@ -69,14 +69,15 @@ print_status() {
         function look(kind, why) {
             if (is[kind, "status"] + 0) note("the last " kind " failed at " \
                 is[kind, "failed_at"] ": " is[kind, "reason"])
-            if (kind == "run" && is[kind, "warnings"] != "")
-                note("the last run warned: " is[kind, "warnings"])
+            if (is[kind, "warnings"] != "")
+                note("the last " kind " warned: " is[kind, "warnings"])
             if (open[kind] && !running)
                 note("the last " kind " was killed, or the machine stopped" why)
         }
         END {
             look("run", "; the next cleans up")
-            if (enabled == "yes" && newest == "") note("there is no backup yet")
+            if (enabled == "yes" && newest == "") note("there is no " \
+                (partial ? "whole backup yet; " partial " is partial" : "backup yet"))
             else if (enabled == "yes" && age > overdue)
                 note("overdue: the last success is " words(age) " old, more than " \
                     words(overdue))

@@ -15,6 +15,10 @@ verify_plan() {
     verify_status=0
     for BACKUP; do
         { [ -d "$BACKUP" ] && [ ! -L "$BACKUP" ]; } || continue # or matched nothing
+        if ! (refuse_newer); then
+            [ "$verify_status" = 5 ] || verify_status=3
+            continue
+        fi
         progress "${BACKUP##*/}: reading"
         damage=$(print_damage)
         [ -n "$damage" ] || damage=$(inspect_artifacts) || exit
@@ -40,6 +44,7 @@ mark_damaged() (
 
 # require_sound [file]: is $BACKUP, or that one of its files? Or exit 5.
 require_sound() {
+    refuse_newer
     damage=$(print_damage ${1+"$@"})
     [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"
 }
@@ -59,6 +64,16 @@ print_damage() (
     sums=$(printf '%s\n' "$sums" | sha256sum -c 2>&1) ||
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
+
+# refuse_newer: what a newer script has made, that one knows.
+refuse_newer() {
+    format=$(sed -n 's/^format=//p' "$BACKUP/MANIFEST" 2>/dev/null) || : # see below
+    case $format in
+        '' | *[!0-9]* | 1 | 2) ;;
+        *) refuse "'$BACKUP' is of format $format, which this script does not know;" \
+            "the one in it does: '$BACKUP/backup.sh'" ;;
+    esac
+}
 
 # print_sums [file]: lines of SHA256SUMS, of all files or of one. Exactly one, and well
 # formed, for each file of the manifest, the manifest and the script: or false.
