@@ -45,7 +45,7 @@ save() {
         cp "$SCRATCH/sums" "$SCRATCH/sums.before"; } || die "cannot write to '$WORK'"
     {
         leave_locks
-        STEP=yes SAVER='' REPORT=:
+        STEP=yes SAVER='' TIMER='' REPORT=:
         take_charge
         "$@"
     } &

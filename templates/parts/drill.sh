@@ -13,17 +13,19 @@ drill_plan() {
     ID=$(manifest_value id)
     require_sound
     VERIFY=full
-    rm -rf -- "${BACKUP%/*}/.incomplete-drill"
     open_work "${BACKUP%/*}/.incomplete-drill"
     TO=$WORK # nothing goes in place
-    open_into
     names=$(manifest_value artifact) || exit
     for name in $names; do
         name_s=$(date +%s)
+        open_into "$name"
         by_kind ready "$name"
         by_kind prove "$name"
+        rm -rf -- "$INTO"
         log "$name: restored and proved in $(seconds_since "$name_s") s"
     done
     rm -rf -- "$WORK"
     log "$ID: proved in $(seconds_since "$drill_s") s"
+    lacks=$(print_partial)
+    [ -z "$lacks" ] || worry "$ID is partial, without $lacks: that much is proved"
 }

@@ -48,8 +48,6 @@ include() {
 add_root() {
     printf '.%s\0' "$1" >>"$SCRATCH/included"
     manifest "files.root=$1"
-    remove_work_beside "${1%/*}"
-    [ ! -d "$1" ] || remove_work_beside "$1"
 }
 
 # include_pattern <directory> <pattern>: what matches in it.

@@ -20,27 +20,69 @@ show_list() {
         END { if (json) print (NR ? "\n" : "") "]" }'
 }
 
-# find_backup <id|latest>: set BACKUP to its directory. The latest passes over
-# damaged ones, and over those from the future that a wrong clock made; a partial one
-# is it only where there is no other.
+# find_backup <id|latest>: set BACKUP to its directory. The latest passes over damaged
+# ones, and over those from the future that a wrong clock made; a partial one is it only
+# where there is no other. A restore checks what it takes, so it may have to do with a
+# damaged one; verify tells of a torn one.
 find_backup() {
-    found=$(list_backups | awk -v id="$1" -v beside="$BESIDE" \
+    found=$(list_backups | awk -v id="$1" -v beside="$BESIDE" -v command="$COMMAND" \
         -v now="$(date -u +%Y%m%dT%H%M%SZ)" '
-        $2 == id { id2 = id }
-        id == "latest" && (beside || $3 ~ /^(ok|torn)$/ && $2 <= now) { id2 = $2 }
-        id == "latest" && $3 == "partial" && $2 <= now { partial = $2 }
-        END { print id2 ? id2 : partial; if (partial > id2) print partial }')
-    [ -n "$found" ] || die "'$PLAN' has no backup '$1' that is whole; see list"
+        $2 == id || beside { named = $2 }
+        $2 > now { next }
+        $3 == "ok" || $3 == "torn" && command == "verify" { whole = $2; next }
+        { newest[$3 == "torn" ? "damaged" : $3] = $2 }
+        END {
+            if (whole == "") whole = newest["partial"]
+            if (whole == "" && command == "restore") whole = newest["damaged"]
+            if (named || id != "latest") print named
+            else {
+                print whole
+                for (state in newest) if (newest[state] > whole)
+                    print newest[state], state
+            }
+        }')
     newer=${found#*"$NEWLINE"} found=${found%%"$NEWLINE"*}
+    [ -n "$found" ] || die "'$PLAN' has no backup '$1' that is whole; see list"
     BACKUP=${BESIDE:-$PLAN_PATH/$found}
-    [ "$newer" = "$found" ] || log "a newer one, $newer, is partial: to use it, name it"
-    manifest_value partial | while IFS= read -r line; do
-        log "$found is partial, without $line"
+    [ "$newer" = "$found" ] || printf '%s\n' "$newer" | while read -r id state; do
+        log "a newer one, $id, is $state: to use it, name it"
     done
+    read_manifest
+    lacks=$(print_partial)
+    [ -z "$lacks" ] || log "$found is partial, without $lacks"
 }
 
-# manifest_value <key> [artifact]: from the manifest of $BACKUP.
-manifest_value() {
-    sed -n "s/^${2+$2[.]}$1=//p" "$BACKUP/MANIFEST" ||
-        die "cannot read '$BACKUP/MANIFEST'"
+# read_manifest: TEXT, of $BACKUP.
+read_manifest() {
+    TEXT=$(cat "$BACKUP/MANIFEST") || die "cannot read '$BACKUP/MANIFEST'"
 }
+
+print_manifest() {
+    cat <<EOF
+$TEXT
+EOF
+}
+
+# manifest_value <key>
+manifest_value() { print_manifest | sed -n "s/^$1=//p"; }
+
+# print_partial: what it lacks.
+print_partial() { manifest_value partial | paste -s -d ';' -; }
+
+# load_saved <artifact>: what TEXT says of it, as saved_KEY; of a key that stands there more
+# than once, all its values. Keys are nothing but letters, so no word of a backup is
+# evaluated.
+load_saved() {
+    for key in $LOADED; do eval "saved_$key="; done
+    LOADED=
+    lines=$(print_manifest | sed -n "/^$1[.]rows=/d; s/^$1[.]\([a-z_]*=\)/\1/p")
+    while IFS= read -r line; do
+        key=${line%%=*}
+        [ -n "$key" ] || continue
+        eval "saved_$key=\${saved_$key:+\$saved_$key\$NEWLINE}\${line#*=}"
+        LOADED="$LOADED $key"
+    done <<EOF
+$lines
+EOF
+}
+LOADED='' saved_kind='' saved_file=''

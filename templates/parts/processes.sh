@@ -29,6 +29,7 @@ clean_up() {
     [ "$own_pid" = "$SHELL_PID" ] || exit
     trap '' HUP INT TERM
     set +e
+    ! was_late || exit_status=1 ENDED=1
     # What a tool, or in dash a redirection that failed, ended us with, is no status of
     # ours.
     case ${ENDED:-$exit_status}:$FAIL_STATUS in
@@ -38,7 +39,7 @@ clean_up() {
             exit_status=${ENDED:-1}
             ;;
     esac
-    [ -z "$CHILD$WATCHER$HELPERS" ] || end_processes 2>/dev/null
+    [ -z "$CHILD$WATCHER$HELPERS$TIMER" ] || end_processes 2>/dev/null
     "$AT_END"
     "$UNDO"
     cd /
@@ -62,6 +63,7 @@ end_processes() {
     if [ -n "$SAVER" ]; then # two who end the same ones can make ksh93 wait for ever
         kill "$SAVER"
         wait "$SAVER"
+        stop_timer
         return
     fi
     for process in $(print_children "$SHELL_PID") $CHILD $WATCHER $HELPERS; do
@@ -70,6 +72,7 @@ end_processes() {
     for process in $CHILD $WATCHER $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
     done
+    stop_timer
 }
 
 # end_process <pid>: and whatever runs below it.
@@ -82,7 +85,7 @@ end_process() {
 }
 
 # print_children <pid>: as the kernel knows them; not every kernel does.
-print_children() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+print_children() { cat "/proc/$1/task/"[0-9]*/children 2>/dev/null; }
 
 # await <pid>: wait for what was put in the background, so that a signal is
 # answered at once and not when the command ends. Its status is ours. A pipe stands
@@ -109,32 +112,15 @@ await_helpers() {
     return "$helpers_status"
 }
 
+# leave_locks: of a process that may outlive us; see release_lock.
+leave_locks() { exec 6>&- 7>&- 9>&- || :; }
+
 # exec_gently <command...>: become it, at low priority when NICE=yes.
 exec_gently() {
     leave_locks
     [ "$NICE" = yes ] || exec "$@"
     ! has ionice || exec nice -n 10 ionice -c 2 -n 7 "$@"
     exec nice -n 10 "$@"
-}
-
-# print_work_beside <directory>: where a restore works: in it, or in the nearest above
-# it that only root can change, as all above that: its owner could put something else
-# under the name.
-print_work_beside() {
-    place=$1 at=$1
-    while [ "$(id -u)" = 0 ] && [ -n "$at" ]; do
-        [ -n "$(find "$at/" -prune -user 0 \
-            \( ! -perm -0002 ! -perm -0020 -o -perm -1000 \) 2>/dev/null)" ] ||
-            place=${at%/*}
-        at=${at%/*}
-    done
-    printf '%s\n' "$place/.gen-backup-restore-$ENVIRONMENT"
-}
-
-# remove_work_beside <directory>: of a restore that was killed. Only root can have put
-# it there.
-remove_work_beside() {
-    rm -rf -- "$(print_work_beside "$1")" "$(print_work_beside "$1")"@*
 }
 
 # discard <directory...>: with all that is in them, but nothing of another filesystem

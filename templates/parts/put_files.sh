@@ -1,38 +1,100 @@
-# Run by `sh -c` where an archive was unpacked, for directories there, ./opt/...:
-# moves what is in them to the same directories below /. Each is entered first,
-# and only if it is the one that its name says: no link leads us elsewhere.
+# Run by `sh -c` where an archive was unpacked, with what to do, whose tar there is, and
+# paths there, ./opt/...: does it at the same paths below /. Each directory is entered
+# first, and only if it is the one that its name says: no link leads us elsewhere. What
+# becomes a file there is made in a directory of ours in it, which its owner can rename,
+# but neither change nor take elsewhere: so from there .. is where we came from.
+unpacked=$PWD what=$1 tar=$2 inside=''
+shift 2
+trap leave 0
+trap 'exit 1' HUP INT TERM
 
-# move <directory>: what is in it, but directories, to here.
-move() {
-    from=$1
+# enter <directory>: the live one.
+enter() {
+    case $1 in .) live=/ ;; *) live=/${1#./} ;; esac
+    [ -d "$live" ] || (enter "${1%/*}" && mkdir -- "./${1##*/}") || exit
+    cd -P -- "$live" && [ "$(pwd -P && echo .)" = "$live
+." ] || exit
+}
+
+# begin: in a directory of ours.
+begin() {
+    rm -rf ./.gen-backup-restore && mkdir -m 700 ./.gen-backup-restore &&
+        cd -P ./.gen-backup-restore || exit
+    [ "$(stat -c '%u %a' .) $(pwd -P)" = \
+        "$(id -u) 700 ${live%/}/.gen-backup-restore" ] || exit
+    inside=yes
+}
+
+leave() {
+    [ -n "$inside" ] || return 0
+    inside=
+    find . ! -name . -exec rm -f -- {} +
+    cd -P .. && rmdir ./.gen-backup-restore
+}
+
+# send <directory> <to> <command>: what is in it, but directories.
+send() {
+    from=$1 to=$2 command=$3
     set --
     for file in "$from"/* "$from"/.[!.]* "$from"/..?*; do
         [ -e "$file" ] || [ -L "$file" ] || continue
         [ ! -d "$file" ] || [ -L "$file" ] || continue
         set -- "$@" "$file"
-        [ "$#" -lt 200 ] || { mv -f -- "$@" ./ && set --; } || exit
+        [ "$#" -lt 200 ] || { $command -- "$@" "$to" && set --; } || exit
     done
-    [ "$#" = 0 ] || mv -f -- "$@" ./ || exit
+    [ "$#" = 0 ] || $command -- "$@" "$to" || exit
 }
 
-unpacked=$PWD
-for directory; do
-    case $directory in .) live=/ ;; *) live=/${directory#./} ;; esac
-    [ -d "$live" ] || mkdir -p -- "$live" || exit
-    (
-        cd -P -- "$live" && [ "$(pwd -P && echo .)" = "$live
-." ] || exit
-        if [ "$(stat -c %d .)" = "$(stat -c %d "$unpacked/$directory")" ]; then
-            move "$unpacked/$directory"
-        elif find "$unpacked/$directory"/ -maxdepth 1 ! -type d | grep -q ''; then
-            # another filesystem: there first, so that a rename is one
-            rm -rf ./.gen-backup-restore && mkdir ./.gen-backup-restore || exit
-            (cd -P ./.gen-backup-restore &&
-                [ "$(pwd -P)" = "${live%/}/.gen-backup-restore" ] &&
-                move "$unpacked/$directory") &&
-                (move ./.gen-backup-restore) && exit_status=0 || exit_status=$?
-            rm -rf ./.gen-backup-restore # gives back the room that it took
-            exit "$exit_status"
-        fi
-    ) || exit
+# put <directory>: what is in it.
+put() {
+    enter "$1"
+    find "$unpacked/$1"/ -maxdepth 1 ! -type d | grep -q '' || return 0
+    begin
+    send "$unpacked/$1" ./ 'cp -a'
+    send . ../ 'mv -f'
+    leave
+}
+
+# link <file>: one name of several becomes one of the first one's.
+link() {
+    first=$unpacked.$(stat -c %i "$unpacked/$1") || exit
+    if [ -e "$first" ]; then
+        enter "${1%/*}"
+        begin
+        { ln -- "$(cat "$first")" "./${1##*/}" && cmp -s "$unpacked/$1" "./${1##*/}" &&
+            mv -f -- "./${1##*/}" ../; } || exit
+        leave
+    else
+        printf '%s\n' "/${1#./}" >"$first" || exit
+    fi
+}
+
+# seal <directory>: owner, mode, times and attributes of it.
+seal() {
+    enter "$1"
+    from=$unpacked/$1
+    set -- --numeric-owner
+    if [ "$tar" = gnu ]; then
+        set -- "$@" --xattrs '--xattrs-include=*'
+        tar -C "$from" "$@" --no-recursion --pax-option=delete=atime,delete=ctime \
+            -cf - .
+    else
+        tar -C "$from" "$@" --no-recursion -cf - .
+    fi | tar "$@" -xpf - || exit
+}
+
+# remove <path>: what was not there before, unless somebody has filled it since.
+remove() (
+    place=${1%/*}
+    [ -d "/${place#./}" ] || exit
+    enter "$place"
+    if [ -d "./${1##*/}" ] && [ ! -L "./${1##*/}" ]; then
+        rmdir -- "./${1##*/}"
+    else
+        rm -f -- "./${1##*/}"
+    fi
+)
+
+for path; do
+    "$what" "$path"
 done

@@ -1,3 +1,5 @@
+UNDO_OF= # artifacts of which something is to be undone, the last first
+
 # restore <plan> <id|latest>
 restore() {
     use_plan "$1"
@@ -10,8 +12,9 @@ restore() {
     find_backup "$2"
     require_sound MANIFEST # before a word of it is used
     choose_artifacts
-    case $(manifest_value kind "${chosen# }") in
-        "$ONLY_KIND"*) ;;
+    [ -z "$ONLY_KIND" ] || load_saved "${chosen# }"
+    case $ONLY_KIND,${saved_kind-} in
+        ,* | "$ONLY_KIND,$ONLY_KIND"*) ;;
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
     esac
     [ -z "$DRY_RUN" ] || exit 0
@@ -24,54 +27,54 @@ restore() {
 # choose_artifacts: those wanted, if they are whole and readable here. Prints what
 # goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
-    chosen='' matched=' '
+    chosen='' matched=''
+    ONLY=$(printf '%s' "$ONLY" | awk '
+        sub(/^[.]?\//, "/") {
+            while (gsub(/\/([.]?\/)+/, "/")) continue
+            if ($0 != "/") sub(/\/[.]?$/, "")
+        }
+        { print }' | sort -u) # what lies below a path comes behind it
     names=$(manifest_value artifact) || exit
     for name in $names; do
-        file=$(manifest_value file "$name") || exit
-        numbers=$(match_only "$name") || exit
-        [ -z "$ONLY" ] || [ -n "$numbers" ] || continue
+        load_saved "$name"
+        held=$(match_only "$name") || exit
+        [ -z "$ONLY" ] || [ -n "$held" ] || continue
         # shellcheck disable=SC2034 # by the archive, which comes last
-        HELD=$numbers
-        for number in $numbers; do matched="$matched$number "; done
-        require_compressor "$file"
-        require_sound "$file"
+        HELD=$held
+        matched=$matched$held$NEWLINE
+        require_compressor "$saved_file"
+        require_sound "$saved_file"
         target=$(by_kind target "$name") || exit
         # A standard output that nobody can read stops no restore.
-        (printf '%s -> %s\n' "$BACKUP/$file" "$target") 2>/dev/null ||
-            log "cannot print to standard output: '$BACKUP/$file' goes to '$target'"
+        (printf '%s -> %s\n' "$BACKUP/$saved_file" "$target") 2>/dev/null ||
+            log "cannot print to standard output: '$BACKUP/$saved_file' goes to" \
+                "'$target'"
         chosen=" $name$chosen"
     done
-    unmatched=$(printf '%s' "$ONLY" | awk -v matched="$matched" \
-        '!index(matched, " " NR " ") { print; exit }')
+    unmatched=$(printf '%s\n' "$ONLY" | grep -vxF -- "$matched" | head -n 1)
     [ -z "$unmatched" ] || fail 2 "restore: this backup holds no '$unmatched', but" \
         "$(printf '%s\n' "$names" | paste -s -d ' ' -), from" \
-        "$(sed -n 's/^[^=]*[.]\(source\|root\)=//p' "$BACKUP/MANIFEST" | head -n 30 |
+        "$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
             paste -s -d ' ' -)"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
 }
 
-# match_only <name>: the numbers of those words of --only that name it, or a path in
-# it, or one that it lies below.
+# match_only <name>: those words of --only that name it, or a path in it, or one that
+# it lies below.
 match_only() {
     [ -n "$ONLY" ] || return 0
     paths=$(by_kind paths "$1") || exit
-    printf '%s\n' "$ONLY" "$paths" | awk -v name="$1" '
+    printf '%s\n\n%s\n' "$ONLY" "$paths" | awk -v name="$1" '
         $0 == "" { is_path = 1; next }
-        !is_path {
-            if ($0 == name) print NR
-            else if (sub("^[.]?/", "/")) {
-                sub("/+$", "")
-                only[NR] = $0
-            }
-            next
-        }
-        {
+        !is_path && $0 == name
+        !is_path && /^\// { only[$0] = $0 == "/" ? $0 : $0 "/" }
+        is_path {
             sub(/^[.]/, "")
-            for (i in only) if (index($0 "/", only[i] "/") == 1) {
-                print i
-                delete only[i]
+            for (word in only) if (index($0 "/", only[word]) == 1) {
+                print word
+                delete only[word]
             }
-        }'
+        }' | sort
 }
 
 # restore_to: into a fresh directory, as if that were /. All of it appears at the end,
@@ -84,7 +87,7 @@ restore_to() {
     there=$(ls -A "$TO") || refuse "cannot read '$TO'"
     [ -z "$there" ] || refuse "'$TO' is not empty"
     open_work "$TO/.incomplete-restore"
-    open_into
+    open_into new
     for name in $chosen; do
         progress "$name: restoring"
         by_kind unpack "$name"
@@ -94,16 +97,16 @@ restore_to() {
     rm -rf -- "$WORK"
 }
 
-# open_into: INTO, an empty directory for what is unpacked, out of reach of which
+# open_into <name>: INTO, an empty directory for what is unpacked, out of reach of which
 # stands all that we write ourselves.
 open_into() {
-    INTO=$WORK/new
+    INTO=$WORK/$1
     mkdir "$INTO" || refuse "cannot write to '$WORK'"
 }
 
 # restore_in_place: a person says so at a terminal, or --yes did. All is looked at, and
-# unpacked and checked where it can be, before the first change; when one fails after
-# all, those before it become what they were.
+# unpacked and checked where only we write, before the first change; when one fails
+# after all, those before it become what they were.
 restore_in_place() {
     if [ -z "$YES$ONLY_KIND" ]; then
         [ -t 0 ] || fail 2 "restore: in place needs --yes; or use --to DIR"
@@ -111,47 +114,66 @@ restore_in_place() {
         [ "$(head -n 1)" = yes ] || die "nothing was changed"
     fi
     [ -n "$ONLY_KIND" ] || before_restore # a new schema disturbs nobody
+    open_restore_work
     for name in $chosen; do by_kind ready "$name"; done
-    UNDO=undo_restore WORKS='' MADE='' replaced=''
+    UNDO=undo_restore
     for name in $chosen; do
         progress "$name: preparing"
+        open_into "$name"
         by_kind prepare "$name"
-        WORKS="$WORKS$name $WORK$NEWLINE" WORK=
     done
     for name in $chosen; do
-        use_work "$name"
+        INTO=$WORK/$name
         by_kind replace "$name"
-        replaced="$name $replaced" AT_END=: # at once, for a signal
         log "$name: in place"
     done
-    replaced=
-    undo_restore
     UNDO=:
     [ -e "$INSTALL_PATH" ] || log "left to do by hand: start what uses it; copy" \
         "'$BACKUP/backup.sh' to '$INSTALL_PATH', and run that with 'install'"
 }
 
-# use_work <name>: where it was prepared.
-use_work() {
-    WORK=$(printf '%s' "$WORKS" | sed -n "s/^$1 //p")
-    SCRATCH=$WORK/.scratch
+# open_restore_work: beside the backups, or in the local state, where these can only be
+# read.
+open_restore_work() {
+    place=${BACKUP%/*}/.incomplete-restore
+    [ -w "${BACKUP%/*}" ] || place=$STATE_PATH/.restore
+    open_work "$place"
+}
+
+# choose_aside <path>: aside, a name of that and the time, for what is there now; a
+# taken one waits for the next second.
+choose_aside() {
+    until
+        aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
+        [ ! -e "$aside" ] && [ ! -e "$aside-wal" ] && [ ! -e "$aside-journal" ]
+    do
+        sleep 1
+    done
+}
+
+# keep <name> <key=value...>: more of an artifact, as if MANIFEST said it: what it takes
+# to undo what is done with it. In memory, since the backups may be gone by then.
+keep() {
+    case " $UNDO_OF" in *" $1 "*) ;; *) UNDO_OF="$1 $UNDO_OF" ;; esac
+    kept_name=$1
+    shift
+    for line; do TEXT=$TEXT$NEWLINE$kept_name.$line; done
 }
 
 # undo_restore: of what was replaced, the last first. What was prepared goes.
 undo_restore() {
-    unfinished=$WORK
-    for name in $replaced; do
-        use_work "$name"
-        if (by_kind undo "$name"); then
-            log "$name: is as it was before"
-        else
-            log "$name: stays as restored; what was there is set aside, see above"
-        fi
+    all=all
+    for name in $UNDO_OF; do
+        undo_status=0
+        (by_kind undo "$name") || undo_status=$?
+        case $undo_status in
+            0) log "$name: is as it was before" ;;
+            2) ;; # nothing was changed yet
+            *)
+                log "$name: stays as restored; what was there is set aside, see above"
+                all=
+                ;;
+        esac
     done
-    for name in $(printf '%s' "$WORKS" | cut -d ' ' -f 1); do
-        use_work "$name"
-        [ ! -e "$SCRATCH/new" ] || drop_sqlite || log "cannot remove '$new'"
-        rm -rf -- "$WORK" || log "cannot remove '$WORK'"
-    done
-    WORK=$unfinished
+    [ -z "$all" ] || log 'all is as it was'
 }

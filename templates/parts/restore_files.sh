@@ -1,89 +1,86 @@
 HELD= # of the words of --only, those that the archive holds
+# What load finds, and keep adds to it.
+saved_root='' saved_tar='' saved_members='' saved_unpacked_bytes='' saved_aside=''
 
 target_files() { printf '%s/\n' "$TO"; }
 
 # paths_files <name>: what is in it, where a word of --only needs that: it is read as a
 # whole. A database's path is none of its.
 paths_files() {
-    wants_files || return 0
-    file=$(manifest_value file "$1") || exit
-    require_sound "$file"
-    ready_files "$1"
+    databases=$(print_manifest | sed -n 's/^[^.=]*[.]source=//p')
+    printf '%s\n' "$ONLY" | grep '^/' | grep -qvxF -- "$databases" || return 0
+    require_sound "$saved_file"
+    require_tar "$1"
     [ "$TAR" != gnu ] || set -- --quoting-style=literal
     [ "$TAR" = gnu ] || set --
-    exec_decompress "$BACKUP/$file" | tar ${1+"$@"} -tf -
-}
-
-wants_files() (
-    while IFS= read -r only; do # in a subshell: see has
-        case $only in
-            /* | ./*) is_database_path "${only#.}" || return 0 ;;
-        esac
-    done <<EOF
-$ONLY
-EOF
-    return 1
-)
-
-# is_database_path <path>: is it the very file of a database in this backup?
-is_database_path() {
-    sed -n 's/^[^.=]*[.]source=//p' "$BACKUP/MANIFEST" | grep -qxF -- "$1"
+    exec_decompress "$BACKUP/$saved_file" | tar ${1+"$@"} -tf -
 }
 
 # inspect_files <name>: can it be unpacked?
 inspect_files() {
-    { (exec_decompress "$BACKUP/$(manifest_value file "$1")") || echo 'torn'; } |
-        tar -tf - >/dev/null
+    { (exec_decompress "$BACKUP/$saved_file") || echo 'torn'; } | tar -tf - >/dev/null
 }
 
-# ready_files <name>: has this tar what the archive needs?
-ready_files() {
+# require_tar <name>: that has what the archive needs.
+require_tar() {
     choose_tar
-    [ "$(manifest_value tar "$1")" != gnu ] || [ "$TAR" = gnu ] ||
+    [ "$saved_tar" != gnu ] || [ "$TAR" = gnu ] ||
         refuse "GNU tar made '$1': install it here to restore it"
-    choose_compressor # for what is set aside
-    [ -n "$TO" ] || {
-        beside=$(print_place_beside "$1") || exit
-        require_space "$beside" "$(manifest_value unpacked_bytes "$1")" 'the files'
-    }
 }
 
-# unpack_files <name>: all of it, or what --only says, below $INTO.
-unpack_files() { unpack_only "$1" "$INTO"; }
+# ready_files <name>: where do they go by way of, and is there room where they are not
+# yet?
+ready_files() {
+    require_tar "$1"
+    choose_compressor # for what is set aside
+    [ -z "$TO" ] || return 0
+    keeps_all || { discard "$WORK" && open_work "$STATE_PATH/.restore"; }
+    root=${saved_root%%"$NEWLINE"*}
+    [ -e "$root" ] || require_space "$(existing "$root")" "$saved_unpacked_bytes" \
+        'the files'
+}
+
+# keeps_all: does the filesystem with $WORK keep owners, modes and links? exFAT or CIFS
+# do not.
+keeps_all() (
+    cd "$SCRATCH"
+    { true >probe && chmod 640 probe && ln probe two && ln -s probe three; } || exit
+    [ "$(id -u)" != 0 ] || chown 1:2 probe || exit
+    case $(id -u),$(stat -c '%u:%g %a' two) in
+        0,'1:2 640' | [!0]*,*' 640') ;;
+        *) exit 1 ;;
+    esac
+) 2>/dev/null
+
+# unpack_files <name>: all of it, or what --only says, into $INTO.
+unpack_files() {
+    archive=$BACKUP/$saved_file
+    set --
+    while IFS= read -r only; do
+        case $only in files | / | '') set -- && break ;; esac
+        for member; do # what it lies below came before it
+            case .$only/ in "$member"/*) continue 2 ;; esac
+        done
+        set -- ${1+"$@"} ".$only"
+    done <<EOF
+$HELD
+EOF
+    [ "$#" != 0 ] || require_space "$INTO" "$saved_unpacked_bytes" 'the files'
+    unpack_archive "$archive" "$INTO" ${1+"$@"}
+}
 
 # prove_files <name>: unpacked, is it all there, and as the archive says?
 prove_files() {
-    mkdir "$WORK/files"
-    require_space "$WORK" "$(manifest_value unpacked_bytes "$1")" 'the files'
-    unpack_only "$1" "$WORK/files"
-    archive=$BACKUP/$(manifest_value file "$1")
+    unpack_files "$1"
     count_members "$archive" || fail 5 "'$archive' does not read back"
-    [ "$members $unpacked_bytes" = \
-        "$(manifest_value members "$1") $(manifest_value unpacked_bytes "$1")" ] ||
-        fail 5 "'$archive' holds $members members, not what was saved"
+    [ "$members $unpacked_bytes" = "$saved_members $saved_unpacked_bytes" ] ||
+        fail_damaged "'$archive' holds $members members, not what was saved"
     if [ "$TAR" = gnu ] && [ "$(id -u)" = 0 ]; then
         (stage 1 exec_decompress "$archive" |
-            tar -C "$WORK/files" --numeric-owner --compare -f - \
-                >"$SCRATCH/error" 2>&1) &
+            tar -C "$INTO" --numeric-owner --compare -f - >"$SCRATCH/error" 2>&1) &
         { await $! && stages_ended_well 1; } ||
             fail 5 "'$archive' came out otherwise: $(head -n 3 "$SCRATCH/error")"
     fi
-    rm -rf -- "$WORK/files"
-}
-
-# unpack_only <name> <directory>
-unpack_only() {
-    archive=$BACKUP/$(manifest_value file "$1")
-    unpack_to=$2
-    set --
-    for number in $HELD; do
-        only=$(printf '%s' "$ONLY" | sed -n "${number}s:/*\$::p")
-        case $only in
-            files | '' | .) set -- && break ;;
-            *) set -- ${1+"$@"} ".${only#.}" ;;
-        esac
-    done
-    unpack_archive "$archive" "$unpack_to" ${1+"$@"}
 }
 
 # unpack_archive <file> <directory> [member...]: an empty directory, so that no
@@ -101,6 +98,8 @@ unpack_archive() {
         >"$SCRATCH/unpacked" 2>"$SCRATCH/error") &
     { await $! && stages_ended_well 1; } ||
         die "cannot unpack '$from': $(head -n 3 "$SCRATCH/error")"
+    ! grep -q 'extended attribute' "$SCRATCH/error" || log "warning: files: not all" \
+        "attributes could be kept: $(head -n 1 "$SCRATCH/error")"
     [ "$(id -u)" = 0 ] || log "files: not root, so all belongs to user $(id -u)"
 }
 
@@ -113,46 +112,39 @@ extract_files() {
     exec tar -C "$extract_to" --numeric-owner -xvpf - ${1+"$@"}
 }
 
-# prepare_files <name>: unpacked beside the tree.
+# prepare_files <name>: unpacked where only we write.
 prepare_files() {
-    beside=$(print_place_beside "$1") || exit
-    open_work_beside "$beside" "$1"
-    require_space "$WORK" "$(manifest_value unpacked_bytes "$1")" 'the files'
-    mkdir "$WORK/new" "$WORK/old"
-    unpack_only "$1" "$WORK/new"
-    list_tree "$WORK/new"
-    refuse_foreign_paths "$1"
-    survey_files "$WORK/new"
+    unpack_files "$1"
+    list_tree "$INTO"
+    refuse_foreign_paths
 }
 
-# replace_files <name>: each file takes its place by a rename. Directories stay the
-# same ones, since containers hold on to them, and what is not in the archive stays as
-# it is. What is there now is archived first, and comes back when something fails.
+# replace_files <name>: each file is written beside the one that is there, and takes its
+# place by a rename. Directories stay the same ones, since containers hold on to them,
+# and what is not in the archive stays as it is. What is there now is archived first,
+# and comes back when something fails.
 replace_files() {
-    survey_files "$WORK/new" # it may have changed meanwhile
+    survey_files
     choose_compressor
     set_files_aside
     progress 'files: putting them in place'
-    AT_END=put_files_back
-    { printf '%s\n' "$ASIDE" >"$SCRATCH/set_aside" && put_files "$WORK/new"; } ||
+    keep "$1" "aside=$ASIDE"
+    put_files "$INTO" ||
         die "cannot put the files in place: $(head -n 3 "$SCRATCH/error")"
-    AT_END=:
 }
 
-# undo_files <name>: when another artifact failed.
+# undo_files <name>: what was there comes back, and what was added goes.
 undo_files() {
-    ASIDE=$(cat "$SCRATCH/set_aside") || return
-    put_files_back
-}
-
-# print_place_beside <name>: a directory on the filesystem of the first path.
-print_place_beside() {
-    root=$(manifest_value root "$1" | head -n 1)
-    place=${root%/*}
-    while [ ! -d "$place/" ]; do place=${place%/*}; done # a bare machine
-    [ ! -d "$root" ] || [ "$(stat -c %d "$root")" = "$(stat -c %d "$place/")" ] ||
-        place=$root # it is a mount point
-    printf '%s\n' "$place"
+    sort -zr "$SCRATCH/added" >"$SCRATCH/list"
+    run_put_files remove /
+    if [ -z "$saved_aside" ] ||
+        (mkdir "$WORK/old" && unpack_archive "$saved_aside" "$WORK/old" &&
+            list_tree "$WORK/old" && put_files "$WORK/old"); then
+        log 'files: all is as it was'
+    else
+        log "files: not all could be put back; what was there is in '$saved_aside'"
+        return 1
+    fi
 }
 
 # list_tree <directory>: every path in it, ./opt/..., and the directories alone,
@@ -169,16 +161,16 @@ list_tree() {
     cd /
 }
 
-# refuse_foreign_paths <name>: a forged archive may name any path there is.
+# refuse_foreign_paths: a forged archive may name any path there is.
 refuse_foreign_paths() {
-    manifest_value root "$1" | escape_pattern >"$SCRATCH/roots"
+    printf '%s\n' "$saved_root" | escape_pattern >"$SCRATCH/roots"
     set -- -path '' ')' -prune -o ! -type d -print
     numbers=$(number_lines "$SCRATCH/roots") || die "cannot read '$SCRATCH/roots'"
     for number in $numbers; do
         root=.$(sed -n "${number}p" "$SCRATCH/roots")
         set -- -path "$root" -o -path "${root%/}/*" -o "$@"
     done
-    (cd "$WORK/new" && find . '(' "$@") >"$SCRATCH/foreign" ||
+    (cd "$INTO" && find . '(' "$@") >"$SCRATCH/foreign" ||
         die "cannot look at what was unpacked"
     [ ! -s "$SCRATCH/foreign" ] || fail 5 "'$BACKUP' holds what its plan did not" \
         "include: $(head -n 3 "$SCRATCH/foreign")"
@@ -187,7 +179,8 @@ refuse_foreign_paths() {
 # survey_files: what is there of the tree already, and what will be added. A link
 # in the place of a directory would lead us elsewhere.
 survey_files() {
-    rm -f "$SCRATCH/there" "$SCRATCH/added"
+    { true >"$SCRATCH/there" && true >"$SCRATCH/added"; } ||
+        die "cannot write to '$WORK'"
     # shellcheck disable=SC2016 # for the inner shell
     xargs -0 sh -c 'there=$1 added=$2 tree=$3 && shift 3
         for path; do
@@ -202,7 +195,7 @@ survey_files() {
                     [ ! -d "$live" ] || [ -L "$live" ]
                 fi || printf "%s " "$live"
             fi
-        done 3>>"$there" 4>>"$added"' sh "$SCRATCH/there" "$SCRATCH/added" "$1" \
+        done 3>>"$there" 4>>"$added"' sh "$SCRATCH/there" "$SCRATCH/added" "$INTO" \
         <"$SCRATCH/tree" >"$SCRATCH/odd" || die 'cannot look at what is there'
     [ ! -s "$SCRATCH/odd" ] || refuse "restore with --to: a directory in the backup" \
         "is none here, or a link, or the other way round: $(cat "$SCRATCH/odd")"
@@ -211,7 +204,6 @@ survey_files() {
 # set_files_aside: what is there of it, into an archive beside the backups.
 set_files_aside() {
     ASIDE=
-    printf '%s' "$MADE" >>"$SCRATCH/made" || die "cannot write to '$WORK'"
     grep -zvxF -f "$SCRATCH/made" "$SCRATCH/there" >"$SCRATCH/aside" || return 0
     open_aside
     ASIDE=$ASIDE/files.tar$SUFFIX
@@ -223,46 +215,20 @@ set_files_aside() {
     log "files: what was there is now in '$ASIDE'"
 }
 
-# put_files <directory>: over the tree that it was unpacked from. Directories are
-# unpacked over themselves, for owner and mode; and once more when what is in
-# them has moved, for their times.
+# put_files <directory>: to the places that the paths in it say. Other names of the same
+# file become that again, and directories get owners, modes and times at last.
 put_files() {
-    directories=$SCRATCH/directories
-    [ ! -s "$directories" ] || pack_directories "$1" || return
-    unpack_directories || return
-    cd "$1" || return
-    find . -type d -print0 >"$SCRATCH/tree"
-    (umask 022 && exec xargs -0 sh -c "$(print_put_files)" sh <"$SCRATCH/tree") \
-        2>"$SCRATCH/error" &
-    await $! || return
-    cd /
-    unpack_directories
+    (cd "$1" && find . -type d -print0) >"$SCRATCH/list" &&
+        run_put_files put "$1" &&
+        (cd "$1" && find . -type f -links +1 -print0) >"$SCRATCH/list" &&
+        run_put_files link "$1" &&
+        sort -zr "$SCRATCH/directories" >"$SCRATCH/list" &&
+        run_put_files seal "$1"
 }
 
-pack_directories() {
-    [ "$TAR" = gnu ] || prepare_list "$directories"
-    read_files "$directories" "$1" >"$directories.tar"
-}
-
-unpack_directories() {
-    [ -s "$directories.tar" ] || return 0
-    (umask 022 && extract_files / <"$directories.tar") >/dev/null 2>"$SCRATCH/error"
-}
-
-# put_files_back: those that were there, however the restore ended.
-put_files_back() {
-    AT_END=:
-    # shellcheck disable=SC2016 # for the inner shell
-    sort -zr "$SCRATCH/added" | xargs -0 sh -c 'cd / && for path; do
-        if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path"
-        else rm -f "$path"; fi
-    done' sh 2>/dev/null
-    if [ -z "$ASIDE" ] ||
-        (unpack_archive "$ASIDE" "$WORK/old" && list_tree "$WORK/old" &&
-            put_files "$WORK/old"); then
-        log 'files: all is as it was'
-    else
-        log "files: not all could be put back; what was there is in '$ASIDE'"
-        return 1
-    fi
+# run_put_files <what> <directory>
+run_put_files() {
+    (cd "$2" && umask 022 && exec xargs -0 sh -c "$(print_put_files)" sh "$1" "$TAR" \
+        <"$SCRATCH/list") 2>"$SCRATCH/error" &
+    await $!
 }

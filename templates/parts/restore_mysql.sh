@@ -1,9 +1,13 @@
+# What load finds, and keep adds to it.
+saved_schema='' saved_charset='' saved_bytes=''
+saved_live_charset='' saved_live_numbers='' saved_aside=''
+
 # target_mysql <name>: where a restore puts it.
 target_mysql() {
     if [ -n "$TO" ]; then
         printf '%s\n' "$TO/$1.sql"
     else
-        printf "schema '%s'\n" "${AS:-$(manifest_value schema "$1")}"
+        printf "schema '%s'\n" "${AS:-$saved_schema}"
     fi
 }
 
@@ -11,7 +15,7 @@ paths_mysql() { :; } # a schema has none
 
 # inspect_mysql <name>: is the dump complete?
 inspect_mysql() {
-    is_dump_whole "$BACKUP/$(manifest_value file "$1")"
+    is_dump_whole "$BACKUP/$saved_file"
 }
 
 # ready_mysql <name>: for a restore into the server, is all there that it needs: the
@@ -29,59 +33,47 @@ ready_mysql() {
         ! has_schema "$schema" || look_at_live "$1"
         require_own_definers "$1"
         [ -z "$live_charset" ] || require_rights ROUTINES # to dump it aside
-        require_space "${BACKUP%/*}" "$(manifest_value bytes "$1")" \
+        require_space "${BACKUP%/*}" "$saved_bytes" \
             'what is there now, which is set aside'
     fi
-    rm -rf -- "$WORK"
-    WORK=
 }
 
-# prepare_mysql <name>: does the dump load? One that does not destroys nothing.
+# prepare_mysql <name>: does the dump load? One that does not destroys nothing. Where it
+# cannot be tried, what is there now is set aside and comes back all the same.
 prepare_mysql() {
     begin_mysql_restore "$1"
-    [ -n "$AS" ] || try_before_restore "$1"
+    if [ -n "$AS" ]; then
+        return
+    elif try_dump "$1" 'nothing was changed: '; then
+        [ -z "$LACKING" ] || log "$1: loads, but for what a trial is without:" \
+            "$LACKING; if that is missing in the live server too, what is there now is" \
+            'put back'
+        close_trial
+    else
+        log "$1: not tried first ($NO_TRIAL): what is there now is set aside, and put" \
+            'back if the dump does not load'
+    fi
 }
 
 # begin_mysql_restore <name>
 begin_mysql_restore() {
-    open_work "${BACKUP%/*}/.incomplete-restore-$1"
     reach_for_restore "$1"
-    dump=$BACKUP/$(manifest_value file "$1")
-    schema=$(manifest_value schema "$1")
+    dump=$BACKUP/$saved_file
+    schema=$saved_schema
     refuse_system_schema "${AS:-$schema}"
     require_history_loads "$1"
-}
-
-# try_before_restore <name>: a dump that does not load destroys nothing. Where it
-# cannot be tried, what is there now is set aside and comes back all the same.
-try_before_restore() {
-    try_status=0
-    try_dump "$1" || try_status=$?
-    case $try_status in
-        0)
-            [ -z "$LACKING" ] || log "$1: loads, but for what a trial is without:" \
-                "$LACKING; if that is missing in the live server too, what is there" \
-                "now is put back"
-            close_trial
-            ;;
-        1)
-            log "$1: not tried first ($NO_TRIAL): what is there now is set aside, and" \
-                'put back if the dump does not load'
-            ;;
-        *) die "nothing was changed: '$1' does not load: $(explain_mysql)" ;;
-    esac
 }
 
 # require_history_loads <name>: of system-versioned tables: their end of time is another
 # from MariaDB 11.5 on, and rows become history of a load without a word.
 require_history_loads() {
-    versioned=$(manifest_value versioned "$1" | paste -s -d ' ' -)
+    versioned=$(printf '%s\n' "${saved_versioned-}" | paste -s -d ' ' -)
     [ -n "$versioned" ] || return 0
-    from=$(manifest_value server "$1" | print_version)
+    from=$(printf '%s\n' "${saved_server-}" | print_version)
     to=$(probed server | print_version)
     [ "$((from < 1105))" = "$((to < 1105))" ] || refuse "'$1' has system-versioned" \
         "tables ($versioned), and what MariaDB" \
-        "$(manifest_value server "$1") dumped of" \
+        "${saved_server-} dumped of" \
         "these does not load into $(probed server): restore it with --to, into a" \
         'server of before 11.5, or of 11.5 or later, like that'
     [ "$(run_sql 'SELECT @@secure_timestamp;')" != YES ] || refuse "'$1' has" \
@@ -92,7 +84,7 @@ require_history_loads() {
 
 # require_zones <name>: those of its events.
 require_zones() {
-    for zone in $(manifest_value event_zone "$1"); do
+    for zone in ${saved_event_zone-}; do
         case $zone in *[!A-Za-z0-9_+:/-]*) die "what time zone is '$zone'?" ;; esac
         run_sql "SELECT CONVERT_TZ('2000-01-01', '+00:00', '$zone') IS NULL;" \
             >"$SCRATCH/zone" || die "$(explain_mysql)"
@@ -105,7 +97,7 @@ require_zones() {
 # unpack_mysql <name>: the dump, into $INTO.
 unpack_mysql() {
     refuse_links "$1.sql"
-    exec_decompress "$BACKUP/$(manifest_value file "$1")" >"$INTO/$1.sql" &
+    exec_decompress "$BACKUP/$saved_file" >"$INTO/$1.sql" &
     await $! || die "cannot unpack '$1'"
     sync "$INTO/$1.sql" || die "cannot write '$INTO/$1.sql' to the disk"
 }
@@ -120,28 +112,32 @@ replace_mysql() {
         live_charset='' live_numbers='' ASIDE=
         ! has_schema "$schema" || look_at_live "$1"
         [ -z "$live_charset" ] || set_mysql_aside "$1"
-        printf '%s\n' "$ASIDE" "$live_charset" "$live_numbers" \
-            >"$SCRATCH/set_aside" || die "cannot write to '$WORK'"
-        AT_END=put_schema_back
-        renew_schema "$schema" "$(manifest_value charset "$1")" "$dump" ||
+        keep "$1" "aside=$ASIDE" "live_charset=$live_charset" \
+            "live_numbers=$live_numbers"
+        renew_schema "$schema" "$saved_charset" "$dump" ||
             die "'$1' does not load: $(explain_mysql)"
-        AT_END=:
+        keep "$1" loaded=yes
         look_at_mysql "$1" "$schema"
-        count_rows "$schema" "$SCRATCH/rows" || die "cannot count: $(explain_mysql)"
-        lost=$(print_lost_rows "$1" "$SCRATCH/rows" | head -n 3 | paste -s -d ';' -)
+        find_lost_rows "$1" "$schema"
         [ -z "$lost" ] || log "$1: loaded without an error, but look: $lost"
     fi
 }
 
-# undo_mysql <name>: when another artifact failed.
+# undo_mysql <name>: what was there comes back.
 undo_mysql() {
-    ASIDE=$(sed -n 1p "$SCRATCH/set_aside") || return
-    live_charset=$(sed -n 2p "$SCRATCH/set_aside") || return
-    live_numbers=$(sed -n 3p "$SCRATCH/set_aside") || return
-    [ -n "$ASIDE" ] || return # there was nothing
-    reach_for_restore "$1"
-    schema=$(manifest_value schema "$1") || return
-    put_schema_back
+    if [ -z "$saved_aside" ]; then
+        [ -n "${saved_loaded-}" ] ||
+            log "'$saved_schema' is not whole; there was nothing in it before"
+        return 1
+    fi
+    [ "$REACHED" = "$1" ] || reach_for_restore "$1"
+    NUMBERS=$saved_live_numbers
+    if renew_schema "$saved_schema" "$saved_live_charset" "$saved_aside"; then
+        log "'$saved_schema' is as it was"
+    else
+        log "'$saved_schema' is not whole; what was in it is in '$saved_aside'"
+        return 1
+    fi
 }
 
 # reach_for_restore <name>: by an account that may write: --mysql-defaults, or
@@ -162,12 +158,14 @@ reach_for_restore() {
         (look_at_mysql "$1") >/dev/null 2>&1 || MYSQL_ACCOUNT=own
     fi
     look_at_mysql "$1"
-    [ "$FLAVOUR" = "$(manifest_value flavour "$1")" ] ||
-        refuse "'$1' was dumped from $(manifest_value server "$1"), this is" \
+    [ "$FLAVOUR" = "${saved_flavour-}" ] ||
+        refuse "'$1' was dumped from ${saved_server-}, this is" \
             "$(probed server): neither loads the other's dumps. Restore it with" \
             "--to, and convert it"
     NUMBERS=$(print_numbers "$1[.]" <"$BACKUP/MANIFEST")
+    REACHED=$1
 }
+REACHED=
 
 # run_sql <statement...>: rows on standard output.
 run_sql() {
@@ -192,7 +190,7 @@ load_new_schema() {
         [ "$(probed tables)" = 0 ] || refuse "the schema '$AS' is not empty"
     else
         run_sql "CREATE DATABASE $(quote_name "$AS")
-            CHARACTER SET $(manifest_value charset "$1");" ||
+            CHARACTER SET $saved_charset;" ||
             refuse "cannot make the schema '$AS': $(explain_mysql)"
         TRIAL=$(quote_name "$AS") AT_END=close_trial
     fi
@@ -219,14 +217,8 @@ VIEW,TRIGGER,EVENT,CREATE ROUTINE,ALTER ROUTINE,LOCK TABLES"
 # prove_mysql <name> [tables]: does the dump load, into what it was made from?
 prove_mysql() {
     reach_for_restore "$1"
-    dump=$BACKUP/$(manifest_value file "$1")
-    try_status=0
-    try_dump "$1" || try_status=$?
-    case $try_status in
-        0) ;;
-        1) refuse_drill "$1" ;;
-        *) die "'$1' does not load: $(explain_mysql)" ;;
-    esac
+    dump=$BACKUP/$saved_file
+    try_dump "$1" '' || refuse_drill "$1"
     in_trial prove_trial ${1+"$@"} || {
         FAIL_STATUS=$?
         exit "$FAIL_STATUS"
@@ -259,13 +251,13 @@ require_own_definers() {
     account=$(probed account)
     everywhere=$(grep '^GRANT .* ON [*][.][*]' "$SCRATCH/probe" || :)
     case $everywhere in *'ALL PRIVILEGES'* | *SUPER*) return ;; esac
-    foreign=$(manifest_value program "$1" | grep -v " by $account\$" | head -n 3)
+    foreign=$(printf '%s\n' "${saved_program-}" | grep -v " by $account\$" | head -n 3)
     case $everywhere in
         *'SET USER'* | *SET_USER_ID* | *SET_ANY_DEFINER*) foreign= ;;
     esac
     [ -z "$foreign" ] || refuse "$account may not restore what others defined" \
         "($foreign): give an account that may, with --mysql-defaults"
-    [ "$(probed binary_log)" = 0 ] || [ -z "$(manifest_value program "$1")" ] ||
+    [ "$(probed binary_log)" = 0 ] || [ -z "${saved_program-}" ] ||
         refuse "the server has a binary log, so $account may not make triggers and" \
             "functions: give an account that may, with --mysql-defaults"
 }
@@ -306,20 +298,6 @@ renew_schema() {
     run_sql "SET SESSION foreign_key_checks = 0;
         DROP DATABASE IF EXISTS $(quote_name "$1");
         CREATE DATABASE $(quote_name "$1") CHARACTER SET $2;" && load_dump "$1" "$3"
-}
-
-# put_schema_back: what was there, however the restore ended.
-put_schema_back() {
-    AT_END=:
-    if [ -z "$ASIDE" ]; then
-        log "'$schema' is not whole; there was nothing in it before"
-    elif NUMBERS=$live_numbers &&
-        renew_schema "$schema" "$live_charset" "$ASIDE"; then
-        log "'$schema' is as it was"
-    else
-        log "'$schema' is not whole; what was in it is in '$ASIDE'"
-        return 1
-    fi
 }
 
 # explain_mysql: the error, and what helps.

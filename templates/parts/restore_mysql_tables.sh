@@ -1,12 +1,7 @@
-target_mysql_tables() { target_mysql "$1"; }
-inspect_mysql_tables() { inspect_mysql "$1"; }
-paths_mysql_tables() { :; }
-undo_mysql_tables() { return 1; } # a plan of tables holds nothing else that could fail
-unpack_mysql_tables() { unpack_mysql "$1"; }
 prove_mysql_tables() { prove_mysql "$1" tables; }
 
 # ready_mysql_tables <name>: for a restore into the server, is all there that it needs,
-# and are the tables what they were?
+# and are the tables what they were? Leaves the rows in TRIAL.
 ready_mysql_tables() {
     [ -z "$TO" ] || return 0
     if [ -n "$AS" ]; then
@@ -14,14 +9,11 @@ ready_mysql_tables() {
         return
     fi
     load_rows "$1"
-    require_space "${BACKUP%/*}" "$(manifest_value bytes "$1")" \
+    require_space "${BACKUP%/*}" "$saved_bytes" \
         'what is there now, which is set aside'
-    close_trial
-    rm -rf -- "$WORK"
-    WORK=
 }
 
-# prepare_mysql_tables <name>: replace_mysql_tables does it all.
+# prepare_mysql_tables <name>: ready_mysql_tables has done it.
 prepare_mysql_tables() { [ -z "$AS" ] || prepare_mysql "$1"; }
 
 # replace_mysql_tables <name>: their rows, out of a schema of its own. What is there is
@@ -32,7 +24,6 @@ replace_mysql_tables() {
         replace_mysql "$1"
         return
     fi
-    load_rows "$1"
     OLD=gen_backup_aside_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
     ! has_schema "$OLD" || save_old_rows # of a restore that was killed
     AT_END=end_rows
@@ -80,7 +71,7 @@ refuse_triggers() {
         query_mysql client "$schema" >"$SCRATCH/not_so") &
     await $! || die "$(explain_mysql)"
     probed other_engine >>"$SCRATCH/not_so"
-    manifest_value table "$1" >"$SCRATCH/wanted"
+    printf '%s\n' "${saved_table-}" >"$SCRATCH/wanted"
     odd=$(grep -xF -f "$SCRATCH/wanted" "$SCRATCH/not_so" | paste -s -d ' ' -)
     [ -z "$odd" ] || refuse "rows cannot be replaced alone where tables have" \
         "triggers or no transactions ($odd): restore with --as, and copy by hand"

@@ -1,63 +1,66 @@
-# target_sqlite <name>: where a restore puts it.
-target_sqlite() { printf '%s\n' "$TO$(print_place "$1")"; }
+# What load finds, and keep adds to it.
+saved_source='' saved_owner='' saved_mode='' saved_snapshot_bytes=''
+saved_live='' saved_new='' saved_work_as=''
 
-# print_place <name>: of a database. In another directory, not behind a link: that may
-# lead to the live one, or anywhere.
+# target_sqlite <name>: where a restore puts it.
+target_sqlite() { printf '%s\n' "$TO$(print_place)"; }
+
+# print_place: of the database that is loaded. In another directory, not behind a link:
+# that may lead to the live one, or anywhere.
 print_place() {
-    place=$(manifest_value real "$1")
-    [ -n "$TO" ] && [ -n "$place" ] || place=$(manifest_value source "$1")
-    printf '%s\n' "$place"
+    [ -z "$TO" ] || saved_source=${saved_real:-$saved_source}
+    printf '%s\n' "$saved_source"
 }
 
-paths_sqlite() { manifest_value source "$1"; }
+paths_sqlite() { printf '%s\n' "$saved_source"; }
 
 # inspect_sqlite <name>: can it be unpacked?
-inspect_sqlite() {
-    (exec_decompress "$BACKUP/$(manifest_value file "$1")") >/dev/null
-}
+inspect_sqlite() { (exec_decompress "$BACKUP/$saved_file") >/dev/null; }
 
 # ready_sqlite <name>: before anything is changed.
 ready_sqlite() {
     has sqlite3 || refuse "sqlite3 is missing here"
     [ -z "$TO" ] || return 0
-    choose_live "$1"
+    choose_live
     refuse_if_open "$live"
-    require_space "$(existing "${live%/*}")" "$(manifest_value snapshot_bytes "$1")" \
-        "'$live'"
+    require_space "$(existing "${live%/*}")" "$saved_snapshot_bytes" "'$live'"
+}
+
+# choose_live: live, the file that is replaced.
+choose_live() {
+    live=$(readlink -f -- "$saved_source" || printf '%s\n' "$saved_source")
 }
 
 # unpack_sqlite <name>: to its place below $INTO.
 unpack_sqlite() {
-    OWNER= # all is ours there
-    unpacked=$INTO$(print_place "$1")
+    unpacked=$INTO$(print_place)
     refuse_links "${unpacked#"$INTO"/}"
     mkdir -p "${unpacked%/*}"
-    write_sqlite "$1" "$unpacked"
+    unpack_database "$1" "$unpacked"
+    chmod "$saved_mode" "$unpacked" || die "cannot chmod '$unpacked'"
+    give_back "$unpacked"
+    sync "$unpacked" || die "cannot write '$unpacked' to the disk"
 }
 
-# write_sqlite <name> <file>: unpack, check, and give it its owner and mode.
-write_sqlite() {
-    require_space "${2%/*}" "$(manifest_value snapshot_bytes "$1")" "'$2'"
-    (stage 1 exec_decompress "$BACKUP/$(manifest_value file "$1")" |
-        stage 2 write_as_owner "$2") &
-    { await $! && stages_ended_well 1 2; } || die "cannot unpack '$1' to '$2'"
-    check_sqlite "$2" || fail 5 "'$1' is damaged, or cannot be checked:" \
-        "$(head -c 999 "$SCRATCH/check" | head -n 3)"
-    as_owner chmod "$(manifest_value mode "$1")" "$2" || die "cannot chmod '$2'"
-    give_back "$1" "$2"
-    as_owner sync "$2" || die "cannot write '$2' to the disk"
+# unpack_database <name> <file>: where only we write; and check it.
+unpack_database() {
+    OWNER=
+    require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
+    exec_decompress "$BACKUP/$saved_file" >"$2" &
+    await $! || die "cannot unpack '$1' to '$2'"
+    check_sqlite "$2" && return
+    said=$(head -c 999 "$SCRATCH/check" | head -n 3)
+    case $await_status$said in
+        0?* | *malformed* | *'not a database'*) fail_damaged "'$1': $said" ;;
+    esac
+    fail 5 "'$1' is damaged, or cannot be checked: $said"
 }
 
-# write_as_owner <file>: standard input.
-# shellcheck disable=SC2016 # for the inner shell
-write_as_owner() { as_owner sh -c 'umask 077 && exec cat >"$1"' sh "$1"; }
-
-# give_back <name> <path>: to the owner of the database, where only we can change names.
+# give_back <path>: to the owner of the database, where only we can change names.
 give_back() {
-    owner=$(manifest_value owner "$1")
-    [ -n "$OWNER" ] || [ "$(stat -c %u:%g "$2")" = "$owner" ] ||
-        chown -h "$owner" "$2" 2>/dev/null ||
-        log "cannot give '$2' to its owner $owner"
+    [ -n "$OWNER" ] || [ "$(stat -c %u:%g "$1")" = "$saved_owner" ] ||
+        chown -h "$saved_owner" "$1" 2>/dev/null ||
+        log "cannot give '$1' to its owner $saved_owner"
 }
 
 # prove_sqlite <name> [SQL]: restored into $INTO, is it what was saved? Of rows that
@@ -66,9 +69,9 @@ prove_sqlite() {
     unpack_sqlite "$1"
     describe_sqlite "$unpacked" "$1" >"$SCRATCH/proof" ||
         fail 5 "'$1' cannot be read: $(head -n 3 "$SCRATCH/error")"
-    sed -n "/^$1[.]rows=/p; /^$1[.]schema=/p" "$BACKUP/MANIFEST" >"$SCRATCH/saved"
+    print_manifest | sed -n "/^$1[.]rows=/p; /^$1[.]schema=/p" >"$SCRATCH/saved"
     [ ! -s "$SCRATCH/saved" ] || cmp -s "$SCRATCH/saved" "$SCRATCH/proof" ||
-        fail 5 "'$1' has other rows than were saved"
+        fail_damaged "'$1' has other rows than were saved"
     exec_sqlite 'rw&immutable=1' "$unpacked" \
         "SELECT rowid FROM pragma_foreign_key_check ${2-}" >"$SCRATCH/check" 2>&1 &
     if ! await $!; then
@@ -82,55 +85,45 @@ prove_sqlite() {
     rm -f -- "$unpacked"
 }
 
-# choose_aside <database>: aside, a name for what is there now that nothing has.
-choose_aside() {
-    aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
-    while [ -e "$aside" ] || [ -e "$aside-wal" ] || [ -e "$aside-journal" ]; do
-        sleep 1
-        aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
-    done
-}
-
-# choose_live <name>: live, the file that is replaced.
-choose_live() {
-    source=$(manifest_value source "$1")
-    live=$(readlink -f -- "$source" || printf '%s\n' "$source")
-}
-
-# prepare_sqlite <name>: made and checked beside the old one, by whoever may change
-# names there. Sets new.
+# prepare_sqlite <name>: unpacked and checked where only we write; on a bare machine its
+# directory may come with the files.
 prepare_sqlite() {
-    choose_live "$1"
-    open_work "$STATE_PATH/.restore-$1"
+    choose_live
+    unpack_database "$1" "$INTO/database"
+    [ ! -d "${live%/*}" ] || write_beside "$1"
+}
+
+# write_beside <name>: the new one beside the old one, by whoever may change names there.
+write_beside() {
     choose_owner_of "$1"
-    [ -d "${live%/*}" ] || make_directory_of "$1" # a bare machine
+    [ -d "${live%/*}" ] || make_directory_of "$1"
     new=${live%/*}/.gen-backup-restore-${live##*/}
+    keep "$1" "live=$live" "new=$new" "work_as=$OWNER"
     as_owner rm -f -- "$new" # of a restore that was killed
-    printf '%s\n' "$OWNER" "$new" >"$SCRATCH/new" || die "cannot write to '$WORK'"
-    AT_END=drop_sqlite
-    write_sqlite "$1" "$new"
-    AT_END=: # see undo_restore
+    write_as_owner "$new" <"$INTO/database" &
+    await $! || die "cannot write '$new'"
+    rm -f -- "$INTO/database"
+    as_owner chmod "$saved_mode" "$new" || die "cannot chmod '$new'"
+    give_back "$new"
+    as_owner sync "$new" || die "cannot write '$new' to the disk"
 }
 
-# choose_prepared: OWNER and new, as they were when it was prepared.
-choose_prepared() {
-    OWNER=$(sed -n 1p "$SCRATCH/new") && new=$(sed -n 2p "$SCRATCH/new")
-}
-
-drop_sqlite() { choose_prepared && as_owner rm -f -- "$new"; }
+# write_as_owner <file>: standard input.
+# shellcheck disable=SC2016 # for the inner shell
+write_as_owner() { as_owner sh -c 'umask 077 && exec cat >"$1"' sh "$1"; }
 
 # replace_sqlite <name>: the old database stays, under another name; between them
 # there is no instant without a database.
 replace_sqlite() {
-    choose_live "$1"
-    choose_prepared || die "cannot read '$SCRATCH/new'"
+    choose_live
+    [ ! -e "$INTO/database" ] || { write_beside "$1" && load_saved "$1"; }
+    live=$saved_live new=$saved_new OWNER=$saved_work_as
     choose_aside "$live"
-    printf '%s\n' "$aside" >"$SCRATCH/set_aside" || die "cannot write to '$WORK'"
     if [ -e "$live" ]; then
         refuse_if_open "$live"
         settle_sqlite "$live"
     fi
-    AT_END=end_half_replaced
+    keep "$1" "aside=$aside"
     if [ -e "$live" ]; then
         as_owner ln "$live" "$aside" 2>/dev/null ||
             as_owner cp -p -- "$live" "$aside" || die "cannot set '$live' aside"
@@ -143,47 +136,34 @@ replace_sqlite() {
     as_owner sync "${live%/*}" || die "cannot write '${live%/*}' to the disk"
     # Opened as an application does, or the old one comes back.
     look='SELECT count(*) FROM sqlite_master;'
-    if ! as_owner mv -f "$new" "$live" ||
-        ! (exec_sqlite rw "$live" "$look") >/dev/null; then
-        AT_END=:
-        put_sqlite_back || die "cannot use '$live' as restored, nor put back what was" \
-            "there: that is '$aside'"
-        die "cannot use '$live' as restored: all is as it was"
-    fi
+    as_owner mv -f "$new" "$live" || die "cannot use '$live' as restored"
+    (exec_sqlite rw "$live" "$look") >/dev/null || die "cannot use '$live' as restored"
 }
 
-# end_half_replaced: by a signal or a failure. While the new one is not in its place,
-# the old one is there still.
-end_half_replaced() {
-    AT_END=:
-    if [ -e "$new" ]; then
+# undo_sqlite <name>: while the new one is not in its place, the old one is there still.
+# Status 2: nothing was changed yet.
+undo_sqlite() {
+    live=$saved_live new=$saved_new OWNER=$saved_work_as aside=${saved_aside-}
+    if [ -e "$new" ] || [ -z "$aside" ]; then
+        as_owner rm -f -- "$new" || log "cannot remove '$new'"
+        [ -n "$aside" ] || return 2
         for side in -wal -shm -journal; do
             [ ! -e "$aside$side" ] || as_owner mv -f "$aside$side" "$live$side" ||
                 log "'$live$side' is now '$aside$side'"
         done
         as_owner rm -f "$aside"
-    elif ! put_sqlite_back; then
-        log "'$live' is not as it was: that is '$aside'"
-        return
+    else
+        refuse_if_open "$live"
+        as_owner rm -f "$live-wal" "$live-shm" "$live-journal"
+        [ -e "$aside" ] || as_owner rm -f "$live"
+        for side in '' -wal -shm -journal; do
+            [ ! -e "$aside$side" ] || as_owner mv -f "$aside$side" "$live$side" || {
+                log "'$live' cannot be put back as it was: that is '$aside'"
+                return 1
+            }
+        done
     fi
     log "'$live' is as it was"
-}
-
-put_sqlite_back() {
-    as_owner rm -f "$live-wal" "$live-shm" "$live-journal" || : # told by who calls
-    [ -e "$aside" ] || as_owner rm -f "$live"
-    for side in '' -wal -shm -journal; do
-        [ ! -e "$aside$side" ] || as_owner mv -f "$aside$side" "$live$side" || return
-    done
-}
-
-# undo_sqlite <name>: when another artifact failed.
-undo_sqlite() {
-    choose_live "$1"
-    choose_prepared || return
-    aside=$(cat "$SCRATCH/set_aside") || return
-    refuse_if_open "$live"
-    put_sqlite_back
 }
 
 # choose_owner_of <name>: OWNER, for its place. Where others may change names, it can
@@ -191,22 +171,16 @@ undo_sqlite() {
 choose_owner_of() {
     choose_owner "$live"
     [ -n "$OWNER" ] || return 0
-    owner=$(manifest_value owner "$1")
-    [ "${owner%:*}" = "${OWNER%:*}" ] || refuse "'$1' was user ${owner%:*}'s, but" \
-        "'$live' is in the hands of user ${OWNER%:*}: restore with --to, and move it" \
-        "by hand"
-    OWNER=$owner
+    [ "${saved_owner%:*}" = "${OWNER%:*}" ] || refuse "'$1' was user" \
+        "${saved_owner%:*}'s, but '$live' is in the hands of user ${OWNER%:*}: restore" \
+        "with --to, and move it by hand"
+    OWNER=$saved_owner
 }
 
-# make_directory_of <name>: with those above it, which are nothing to set aside.
+# make_directory_of <name>: with those above it.
 make_directory_of() {
-    at=${live%/*}
-    until [ -d "$at/" ]; do
-        MADE=$MADE.$at$NEWLINE
-        at=${at%/*}
-    done
     (umask 022 && as_owner mkdir -p "${live%/*}") || refuse "cannot make '${live%/*}'"
-    give_back "$1" "${live%/*}" # the application writes beside its database
+    give_back "${live%/*}" # the application writes beside its database
     choose_owner_of "$1"
 }
 
@@ -227,7 +201,8 @@ refuse_if_open() {
 # rename replaces it whole. Finds users of a -wal that /proc does not show.
 settle_sqlite() {
     refuse_other_journal "$1"
-    (exec_sqlite rw "$1" 'PRAGMA locking_mode=EXCLUSIVE' 'BEGIN EXCLUSIVE' \
-        'COMMIT') >"$SCRATCH/settle" 2>&1 ||
-        ! grep -q locked "$SCRATCH/settle" || refuse "'$1' is in use: stop its user"
+    said=$(exec_sqlite rw "$1" 'PRAGMA locking_mode=EXCLUSIVE' 'BEGIN EXCLUSIVE' \
+        'COMMIT' 2>&1) || case $said in
+        *locked*) refuse "'$1' is in use: stop its user" ;;
+    esac
 }

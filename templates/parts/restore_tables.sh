@@ -1,10 +1,7 @@
-target_tables() { target_sqlite "$1"; }
-inspect_tables() { inspect_sqlite "$1"; }
+saved_tables='' # see load
+
 ready_tables() { has sqlite3 || refuse "sqlite3 is missing here"; }
-unpack_tables() { unpack_sqlite "$1"; }
-paths_tables() { paths_sqlite "$1"; }
-prepare_tables() { :; }     # replace_tables does it all
-undo_tables() { return 1; } # a plan of tables holds nothing else that could fail
+prepare_tables() { :; } # replace_tables does it all
 
 # prove_tables <name>: rows may refer to tables that are not in the backup.
 prove_tables() {
@@ -13,27 +10,33 @@ prove_tables() {
 
 # replace_tables <name>: their rows; the application may go on running, and no other
 # table is touched. The rows of now are set aside in the same transaction: what others
-# commit before it is there, and what they commit after it, in the database.
+# commit before it is there, and what they commit after it, in the database. All of it
+# is the work of the database's owner.
 replace_tables() {
-    look_at_sqlite "$(manifest_value source "$1")"
-    live=$LIVE
-    open_work_beside "${live%/*}" "$1"
-    refuse_other_journal "$LIVE"
-    OWNER= # ours, in a directory of ours
-    write_sqlite "$1" "$WORK/new.sqlite3"
-    require_space "$WORK" "$(manifest_value snapshot_bytes "$1")" 'the rows of now'
+    look_at_sqlite "$saved_source"
+    live=$LIVE live_owner=$OWNER
+    refuse_other_journal "$live"
+    unpack_database "$1" "$INTO/database"
+    OWNER=$live_owner
+    require_space "${live%/*}" "$saved_snapshot_bytes" 'the rows of now'
+    open_lent
+    lend new.sqlite3 made.sql said
+    {
+        cp "$INTO/database" "$LENT/new.sqlite3" &&
+            print_dangling >"$LENT/dangling.sql" &&
+            print_replacement "$saved_tables" >"$LENT/replace.sql" &&
+            chmod 644 "$LENT/dangling.sql" "$LENT/replace.sql"
+    } || die "cannot write to '$LENT'"
     # Under its name before it is filled: whatever kills us, the rows are found.
-    choose_aside "${WORK%/*}/${live##*/}.rows"
-    { true >"$WORK/old.sqlite3" && ln "$WORK/old.sqlite3" "$aside" &&
-        sync "${aside%/*}"; } || die "cannot make '$aside'"
-    print_dangling >"$WORK/dangling.sql"
-    print_replacement "$(manifest_value tables "$1")" >"$WORK/replace.sql"
+    choose_aside "$live.rows"
+    { write_as_owner "$aside" </dev/null && as_owner sync "${aside%/*}"; } ||
+        die "cannot make '$aside'"
     replace_status=0
     replace_rows || replace_status=$?
     if grep -q 'foreign key mismatch' "$SCRATCH/error"; then
         log "warning: $1: cannot look for rows that refer to nothing:" \
             "$(head -n 1 "$SCRATCH/error")"
-        true >"$WORK/dangling.sql"
+        true >"$LENT/dangling.sql"
         replace_status=0
         replace_rows || replace_status=$?
     fi
@@ -41,20 +44,21 @@ replace_tables() {
     [ "$replace_status" -lt 128 ] || die "sqlite3 was killed: look at '$live';" \
         "the rows that were there are in '$aside', if they are gone from it"
     if [ "$replace_status" != 0 ]; then
-        rm -f -- "$aside"
-        [ ! -s "$WORK/said" ] || die "nothing was changed:" \
-            "$(print_said "$WORK"): restore" \
+        as_owner rm -f -- "$aside"
+        [ ! -s "$LENT/said" ] || die "nothing was changed:" \
+            "$(print_said "$LENT"): restore" \
             "with --to DIR and copy by hand; or with --yes, if rows that refer to" \
             "nothing are all it is"
         die "nothing was changed: $(head -n 3 "$SCRATCH/error")"
     fi
-    [ ! -s "$WORK/said" ] || log "warning: $1: $(print_said "$WORK")"
+    [ ! -s "$LENT/said" ] || log "warning: $1: $(print_said "$LENT")"
     if [ "$(tail -n 1 "$SCRATCH/outcome")" = 0 ]; then
-        rm -f -- "$aside"
+        as_owner rm -f -- "$aside"
         log "$1: those very rows were there"
     else
         log "$1: the rows that were there are now in '$aside'"
     fi
+    close_lent
 }
 
 # replace_rows: in one transaction of the restored database, the file for the old rows,
@@ -62,11 +66,11 @@ replace_tables() {
 # several, which would be named in that of the live one.
 replace_rows() {
     {
-        cd "$WORK"
-        true >old.sqlite3
+        cd "$LENT"
+        write_as_owner "$aside" </dev/null
         NICE=no # others wait
-        exec_sqlite ro "$WORK/new.sqlite3" '.timeout 30000' \
-            "ATTACH 'old.sqlite3' AS old" 'PRAGMA old.journal_mode=MEMORY' \
+        exec_sqlite ro "$LENT/new.sqlite3" '.timeout 30000' \
+            "ATTACH '$(print_uri rw "$aside")' AS old" 'PRAGMA old.journal_mode=MEMORY' \
             "ATTACH '$(print_uri rw "$live")' AS live" 'PRAGMA foreign_keys=OFF' \
             'BEGIN IMMEDIATE' '.read replace.sql' 'COMMIT' \
             'SELECT count(*) FROM differs'

@@ -28,8 +28,12 @@ look_at_sqlite() {
     has sqlite3 || refuse "sqlite3 is missing here"
     [ -f "$1" ] || die "the database '$1' is missing"
     [ -s "$1" ] || die "the database '$1' is empty"
-    for side in -wal -shm -journal; do # who opens a pipe waits for ever
-        { [ ! -e "$1$side" ] || [ -f "$1$side" ]; } || die "'$1$side' is no file"
+    # Who opens a pipe waits for ever. One look at each, since they come and go.
+    for side in -wal -shm -journal; do
+        case $(stat -L -c %F -- "$1$side" 2>/dev/null) in
+            '' | regular*) ;;
+            *) die "'$1$side' is no file" ;;
+        esac
     done
     [ -r "$1" ] || refuse "user $(id -u) cannot read the database '$1'"
     LIVE=$(readlink -f -- "$1") || die "the database '$1' has gone"
@@ -138,9 +142,6 @@ remove_clone() {
 begin_snapshot() {
     progress "$1: copying '$2'"
     look_at_sqlite "$2"
-    # Of restores that were killed.
-    remove_work_beside "${LIVE%/*}"
-    as_owner rm -f -- "${LIVE%/*}/.gen-backup-restore-${LIVE##*/}"
     database_kb=$(print_kb)
     open_lent
     require_space "$LENT" "${database_kb}k" "a copy of '$2'"
@@ -163,7 +164,7 @@ open_lent() {
         { rm -rf -- "$LENT" && mkdir "$LENT"; } || die "cannot write to '${LENT%/*}'"
         [ -n "$OWNER" ] || return 0
         chmod o+x "$LENT" "${LENT%/*}"
-        [ "$LENT" != "$WORK/.lent" ] || chmod o+x "$PLAN_PATH" "$BACKUP_PATH"
+        case $LENT in "$PLAN_PATH"/*) chmod o+x "$PLAN_PATH" "$BACKUP_PATH" ;; esac
         [ "$STATE_PATH" != "/var/lib/gen-backup/$ENVIRONMENT" ] ||
             chmod o+x /var/lib/gen-backup
         ! (lend copy && as_owner test -w "$LENT/copy") 2>/dev/null || return 0

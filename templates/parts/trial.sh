@@ -8,11 +8,11 @@ NO_TRIAL=                # why there is none
 open_trial() {
     wait_for_lock +trial # one for all plans
     progress "$1: opening a place to try it"
-    schema=$(manifest_value schema "$1")
+    schema=$saved_schema
     if open_trial_server; then
         TRIAL=$schema
         in_trial run_sql "CREATE DATABASE $(quote_name "$TRIAL")
-            CHARACTER SET $(manifest_value charset "$1");" ||
+            CHARACTER SET $saved_charset;" ||
             die "cannot make '$TRIAL' in a trial: $(print_errors)"
     else
         log "$1: no server of its own for a trial: $NO_TRIAL"
@@ -31,7 +31,7 @@ would reach the live one"
     fi
     AT_END=close_trial
     run_sql "DROP DATABASE IF EXISTS $TRIAL; CREATE DATABASE $TRIAL
-        CHARACTER SET $(manifest_value charset "$1");" || {
+        CHARACTER SET $saved_charset;" || {
         AT_END=: NO_TRIAL=$(print_errors)
         return 1
     }
@@ -123,14 +123,15 @@ names_schema() {
     [ "$(cat "$SCRATCH/named")" = 1 ]
 }
 
-# try_dump <name>: load it where it reaches nothing. Its events are left out, since they
-# would run: they are behind all else. Status 1: there is no place to; 2: it does not
-# load. LACKING: errors that are only of the place, which has no other schemas.
+# try_dump <name> <words for when it does not load>: load it where it reaches nothing;
+# false where there is no such place. Its events are left out, since they would run: they
+# are behind all else. LACKING: errors that are only of the place, which has no other
+# schemas.
 try_dump() {
     LACKING=''
     open_trial "$1" || return 1
     progress "$1: trying to load it"
-    tried=$dump before_events_bytes=$(manifest_value before_events_bytes "$1")
+    tried=$dump before_events_bytes=${saved_before_events_bytes-}
     if [ -n "$before_events_bytes" ]; then
         tried=$SCRATCH/${dump##*/}
         head -c "$before_events_bytes" "$dump" >"$tried" || die "cannot write '$tried'"
@@ -142,7 +143,7 @@ try_dump() {
         ! lacks_others || LACKING=$(print_errors)
         [ -z "$LACKING" ] || return 0
     fi
-    return 2
+    die "$2'$1' does not load: $(explain_mysql)"
 }
 
 # lacks_others: are the errors those of a server that has neither other schemas nor the
@@ -169,15 +170,14 @@ prove_trial() {
     [ -z "$converted" ] || fail 5 "'$1' does not load as it is: the server changes" \
         "values ($converted)"
     COUNT_UP_TO=9999999999999
-    count_rows "$TRIAL" "$SCRATCH/rows" || die "cannot count: $(explain_mysql)"
-    lost=$(print_lost_rows "$1" "$SCRATCH/rows" | head -n 3 | paste -s -d ';' -)
+    find_lost_rows "$1" "$TRIAL"
     [ -z "$lost" ] || fail 5 "'$1' has other rows than were saved: $lost"
     if [ -n "$LACKING" ]; then
         log "$1: not proved in it, for want of what is not in this backup: $LACKING"
         return
     fi
-    now_tables=$(probed tables) saved_tables=$(manifest_value tables "$1")
-    [ -z "${2-}" ] || saved_tables=$(manifest_value table "$1" | grep -c '')
+    now_tables=$(probed tables) saved_tables=${saved_tables-}
+    [ -z "${2-}" ] || saved_tables=$(printf '%s\n' "${saved_table-}" | grep -c '')
     [ "$now_tables" = "$saved_tables" ] ||
         fail 5 "'$1' gives $now_tables tables, not $saved_tables"
     [ -z "${2-}" ] || return 0
@@ -185,6 +185,12 @@ prove_trial() {
     sed "s/^$1[.]//" "$BACKUP/MANIFEST" | print_programs |
         cmp -s - "$SCRATCH/programs" ||
         fail 5 "'$1' gives other views, triggers or routines than were saved"
+}
+
+# find_lost_rows <name> <schema>: lost, those that were saved and are not there.
+find_lost_rows() {
+    count_rows "$2" "$SCRATCH/rows" || die "cannot count: $(explain_mysql)"
+    lost=$(print_lost_rows "$1" "$SCRATCH/rows" | head -n 3 | paste -s -d ';' -)
 }
 
 # print_conversions: of a client's warnings those that say that a value was changed;

@@ -20,33 +20,50 @@ verify_plan() {
             continue
         fi
         progress "${BACKUP##*/}: reading"
+        watch_time
         damage=$(print_damage)
-        [ -n "$damage" ] || damage=$(inspect_artifacts) || exit
+        [ -n "$damage" ] || { read_manifest && damage=$(inspect_artifacts); } || exit
         if [ -z "$damage" ]; then
             rm -rf -- "$BACKUP/DAMAGED"
-            log "${BACKUP##*/}: ok"
+            lacks=$(print_partial)
+            log "${BACKUP##*/}: ok${lacks:+, but partial, without $lacks}"
         else
             verify_status=5
             log "${BACKUP##*/}: DAMAGED: $damage"
-            mark_damaged || log 'cannot mark it'
+            mark_damaged
         fi
+        stop_timer 2>/dev/null
     done
     FAIL_STATUS=$verify_status
     exit "$verify_status" # not return: yash 2.52 would not clean up
 }
 
 # mark_damaged: with what we say, and not through what somebody put there.
-mark_damaged() (
-    rm -rf -- "$BACKUP/DAMAGED"
-    set -C
-    printf '%s\n' "$damage" >"$BACKUP/DAMAGED"
-)
+mark_damaged() {
+    (rm -rf -- "$BACKUP/DAMAGED" && set -C &&
+        printf '%s\n' "$damage" >"$BACKUP/DAMAGED") || log 'cannot mark it'
+}
 
-# require_sound [file]: is $BACKUP, or that one of its files? Or exit 5.
+# require_sound [file]: is $BACKUP, or that one of its files?
 require_sound() {
     refuse_newer
     damage=$(print_damage ${1+"$@"})
-    [ -z "$damage" ] || fail 5 "'$BACKUP' is damaged: $damage"
+    [ -z "$damage" ] || fail_damaged "$damage"
+}
+
+# fail_damaged <what>: exit 5. It is recorded as by verify, but where it may be a tool
+# that failed; and there may be a way out.
+fail_damaged() {
+    damage=$*
+    case $damage in
+        *'sha256sum failed' | *'cannot be read') ;;
+        *) mark_damaged ;;
+    esac
+    older=
+    [ -n "$BESIDE" ] || older=$(list_backups | awk -v id="${BACKUP##*/}" '
+        $3 == "ok" && $2 < id { older = $2 } END { print older }')
+    damage=$damage${older:+" (the newest whole one before it is $older)"}
+    fail 5 "'$BACKUP' is damaged: $damage"
 }
 
 # print_damage [file]: what is wrong with $BACKUP, or with one of its files. The
@@ -122,7 +139,7 @@ print_strange() {
 inspect_artifacts() {
     names=$(manifest_value artifact) || exit
     for name in $names; do
-        (require_compressor "$(manifest_value file "$name")") || exit
+        (load_saved "$name" && require_compressor "$saved_file") || exit
         by_kind inspect "$name" || echo "'$name' cannot be unpacked"
     done
 }

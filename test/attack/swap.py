@@ -1,5 +1,6 @@
 """An owner of directories at work: swap.py KIND PATH OTHER, until it is killed.
 turns: PATH, a link, leads to itself + '.mine' and to OTHER in turns.
+swaps: a link to OTHER takes PATH's name for a moment, again and again.
 pounce: as soon as somebody opens the database in PATH, a link to OTHER takes PATH's name for a moment."""
 import ctypes, os, random, sys, time
 
@@ -24,6 +25,13 @@ if kind == 'pounce':
         except OSError:
             pass
         os.set_blocking(watch, True)
+if kind == 'swaps':
+    os.symlink(other, link)
+while kind == 'swaps':
+    libc.syscall(316, -100, path.encode(), -100, link.encode(), 2)
+    time.sleep(0.001)
+    libc.syscall(316, -100, path.encode(), -100, link.encode(), 2)
+    time.sleep(random.random() * 0.05)
 while kind == 'turns':
     for target in (other, path + '.mine'):
         os.symlink(target, link)

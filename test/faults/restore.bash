@@ -58,7 +58,8 @@ aside_sqlite() {
 
 # restored_files: old, new, or when it was killed some of each, every file whole.
 restored_files() {
-    hash_tree "$STORAGE/etc" >"$MATRIX/tree"
+    # beside them lies what could not take its place, nor be removed any more
+    hash_tree "$STORAGE/etc" | grep -v '/[.]gen-backup-restore/' >"$MATRIX/tree"
     { cat "$WORLD/tree.live" "$WORLD/tree.one" "$WORLD/tree.two" && grep of-mine "$WORLD/tree.live"; } >"$MATRIX/known"
     [ -z "$(grep -vxF -f "$MATRIX/known" "$MATRIX/tree")" ] || broken 'a file is neither old nor new'
     [ "$(grep -v more.toml "$MATRIX/tree" | wc -l)" = 22 ] || broken 'a file is missing'
@@ -130,6 +131,10 @@ cell_restore() {
     esac
     case $fault in
         killed | read-only | unmounted) ;;
+        vanished) # what it unpacked lies beside the backup
+            rm -rf "$DEST/default/.incomplete-restore"
+            nothing_left
+            ;;
         *) nothing_left ;;
     esac
     [ "$now" = old ] || [ "$fault" = replaced ] || "aside_$kind"

@@ -41,10 +41,10 @@ case "$MATRIX_STEP:$tool $*" in
     'aside:ln '*before-restore* | 'aside:cp '*before-restore*) ;;
     'kept:sync'*) case $* in *before-restore* | */lib) ;; *) exec "$tool" "$@" ;; esac ;;
     'place:mv '*/.gen-backup-restore-*) ;;
-    'place:mv '*' ./') ;;
+    'place:mv '*' ../') ;;
     'look:sqlite3 '*BEGIN*) exec "$tool" "$@" ;;
     'look:sqlite3 '*sqlite_master*) ;;
-    'times:tar '*'-C / '*-x*) ;;
+    'times:tar '*' -xpf -') ;;
     'end:sync '?*) exec "$tool" "$@" ;;
     'end:sync '*) ;;
     'trial:'*--binary-mode*gen_backup_trial*) ;;

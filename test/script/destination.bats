@@ -234,14 +234,20 @@ SH
     }
 }
 
-@test "what a killed run left behind is removed by the next one" {
+@test "what a killed run left behind is removed by the next one; what a restore left, by the next restore" {
     make_script 'type = "database"'
     under sh run
     expect_status 0
-    mkdir -p "$DEST/default/.incomplete-20200101T000000Z/databases" ; touch "$STORAGE/lib/.gen-backup-restore-tracker.db"
+    mkdir -p "$DEST/default/.incomplete-20200101T000000Z/databases" "$DEST/default/.incomplete-restore"
+    touch "$STORAGE/lib/.gen-backup-restore-tracker.db"
     under sh run
     expect_status 0
-    [ -z "$(ls -A "$DEST/default" "$STORAGE/lib" | grep -e incomplete -e gen-backup)" ]
+    [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
+    # the night removes nothing beside the application
+    [ -e "$STORAGE/lib/.gen-backup-restore-tracker.db" ]
+    under sh restore default --yes
+    expect_status 0
+    [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ]
 }
 
 @test "no room for a copy of the database, or for a backup like the last one: exit 3" {

@@ -234,6 +234,38 @@ on_failure = 'echo \"\$GEN_BACKUP_STATUS \$GEN_BACKUP_DIRECTORY \$GEN_BACKUP_MES
     each_shell missing_include
 }
 
+@test "where only partial backups are, status, verify and a drill say so" {
+    make_script 'include = ["etc/a.toml", "/nowhere/extra.conf"]'
+    only_partial() {
+        under "$1" run
+        expect_status 1
+        partial=${out##*/}
+        under "$1" status
+        [[ $out != *'no backup yet'* && $out == *"there is no whole backup yet; $partial is partial"* ]]
+        under "$1" verify default "$partial"
+        expect_status 0
+        [[ $err == *"ok, but partial, without files: '/nowhere/extra.conf' is missing"* ]]
+        under "$1" drill
+        expect_status 0
+        under "$1" status
+        expect_status 1
+        [[ $out == *"the last drill warned: $partial is partial, without files: '/nowhere/extra.conf'"* ]]
+        # of a whole one it is proof
+        touch "$PLACE/extra.conf"
+        sed -i "s:/nowhere/extra.conf:$PLACE/extra.conf:" "$PLACE/env.toml"
+        node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+        under "$1" run
+        expect_status 0
+        under "$1" drill
+        expect_status 0
+        under "$1" status
+        expect_status 0
+        [[ $out == *'last drill proved'* && $out != *warned* ]]
+        make_script 'include = ["etc/a.toml", "/nowhere/extra.conf"]'
+    }
+    each_shell only_partial
+}
+
 @test "partial backups count for nothing: whole ones stay, and are the latest" {
     echo 1 >"$PLACE/extra.conf"
     make_script "include = [\"$PLACE/extra.conf\"]

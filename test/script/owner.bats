@@ -159,6 +159,36 @@ SH
     [ "$(stat -c %u:%g "$STORAGE/lib" "$DB" | sort -u)" = 65534:65534 ]
 }
 
+@test "restore in place: of files, a directory that is swapped gets nothing done behind it, and none is root's" {
+    make_script 'type = "selective"
+include = ["etc"]'
+    mkdir -p "$STORAGE/etc/deep/er"
+    for ((i = 0; i < 40; i++)); do echo "$i" >"$STORAGE/etc/deep/er/$i"; done
+    chmod 2750 "$STORAGE/etc/deep/er"
+    chown -R 65534:65534 "$STORAGE"
+    under sh run
+    expect_status 0
+    before=$(stat -c '%u:%g %a' "$PLACE/victim")
+    for at in etc/deep etc/deep/er; do
+        attack swaps "$STORAGE/$at" "$PLACE/victim"
+        for ((i = 0; i < 12; i++)); do
+            rm -rf "$DEST"/default/.before-restore-*
+            under sh restore default --yes
+            [ "$(ls -A "$PLACE/victim"; stat -c '%u:%g %a' "$PLACE/victim")" = "$before" ] || { ls -la "$PLACE/victim" && return 1; }
+        done
+        stop_attack
+        [ ! -L "$STORAGE/$at" ] || mv -T --exchange "$STORAGE/$at" "$STORAGE/$at.link" 2>/dev/null ||
+            { rm "$STORAGE/$at" && mv "$STORAGE/$at.link" "$STORAGE/$at"; }
+        rm -rf "$STORAGE/$at.link"
+    done
+    # and in peace it works; nothing there is root's
+    rm -rf "$STORAGE/etc/deep"
+    under sh restore default --yes
+    expect_status 0
+    [ "$(stat -c '%u:%g %a' "$STORAGE/etc/deep/er")" = '65534:65534 2750' ]
+    [ -z "$(find "$STORAGE" -uid 0)" ]
+}
+
 @test "owner and mode in the manifest are those of the file that was copied" {
     owned
     mkdir -m 700 "$PLACE/roots"

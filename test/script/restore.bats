@@ -137,6 +137,73 @@ SH
     [ ! -e "$PLACE/6" ]
 }
 
+@test "restore: --only of the same thing twice, or of one path inside another, is the union" {
+    mkdir -p "$STORAGE/etc/deep"
+    echo b >"$STORAGE/etc/deep/b"
+    under sh run
+    expect_status 0
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -rf "$PLACE"/to-*
+        under "$shell" restore default --only "$STORAGE/etc/a.toml" --only "$STORAGE/etc/a.toml" --to "$PLACE/to-1"
+        expect_status 0
+        [ "$(find "$PLACE/to-1" -type f)" = "$PLACE/to-1$STORAGE/etc/a.toml" ]
+        under "$shell" restore default --only "$STORAGE/etc/deep/b" --only "$STORAGE/etc" --only "$STORAGE/etc/deep" --to "$PLACE/to-2"
+        expect_status 0
+        [ "$(find "$PLACE/to-2" -type f | wc -l)" = 2 ]
+        under "$shell" restore default --only "$STORAGE/etc/a.toml" --only files --to "$PLACE/to-3"
+        expect_status 0
+        [ "$(find "$PLACE/to-3" -type f | wc -l)" = 2 ]
+        # as a shell's completion leaves it
+        under "$shell" restore default --only "/$STORAGE//etc/./a.toml" --only ".$STORAGE/etc/deep//" --only "/$DB" --to "$PLACE/to-4"
+        expect_status 0
+        [ "$(find "$PLACE/to-4" -type f | wc -l)" = 3 ]
+        # what is not there is told, whatever else it lies in
+        under "$shell" restore default --only "$STORAGE/etc" --only "$STORAGE/etc/none" --to "$PLACE/to-5"
+        expect_status 2
+        [[ $err == *"holds no '$STORAGE/etc/none'"* ]]
+    done
+}
+
+@test "damage that a restore or a drill finds is recorded, and the whole one before it is named" {
+    older=${BACKUP##*/}
+    under sh run
+    expect_status 0
+    BACKUP=$out
+    cp -R "$BACKUP" "$PLACE/good"
+    printf 'X' | dd of="$BACKUP/databases/tracker.sqlite3.zst" bs=1 seek=100 conv=notrunc 2>/dev/null
+    cd "$PLACE"
+    for words in 'restore default --yes' 'restore default --to to' drill; do
+        rm -f "$BACKUP/DAMAGED"
+        # shellcheck disable=SC2086
+        under sh $words
+        expect_status 5
+        grep -q tracker.sqlite3.zst "$BACKUP/DAMAGED"
+        [[ $err == *"the newest whole one before it is $older"* ]]
+    done
+    # it counts for nothing from then on, which is said
+    rm -rf to
+    under sh restore default --to to
+    expect_status 0
+    [[ $err == *"a newer one, ${BACKUP##*/}, is damaged"*"$older: restored"* ]]
+    # nor does one whose list is torn
+    rm -r "$BACKUP"
+    cp -R "$PLACE/good" "$BACKUP"
+    sed -i '$d' "$BACKUP/SHA256SUMS"
+    under sh restore default --to "$PLACE/to2"
+    expect_status 0
+    [[ $err == *"a newer one, ${BACKUP##*/}, is damaged"*"$older: restored"* ]]
+    # rows that are not those that were saved, under sums that are right
+    rm -r "$BACKUP"
+    cp -R "$PLACE/good" "$BACKUP"
+    sed -i 's/^tracker.rows=2 keys/tracker.rows=3 keys/' "$BACKUP/MANIFEST"
+    (cd "$BACKUP" && sed 's/^[^ ]*  //' SHA256SUMS | xargs sha256sum >"$PLACE/sums")
+    cp "$PLACE/sums" "$BACKUP/SHA256SUMS"
+    under sh drill
+    expect_status 5
+    [[ $(cat "$BACKUP/DAMAGED") == *'other rows'* ]]
+}
+
 @test "restore --dry-run says what would go where, and changes nothing" {
     under sh restore default --to "$PLACE/to" --dry-run
     expect_status 0
@@ -350,6 +417,17 @@ make_df() {
     [ -z "$(ls -d "$DB".before* "$STORAGE"/lib/.gen-backup* 2>/dev/null)" ]
     PATH=$PLACE/bin:$PATH under sh restore default --only tracker --to "$PLACE/restored"
     expect_status 3
+    [ -z "$(ls "$PLACE/restored")" ]
+}
+
+@test "restore --to of files alone: with no room for what comes out, nothing is begun" {
+    head -c 300000 /dev/urandom >"$STORAGE/etc/big"
+    under sh run
+    expect_status 0
+    make_df 100
+    PATH=$PLACE/bin:$PATH under sh restore default --only files --to "$PLACE/restored"
+    expect_status 3
+    [[ $err == *'100 KiB free'* ]]
     [ -z "$(ls "$PLACE/restored")" ]
 }
 

@@ -17,6 +17,7 @@ setup() {
 teardown() {
     ! mountpoint -q "$STORAGE/mount" || umount "$STORAGE/mount"
     ! mountpoint -q "$PLACE/small" || umount "$PLACE/small"
+    ! mountpoint -q "$DEST" || umount "$DEST"
 }
 
 PLAN_KEYS='type = "selective"
@@ -170,8 +171,6 @@ forge() {
 
 @test "in place: a failure half-way brings everything back; every shell" {
     mkdir "$PLACE/bin"
-    printf '#!/bin/sh\ncase "$*" in *deep/two*) /bin/mv "$@"; exit 1 ;; esac\nexec /bin/mv "$@"\n' >"$PLACE/bin/mv"
-    chmod +x "$PLACE/bin/mv"
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
         back_up "$shell"
@@ -181,9 +180,10 @@ forge() {
         # the way back moves files too: then it is the real one
         cat >"$PLACE/bin/mv" <<SH
 #!/bin/sh
-case "\$*" in *new*deep/two*) /bin/mv "\$@"; exit 1 ;; esac
+case "\$PWD \$*" in */deep/.gen-backup-restore*two*) rm "\$0"; /bin/mv "\$@"; exit 1 ;; esac
 exec /bin/mv "\$@"
 SH
+        chmod +x "$PLACE/bin/mv"
         PATH=$PLACE/bin:$PATH under "$shell" restore default --yes
         expect_status 1
         [[ $err == *'all is as it was'* ]]
@@ -258,7 +258,8 @@ include = ["etc", "mount"]'
     # no room where it is set aside
     rm "$STORAGE/mount/other"
     cp "$BACKUP/files.tar.zst" "$STORAGE/mount/big"
-    mount -t tmpfs -o size=5m none "$PLACE/small"
+    # what is unpacked there fits, and what is there now does not
+    mount -t tmpfs -o size=8m none "$PLACE/small"
     cp -R "$BACKUP" "$PLACE/small/backup"
     sum=$(find "$STORAGE" -type f -exec md5sum {} + | sort | md5sum)
     SCRIPT=$PLACE/small/backup/backup.sh under sh restore --yes
@@ -266,6 +267,60 @@ include = ["etc", "mount"]'
     [[ $err == *'nothing was changed'* ]]
     [ "$(find "$STORAGE" -type f -exec md5sum {} + | sort | md5sum)" = "$sum" ]
     [ "$(ls -A "$PLACE/small")" = backup ]
+}
+
+@test "in place: names of one file in several directories stay that, also where the backups are elsewhere" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: no mounts'
+    mkdir "$DEST"
+    mount -t tmpfs -o size=20m none "$DEST"
+    ln "$STORAGE/etc/one" "$STORAGE/etc/deep/one more"
+    ln "$STORAGE/etc/one" "$STORAGE/etc/deep/er/-one"
+    setfattr -n user.note -v here "$STORAGE/etc/one" || skip 'NO ATTRIBUTES here'
+    back_up
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -r "$STORAGE/etc/deep"
+        echo changed >"$STORAGE/etc/one"
+        under "$shell" restore default --only "$STORAGE/etc" --yes
+        expect_status 0
+        [ "$(cat "$STORAGE/etc/deep/er/-one") $(stat -c %h "$STORAGE/etc/one")" = 'one 3' ]
+        [ "$STORAGE/etc/one" -ef "$STORAGE/etc/deep/one more" ]
+        [ "$STORAGE/etc/one" -ef "$STORAGE/etc/deep/er/-one" ]
+        [ "$(getfattr --only-values -n user.note "$STORAGE/etc/one")" = here ]
+        [ -z "$(find "$STORAGE" -name '.gen-backup*')" ]
+        rm -rf "$DEST"/default/.before-restore-*
+    done
+    umount "$DEST"
+}
+
+@test "in place: where the backups lie keeps no owners, or is only to be read: by way of the state directory" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT: no mounts'
+    chown 1234:2345 "$STORAGE/etc/one"
+    back_up
+    rm -rf "$STORAGE/etc" "$STORAGE/empty"
+    cp -R "$BACKUP" "$PLACE/small.copy"
+    mkdir "$PLACE/small"
+    mount -t tmpfs none "$PLACE/small"
+    cp -R "$BACKUP" "$PLACE/small/backup"
+    mount -o remount,ro "$PLACE/small"
+    SCRIPT=$PLACE/small/backup/backup.sh under sh restore --yes
+    expect_status 0
+    [ "$(stat -c '%u:%g %a' "$STORAGE/etc/one")" = '1234:2345 640' ]
+    # chown there does nothing, as on exFAT
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/chown" <<SH
+#!/bin/sh
+case "\$*" in *probe*) exit 0 ;; esac
+exec /bin/chown "\$@"
+SH
+    chmod +x "$PLACE/bin/chown"
+    rm -rf "$STORAGE/etc"
+    chmod 700 "$DEST"
+    PATH=$PLACE/bin:$PATH under sh restore default --yes
+    expect_status 0
+    [ "$(stat -c '%u:%g %a' "$STORAGE/etc/one")" = '1234:2345 640' ]
+    [ -z "$(ls -A "$STATE" | grep restore)" ]
+    [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
 }
 
 @test "as another user: files come back, and it says that their owners do not" {
