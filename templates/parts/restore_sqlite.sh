@@ -93,7 +93,7 @@ prepare_sqlite() {
     [ ! -d "${live%/*}" ] || write_beside "$1"
 }
 
-# write_beside <name>: the new one beside the old one, by whoever may change names there.
+# write_beside <name>: the new one beside the old, by whoever may change names there.
 write_beside() {
     choose_owner_of "$1"
     [ -d "${live%/*}" ] || make_directory_of "$1"
@@ -172,8 +172,8 @@ choose_owner_of() {
     choose_owner "$live"
     [ -n "$OWNER" ] || return 0
     [ "${saved_owner%:*}" = "${OWNER%:*}" ] || refuse "'$1' was user" \
-        "${saved_owner%:*}'s, but '$live' is in the hands of user ${OWNER%:*}: restore" \
-        "with --to, and move it by hand"
+        "${saved_owner%:*}'s, but '$live' is in the hands of user ${OWNER%:*}:" \
+        "restore with --to, and move it by hand"
     OWNER=$saved_owner
 }
 

@@ -55,8 +55,8 @@ print_named() {
 was_late() {
     [ -n "$TIMER" ] && [ -e "$LATE" ] || return
     rm -f "$LATE"
-    MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may never \
-come"
+    MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may"
+    MESSAGE="$MESSAGE never come"
     log "$MESSAGE"
 }
 
