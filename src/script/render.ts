@@ -109,7 +109,7 @@ function nightOf(machine: Machine): string[] {
       drillSchedule === '' ? '' : ', but for the drill, which stands in DAY'
     }: read that. It writes below ${places.slice(0, -1).join(', ')} and ${places.at(-1)}, and nowhere else${
       beside
-        ? ', but for the clone of a database that lies beside it for a moment where the filesystem can clone, and what a restore that was killed left there, which it takes away'
+        ? ', but for the clone of a database that lies beside it for a moment where the filesystem can clone'
         : ''
     }. DAY is what a person runs.`,
   );

@@ -85,7 +85,7 @@ end_process() {
 }
 
 # print_children <pid>: as the kernel knows them; not every kernel does.
-print_children() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+print_children() { cat "/proc/$1/task/"[0-9]*/children 2>/dev/null; }
 
 # await <pid>: wait for what was put in the background, so that a signal is
 # answered at once and not when the command ends. Its status is ours. A pipe stands
@@ -111,6 +111,9 @@ await_helpers() {
     HELPERS=
     return "$helpers_status"
 }
+
+# leave_locks: of a process that may outlive us; see release_lock.
+leave_locks() { exec 6>&- 7>&- 9>&- || :; }
 
 # exec_gently <command...>: become it, at low priority when NICE=yes.
 exec_gently() {

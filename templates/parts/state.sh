@@ -65,6 +65,3 @@ wait_for_lock() {
 
 # '|| :': an exec without a command ends in zsh 5.9 as the last $( ) before it did.
 release_lock() { exec 6>&- || :; }
-
-# leave_locks: of a process that may outlive us.
-leave_locks() { exec 6>&- 7>&- 9>&- || :; }

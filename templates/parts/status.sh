@@ -17,7 +17,7 @@ print_facts() {
 # look; what is not known yet is null, or no metric.
 print_status() {
     print_facts | awk -v mode="$1" -v plan="$PLAN" -v enabled="${ENABLED:-yes}" \
-        -v overdue="$((OVERDUE_AFTER_MIN * 60))" -v limit="$MAX_DURATION_S" \
+        -v overdue="$((OVERDUE_AFTER_MIN * 60))" -v longest="$MAX_DURATION_S" \
         -v drill_overdue="$((${DRILL_OVERDUE_MIN:-0} * 60))" -v now="$(date +%s)" \
         -v now_id="$(date -u +%Y%m%dT%H%M%SZ)" '
         function rest(from, text) {
@@ -73,8 +73,8 @@ print_status() {
                 note("the last " kind " warned: " is[kind, "warnings"])
             if (open[kind] && !running)
                 note("the last " kind " was killed, or the machine stopped" why)
-            else if (open[kind] && now - open[kind] > limit + 60)
-                note("a " kind " has gone on for more than " words(limit))
+            if (open[kind] && running && now - open[kind] > longest + 60)
+                note("a " kind " has gone on for more than " words(longest))
         }
         END {
             look("run", "; the next cleans up")

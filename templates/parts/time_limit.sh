@@ -11,21 +11,24 @@ watch_time() {
         leave_locks
         # shellcheck disable=SC2162 # for posh, see has; there is no backslash
         read timer_pid _ </proc/self/stat
-        us=$(print_start "$SHELL_PID") left_s=$MAX_DURATION_S nap_s=30
+        us=$(print_named "$SHELL_PID") left_s=$MAX_DURATION_S nap_s=30
         while [ "$left_s" -gt 0 ]; do
             [ "$left_s" -gt "$nap_s" ] || nap_s=$left_s
             sleep "$nap_s"
             left_s=$((left_s - nap_s))
             # Gone? Its number may be another's by now.
-            [ "$us" = "$(print_start "$SHELL_PID")" ] || exit 0
+            [ "$us" = "$(print_named "$SHELL_PID")" ] || exit 0
         done
         (true >"$LATE") || :
-        late=" $(print_below "$SHELL_PID" "$timer_pid" | tr '\n' ' ') "
+        late=$(print_below "$SHELL_PID")
         kill "$SHELL_PID"
         sleep 10
         pids= # all at once: when the first has ended, we are ended too
-        for pid in $(print_below "$SHELL_PID" "$timer_pid"); do
-            case $late in *" $pid "*) pids="$pids $pid" ;; esac
+        for process in $late; do
+            pid=${process%:*}
+            [ "$pid" = "$timer_pid" ] ||
+                [ "$process" != "$(print_named "$pid")" ] ||
+                pids="$pids $pid"
         done
         # shellcheck disable=SC2086 # numbers
         [ -z "$pids" ] || kill -s KILL $pids
@@ -33,22 +36,27 @@ watch_time() {
     TIMER=$!
 }
 
-# print_start <pid>: when it began; with its number, it is no other.
-print_start() { sed 's/.*) //' "/proc/$1/stat" | tail -n 1 | cut -d ' ' -f 20; }
-
-# print_below <pid> <but>: what it has started, and they, but for that one.
+# print_below <pid>: what runs below it.
 print_below() {
     for below in $(print_children "$1"); do
-        [ "$below" = "$2" ] || echo "$below" "$(print_below "$below" "$2")"
+        print_named "$below"
+        print_below "$below"
     done
+}
+
+# print_named <pid>: with the time of its start, which tells it from all others. Read
+# from behind the last ')': the name before that may be anything.
+print_named() {
+    echo "$1:$(sed -n 's/.*) //p' "/proc/$1/stat" 2>/dev/null | tail -n 1 |
+        cut -d ' ' -f 20)"
 }
 
 # was_late: did watch_time end us?
 was_late() {
     [ -n "$TIMER" ] && [ -e "$LATE" ] || return 1
     rm -f "$LATE"
-    MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may never \
-come"
+    MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may"
+    MESSAGE="$MESSAGE never come"
     log "$MESSAGE"
 }
 
