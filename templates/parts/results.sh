@@ -69,8 +69,10 @@ record_result() {
         "warnings=$(printf '%s' "$WARNINGS" | tr '[:cntrl:]' ' ')")
     RECORD=$1.$PLAN
     {
-        # exit: in the trap of zsh's exit a subshell ends with 0 else, whatever failed
-        (printf '%s\n' "$RECORD_TEXT" >"$STATE_PATH/$RECORD.new" || exit) 2>/dev/null &&
+        # exit: in the trap of zsh's exit a subshell ends with 0 else, whatever failed;
+        # 1: an exit without a number is there, in dash, what was before the trap
+        (printf '%s\n' "$RECORD_TEXT" >"$STATE_PATH/$RECORD.new" || exit 1) \
+            2>/dev/null &&
             mv "$STATE_PATH/$RECORD.new" "$STATE_PATH/$RECORD"
     } || {
         rm -f "$STATE_PATH/$RECORD.new"

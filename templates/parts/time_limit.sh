@@ -35,12 +35,12 @@ watch_time() {
     TIMER=$!
 }
 
-# was_late: did watch_time end us?
+# was_late: did watch_time end us? With a 1: in a trap bash's return is what was before.
 was_late() {
-    [ -n "$TIMER" ] && [ -e "$LATE" ] || return
+    [ -n "$TIMER" ] && [ -e "$LATE" ] || return 1
     rm -f "$LATE"
-    MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may never \
-come"
+    MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may \
+never come"
     log "$MESSAGE"
 }
 
