@@ -1,20 +1,20 @@
 import { fstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { type Command, HELP, readCommand, UsageError } from './arguments.ts';
-import { CRON_TAKES, longestCommand } from './script/crontab.ts';
 import { plan, renderCrontab, renderScript } from './generate.ts';
 import { isSameFile, writeOutput } from './output.ts';
-import { syntaxOf } from './read/parse.ts';
 import type { Machine } from './plan/plan.ts';
-import { visible } from './read/problems.ts';
 import {
   decode,
+  isatty,
   renderDifference,
   renderExplanation,
   renderJsonSchema,
   renderReport,
   renderStarter,
 } from './questions.ts';
+import { syntaxOf } from './read/parse.ts';
+import { visible } from './read/problems.ts';
+import { CRON_TAKES, longestCommand } from './script/crontab.ts';
 import type { Findings } from './tell/report.ts';
 import { renderSummary } from './tell/summary.ts';
 
@@ -147,7 +147,7 @@ function complain(text: string): void {
   }
 }
 
-/** What is no device, or the null device, is none, and need not wait until node:tty is loaded. */
+/** What is no device, or the null device, is none; what asks about others sleeps. */
 function isTerminal(descriptor: number): boolean {
   try {
     const there = fstatSync(descriptor);

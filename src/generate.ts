@@ -1,12 +1,12 @@
-import { crontabLines, crontabProblems } from './script/crontab.ts';
+import { type Environment, validate } from './keys/file.ts';
 import { followsFrom, mend } from './keys/mend.ts';
-import { parse, syntaxOf } from './read/parse.ts';
-import { defaultInstallPath, inOrder, type Machine, planMachine } from './plan/plan.ts';
-import type { Outcome } from './read/problems.ts';
-import { render } from './script/render.ts';
 import { checkRules, noteRules } from './keys/rules.ts';
-import { type Environment, validate } from './keys/schema.ts';
 import { adoptTorrust } from './keys/torrust.ts';
+import { defaultInstallPath, inOrder, type Machine, planMachine } from './plan/plan.ts';
+import { parse, syntaxOf } from './read/parse.ts';
+import type { Outcome } from './read/problems.ts';
+import { crontabLines, crontabProblems } from './script/crontab.ts';
+import { render } from './script/render.ts';
 
 /** Text of an environment file to what its VM needs: text → data → Environment → Machine. */
 export function plan(file: string, text: string, installPath?: string): Outcome<Machine> {

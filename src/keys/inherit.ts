@@ -1,19 +1,7 @@
-import { DEFAULTS } from './defaults.ts';
 import type { Path } from '../read/problems.ts';
-import type { Environment, PlanTable } from './schema.ts';
-
-export type PlanType = NonNullable<PlanTable['type']>;
-
-/** Keys that only some plans can use, and their types. */
-export const TYPES_OF_KEY: readonly (readonly [
-  'databases' | 'tables' | 'include' | 'exclude',
-  readonly PlanType[],
-])[] = [
-  ['databases', ['database']],
-  ['tables', ['database']],
-  ['include', ['complete', 'selective']],
-  ['exclude', ['complete', 'selective']],
-];
+import type { Row } from '../read/row.ts';
+import type { Environment, PlanTable, PlanType } from './file.ts';
+import { PLAN } from './plan.ts';
 
 /** A plan as written, and as it will be: with what it inherits from `[backup]`. */
 export interface PlanView {
@@ -28,21 +16,11 @@ export interface PlanView {
 
 /** Every plan of the file, in its order; without `[backup.plans]` the one named `default`. */
 export function viewPlans({ backup }: Environment): PlanView[] {
-  const {
-    plans,
-    path: _,
-    require_mount,
-    min_free,
-    log,
-    state,
-    metrics,
-    drill_schedule,
-    hooks,
-    ...defaults
-  } = backup;
+  const { plans } = backup;
+  const defaults = ofPlans(backup);
   if (plans === undefined || Object.keys(plans).length === 0) {
     const path = ['backup'];
-    const keys = { ...defaults, type: defaults.type ?? DEFAULTS.type };
+    const keys = { ...defaults, type: defaults.type ?? PLAN.keys.type.unset };
     return [{ name: 'default', path, written: defaults, keys, where: (key) => [...path, key] }];
   }
   return Object.entries(plans).map(([name, written]) => {
@@ -68,13 +46,38 @@ export function viewPlans({ backup }: Environment): PlanView[] {
 function inherit(defaults: PlanTable, written: PlanTable): PlanView['keys'] {
   const { retention_days, keep, ...others } = defaults;
   const isKeepWritten = written.retention_days !== undefined || written.keep !== undefined;
-  const type = written.type ?? defaults.type ?? DEFAULTS.type;
-  const unfit = TYPES_OF_KEY.filter(([, types]) => !types.includes(type)).map(([key]) => key);
-  const fit = Object.entries(others).filter(([key]) => !unfit.some((other) => other === key));
+  const type = written.type ?? defaults.type ?? PLAN.keys.type.unset;
+  const fit = Object.entries(others).filter(([key]) => fits(key, type));
   return {
     ...Object.fromEntries(fit),
     ...(isKeepWritten ? {} : { retention_days, keep }),
     ...written,
     type,
   };
+}
+
+/** What of `[backup]` is a default of plans. */
+function ofPlans(backup: Environment['backup']): PlanTable {
+  return Object.fromEntries(
+    Object.entries(backup).filter(([key]) => Object.hasOwn(PLAN.keys, key)),
+  );
+}
+
+function fits(key: string, type: PlanType): boolean {
+  return ONLY_FOR.every(([other, types]) => other !== key || types.includes(type));
+}
+
+/** Keys that only some plans can use, and their types. */
+export const ONLY_FOR: readonly (readonly [keyof PlanTable, readonly string[]])[] =
+  Object.entries<Row>(PLAN.keys).flatMap(([key, { onlyFor }]) =>
+    onlyFor === undefined || !isPlanKey(key) ? [] : [[key, onlyFor]],
+  );
+
+function isPlanKey(key: string): key is keyof PlanTable {
+  return Object.hasOwn(PLAN.keys, key);
+}
+
+/** Types, in a message. */
+export function quoted(types: readonly string[]): string {
+  return types.map((type) => `'${type}'`).join(' or ');
 }

@@ -1,4 +1,6 @@
 import { keyOf, type Path, type Problem } from '../read/problems.ts';
+import { REQUIRED } from '../read/row.ts';
+import { DATABASES } from '../sources/sources.ts';
 
 /**
  * Data without what is wrong in it, so that rules between fields can look at the
@@ -28,7 +30,7 @@ export function followsFrom(causes: readonly Problem[]): (problem: Problem) => b
   return ({ path, also = [] }) =>
     [path, ...also].some(
       (place) =>
-        upwards(place).some((key) => roots.has(key)) || (isWhole(place) && above.has(keyOf(place))),
+        upwards(place).some((key) => roots.has(key)) || (isAll(place) && above.has(keyOf(place))),
     );
 }
 
@@ -37,7 +39,7 @@ function upwards(path: Path): string[] {
   return path.map((_, i) => keyOf(path.slice(0, i + 1)));
 }
 
-function isWhole(place: Path): boolean {
+function isAll(place: Path): boolean {
   return place.length === 1 || (place.length === 2 && place[1] === 'plans');
 }
 
@@ -51,10 +53,20 @@ function mendDatabases(databases: object): object {
   return Object.fromEntries(
     Object.entries(databases).map(([name, table]) => [
       name,
-      table?.driver === 'mysql' || table?.path !== undefined
-        ? table
-        : { driver: 'sqlite3', path: `/stand-in/${name}` },
+      isWhole(table) ? table : { driver: 'sqlite3', path: `/stand-in/${name}` },
     ]),
+  );
+}
+
+/** Has it what a database of its driver needs? */
+function isWhole(table: unknown): boolean {
+  const { driver, ...others } = Object(table);
+  const kind = Object.values(DATABASES).find(
+    ({ table: { keys } }) => keys['driver']?.example === driver,
+  );
+  const { keys } = (kind ?? DATABASES.sqlite3).table;
+  return Object.entries(keys).every(
+    ([key, { unset }]) => unset !== REQUIRED || key === 'driver' || others[key] !== undefined,
   );
 }
 

@@ -1,7 +1,10 @@
 import { absolute, isWithin } from '../read/paths.ts';
 import type { Path, Problem } from '../read/problems.ts';
-import type { EnvironmentRule } from './rules.ts';
-import type { Environment } from './schema.ts';
+import type { Live } from '../sources/source.ts';
+import type { Environment } from './file.ts';
+import { liveIn, type Raw } from './live.ts';
+
+export type EnvironmentRule = (environment: Environment) => Problem[];
 
 /** What paths must be to each other, as they resolve. */
 export const PATH_RULES: Readonly<Record<string, EnvironmentRule>> = {
@@ -99,27 +102,12 @@ export function rawDatabase(path: string, environment: Environment): Raw | undef
   return file === undefined ? undefined : owners.get(file);
 }
 
-interface Raw {
-  readonly name: string;
-  readonly key: 'path' | 'data_dir';
-  /** The path itself, and nothing beside it. */
-  readonly place: string;
-}
-
 /** Each plan asks, and there may be hundreds of both. */
 const rawOwners = new WeakMap<Environment, ReadonlyMap<string, Raw>>();
 
 function ownersIn(environment: Environment): ReadonlyMap<string, Raw> {
   return new Map(
-    Object.entries(environment.databases ?? {}).flatMap(([name, table]): [string, Raw][] => {
-      if (table.driver === 'mysql') {
-        if (table.data_dir === undefined) return [];
-        const place = absolute(table.data_dir, environment);
-        return [[place, { name, key: 'data_dir', place }]];
-      }
-      const place = absolute(table.path, environment);
-      return sqliteFiles(place).map((file) => [file, { name, key: 'path', place }]);
-    }),
+    liveIn(environment).flatMap((live) => filesOf(live).map((file) => [file, live] as const)),
   );
 }
 
@@ -150,19 +138,19 @@ function logFile(environment: Environment): Place[] {
   return log === undefined ? [] : [{ path: ['backup', 'log'], place: absolute(log, environment) }];
 }
 
-/** Of every declared SQLite database. */
+/** Of every database that is one. */
 function databaseFiles(environment: Environment): Source[] {
-  return Object.entries(environment.databases ?? {}).flatMap(([name, table]) =>
-    table.driver === 'sqlite3'
-      ? [
-          {
-            path: ['databases', name, 'path'],
-            place: absolute(table.path, environment),
-            noun: `[databases.${name}]`,
-          },
-        ]
-      : [],
-  );
+  return liveIn(environment)
+    .filter(({ isTree }) => !isTree)
+    .map(({ name, key, path }) => ({
+      path: ['databases', name, key],
+      place: path,
+      noun: `[databases.${name}]`,
+    }));
+}
+
+function filesOf({ path, isTree }: Live): string[] {
+  return isTree ? [path] : sqliteFiles(path);
 }
 
 /** The file, and what SQLite keeps beside it. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { DEFAULTS } from './defaults.ts';
-import { describeIssue } from '../read/describe.ts';
 import type { Problem } from '../read/problems.ts';
+import { describeIssue } from './describe.ts';
+import { PLAN } from './plan.ts';
 
 /** Everything that is known of Torrust's deployer: its environment files, and where it puts things. */
 
@@ -82,7 +82,7 @@ function databaseTable({ driver, database_name: name }: z.infer<typeof core>): o
 /** `[backup]` with the deployer's directory, and its files in every complete plan. */
 function backupTable(backup: unknown): unknown {
   if (!isTable(backup)) return backup;
-  const type = backup['type'] ?? DEFAULTS.type;
+  const type = backup['type'] ?? PLAN.keys.type.unset;
   const plans = backup['plans'];
   const whole = { path: `${STORAGE}/backup`, ...backup };
   if (!isTable(plans) || Object.keys(plans).length === 0) {

@@ -1,11 +1,15 @@
-import { DEFAULTS } from '../keys/defaults.ts';
-import { type PlanType, type PlanView, viewPlans } from '../keys/inherit.ts';
-import { digestOf } from './digest.ts';
-import { absolute, isPattern, isWithin, literalDirectory } from '../read/paths.ts';
-import { planMysql } from '../sources/plan-mysql.ts';
+import { BACKUP } from '../keys/backup.ts';
+import type { Environment, HooksTable, PlanType } from '../keys/file.ts';
+import { type PlanView, viewPlans } from '../keys/inherit.ts';
+import { liveIn } from '../keys/live.ts';
+import { KEEP, PLAN, RETENTION_DAYS } from '../keys/plan.ts';
+import { absolute } from '../read/paths.ts';
 import { longestGap } from '../read/schedule.ts';
-import type { Environment, HooksTable, SqliteTable } from '../keys/schema.ts';
 import { kibibytes, percent, seconds } from '../read/units.ts';
+import { planFiles } from '../sources/files/plan.ts';
+import { type MysqlDatabase, mysqlDatabases } from '../sources/mysql/plan.ts';
+import { DATABASES, type Step } from '../sources/sources.ts';
+import { digestOf } from './digest.ts';
 
 /** Everything that the script of one VM must know. No decision is left to be made. */
 export interface Machine {
@@ -31,6 +35,11 @@ export interface Machine {
   /** The MySQL databases that plans back up, each once. */
   readonly mysql: readonly MysqlDatabase[];
   readonly plans: readonly Plan[];
+}
+
+/** Of all its plans. */
+export function stepsOf({ plans }: Pick<Machine, 'plans'>): readonly Step[] {
+  return plans.flatMap(({ steps }) => steps);
 }
 
 export type HookName = keyof HooksTable;
@@ -68,68 +77,6 @@ export interface Keep {
   readonly yearly: number;
 }
 
-export interface SqliteDatabase {
-  readonly name: string;
-  readonly path: string;
-  readonly busyTimeoutS: number;
-  readonly maxWriteStallS: number;
-}
-
-export interface MysqlDatabase {
-  readonly name: string;
-  /** Empty: the MYSQL_DATABASE of its container. */
-  readonly schema: string;
-  /** Words before a command that make it run where the clients are; none: here. */
-  readonly enter: readonly string[];
-  /** Whose account: the container's own, its root's, or the one given by options and secret. */
-  readonly account: 'own' | 'root' | 'given';
-  /** Of the clients' option file: how to reach the server. */
-  readonly options: Readonly<Record<string, string>>;
-  readonly secret: Secret;
-}
-
-/** Where a password is. It is never here. */
-export type Secret =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'defaults_file'; readonly path: string }
-  | { readonly kind: 'password_file'; readonly path: string }
-  | { readonly kind: 'env_file'; readonly path: string; readonly key: string };
-
-export type Step =
-  | { readonly kind: 'sqlite'; readonly database: SqliteDatabase }
-  | {
-      readonly kind: 'sqlite-tables';
-      readonly database: SqliteDatabase;
-      readonly tables: readonly string[];
-    }
-  | { readonly kind: 'mysql'; readonly database: MysqlDatabase }
-  | {
-      readonly kind: 'mysql-tables';
-      readonly database: MysqlDatabase;
-      readonly tables: readonly string[];
-    }
-  | {
-      readonly kind: 'files';
-      /** What must be there, absolute. */
-      readonly paths: readonly string[];
-      readonly patterns: readonly FilePattern[];
-      readonly leftOutPaths: readonly string[];
-      readonly leftOutPatterns: readonly FilePattern[];
-      /** Every live database: never copied raw, wherever symbolic links may lead. */
-      readonly leftOutDatabases: readonly string[];
-      /** Other SQLite files among them: snapshots of their own, or left out with a warning. */
-      readonly foundDatabases: 'keep' | 'pass over';
-    };
-
-/** A shell pattern, for names at any depth or, where it begins with `./`, for whole paths. */
-export interface FilePattern {
-  /** Where to look, absolute. */
-  readonly directory: string;
-  readonly pattern: string;
-}
-
-export type StepKind = Step['kind'];
-
 /** An Environment that keeps the rules, and where its script will live, to a Machine. */
 export function planMachine(written: Environment, installPath: string): Machine {
   const { databases } = written;
@@ -141,8 +88,8 @@ export function planMachine(written: Environment, installPath: string): Machine 
     name: environment.environment.name,
     backupPath: absolute(backup.path, environment),
     statePath: backup.state === undefined ? '' : absolute(backup.state, environment),
-    requireMount: backup.require_mount ?? DEFAULTS.require_mount,
-    minFreeKb: kibibytes(backup.min_free ?? DEFAULTS.min_free),
+    requireMount: backup.require_mount ?? BACKUP.keys.require_mount.unset,
+    minFreeKb: kibibytes(backup.min_free ?? BACKUP.keys.min_free.unset),
     logPath: backup.log ?? '',
     metricsPath: backup.metrics === undefined ? '' : absolute(backup.metrics, environment),
     drillSchedule: backup.drill_schedule ?? '',
@@ -150,7 +97,7 @@ export function planMachine(written: Environment, installPath: string): Machine 
       backup.drill_schedule === undefined ? 0 : overdueMin(longestGap(backup.drill_schedule)),
     hooks: planHooks(backup.hooks),
     installPath,
-    mysql: mysqlDatabases(plans),
+    mysql: mysqlDatabases(stepsOf({ plans })),
     plans,
   };
   return { ...machine, digest: digestOf(JSON.stringify(inOrder(machine))) };
@@ -188,7 +135,7 @@ function planHooks(written: HooksTable = {}): Machine['hooks'] {
 }
 
 function planOne({ name, keys }: PlanView, environment: Environment): Plan {
-  const schedule = keys.schedule ?? DEFAULTS.schedule;
+  const schedule = keys.schedule ?? PLAN.keys.schedule.unset;
   const longestGapS = longestGap(schedule);
   const steps = STEPS[keys.type](keys, environment);
   // The rules let no such plan through: its backups would hold nothing, and look well.
@@ -196,20 +143,20 @@ function planOne({ name, keys }: PlanView, environment: Environment): Plan {
   return {
     name,
     type: keys.type,
-    enabled: keys.enabled ?? DEFAULTS.enabled,
+    enabled: keys.enabled ?? PLAN.keys.enabled.unset,
     schedule,
     longestGapS,
     overdueAfterMin: overdueMin(longestGapS),
     keep: planKeep(keys),
-    compression: keys.compression ?? DEFAULTS.compression,
+    compression: keys.compression ?? PLAN.keys.compression.unset,
     compressionLevel: String(keys.compression_level ?? ''),
-    verify: keys.verify ?? DEFAULTS.verify,
-    nice: keys.nice ?? DEFAULTS.nice,
+    verify: keys.verify ?? PLAN.keys.verify.unset,
+    nice: keys.nice ?? PLAN.keys.nice.unset,
     maxDurationS:
       keys.max_duration === undefined
         ? Math.max(longestGapS, LEAST_DURATION_S)
         : seconds(keys.max_duration),
-    shrinkLimitPercent: percent(keys.shrink_limit ?? DEFAULTS.shrink_limit),
+    shrinkLimitPercent: percent(keys.shrink_limit ?? PLAN.keys.shrink_limit.unset),
     steps,
   };
 }
@@ -229,8 +176,8 @@ function overdueMin(longestGapS: number): number {
 function planKeep({ keep, retention_days }: PlanView['keys']): Keep {
   const isUnset = keep === undefined && retention_days === undefined;
   return {
-    last: keep?.last ?? DEFAULTS.keep_last,
-    days: isUnset ? DEFAULTS.retention_days : (retention_days ?? 0),
+    last: keep?.last ?? KEEP.keys.last.unset,
+    days: isUnset ? RETENTION_DAYS : (retention_days ?? 0),
     hourly: keep?.hourly ?? 0,
     daily: keep?.daily ?? 0,
     weekly: keep?.weekly ?? 0,
@@ -243,113 +190,46 @@ const STEPS: Readonly<
   Record<PlanType, (keys: PlanView['keys'], environment: Environment) => Step[]>
 > = {
   complete: (keys, environment) => [
-    ...databaseNames(environment).map((name) => databaseStep(name, undefined, environment)),
-    files([environment.storage?.path ?? '/'], keys, environment),
+    ...databaseNames(environment).flatMap((name) => databaseSteps(name, undefined, environment)),
+    filesStep([environment.storage?.path ?? '/'], keys, environment),
   ],
   database: ({ databases: chosen, tables }, environment) =>
     databaseNames(environment)
       .filter((name) => chosen?.includes(name) ?? true)
-      .map((name) => databaseStep(name, tables, environment)),
-  selective: (keys, environment) => [files([], keys, environment)],
+      .flatMap((name) => databaseSteps(name, tables, environment)),
+  selective: (keys, environment) => [filesStep([], keys, environment)],
 };
 
 function databaseNames({ databases = {} }: Environment): string[] {
   return Object.keys(databases);
 }
 
-function databaseStep(
+function databaseSteps(
   name: string,
   tables: readonly string[] | undefined,
   environment: Environment,
-): Step {
+): readonly Step[] {
   const table = environment.databases?.[name];
   if (table === undefined) throw new Error(`no database '${name}'`);
-  if (table.driver === 'mysql') {
-    const database = planMysql(name, table, environment);
-    return tables === undefined
-      ? { kind: 'mysql', database }
-      : { kind: 'mysql-tables', database, tables };
-  }
-  const database = planSqlite(name, table, environment);
-  return tables === undefined
-    ? { kind: 'sqlite', database }
-    : { kind: 'sqlite-tables', database, tables };
+  return DATABASES[table.driver].plan(name, table, tables, environment);
 }
 
-function planSqlite(name: string, table: SqliteTable, environment: Environment): SqliteDatabase {
-  return {
-    name,
-    path: absolute(table.path, environment),
-    busyTimeoutS: seconds(table.busy_timeout ?? DEFAULTS.busy_timeout),
-    maxWriteStallS: seconds(table.max_write_stall ?? DEFAULTS.max_write_stall),
-  };
-}
-
-function mysqlDatabases(plans: readonly Plan[]): MysqlDatabase[] {
-  const all = plans.flatMap(({ steps }) =>
-    steps.flatMap((step) =>
-      step.kind === 'mysql' || step.kind === 'mysql-tables' ? [step.database] : [],
-    ),
-  );
-  return sorted([...new Map(all.map((database) => [database.name, database])).values()]);
-}
-
-/** `trees` are paths whatever is in their names; `include` takes patterns too. */
-function files(
+function filesStep(
   trees: readonly string[],
   { type, include = [], exclude = [] }: PlanView['keys'],
   environment: Environment,
 ): Step {
-  const all = [...trees, ...include.filter((entry) => !isPattern(entry))];
-  const paths = [...new Set(all.map((path) => absolute(path, environment)))];
-  const isRead = (path: string) => paths.some((tree) => isWithin(path, tree));
-  const patterns = include
-    .filter(isPattern)
-    .map((pattern) => filePattern(pattern, environment))
-    .filter(({ directory }) => !isRead(directory));
-  const mayBeRead = (path: string) =>
-    isRead(path) || patterns.some(({ directory }) => isWithin(path, directory));
-  return {
-    kind: 'files',
-    // A path below another one is read with it.
-    paths: paths.filter((path) => !paths.some((tree) => tree !== path && isWithin(path, tree))),
-    patterns,
-    leftOutPaths: [
-      ...[absolute(environment.backup.path, environment), ...dataDirectories(environment)].filter(
-        mayBeRead,
-      ),
-      ...exclude.filter((entry) => !isPattern(entry)).map((entry) => absolute(entry, environment)),
-    ],
-    leftOutPatterns: [
-      // What a restore, or a snapshot by a clone, has left beside a source.
-      { directory: '/', pattern: '.gen-backup-*' },
-      { directory: '/', pattern: '*.before-restore-[0-9]*Z*' },
-      ...exclude.filter(isPattern).map((pattern) => filePattern(pattern, environment)),
-    ],
-    leftOutDatabases: sqlitePaths(environment),
-    foundDatabases: type === 'complete' ? 'keep' : 'pass over',
-  };
-}
-
-/** One without a slash matches names at any depth; others start where paths do. */
-function filePattern(pattern: string, environment: Environment): FilePattern {
-  if (!pattern.includes('/')) return { directory: absolute('', environment), pattern };
-  const path = absolute(pattern, environment);
-  return { directory: literalDirectory(path), pattern: `.${path}` };
-}
-
-/** Of every declared SQLite database, absolute. */
-function sqlitePaths(environment: Environment): string[] {
-  return Object.values(environment.databases ?? {}).flatMap((table) =>
-    table.driver === 'sqlite3' ? [absolute(table.path, environment)] : [],
-  );
-}
-
-/** Where MySQL servers keep their files: what they hold is in the dumps. */
-function dataDirectories(environment: Environment): string[] {
-  return Object.values(environment.databases ?? {}).flatMap((table) =>
-    table.driver === 'mysql' && table.data_dir !== undefined
-      ? [absolute(table.data_dir, environment)]
-      : [],
+  const live = liveIn(environment);
+  const servers = live.filter(({ isTree }) => isTree).map(({ path }) => path);
+  return planFiles(
+    {
+      trees,
+      include,
+      exclude,
+      notRead: [absolute(environment.backup.path, environment), ...servers],
+      databases: live.filter(({ isTree }) => !isTree).map(({ path }) => path),
+      foundDatabases: type === 'complete' ? 'keep' : 'pass over',
+    },
+    environment,
   );
 }

@@ -1,6 +1,6 @@
 import { type Node, parseTree } from 'jsonc-parser/lib/esm/main.js';
-import type { Entry, Span } from './locate.ts';
 import type { Path } from './problems.ts';
+import type { Entry, Span } from './span.ts';
 
 /** Every key of a JSON text. */
 export function jsonEntries(text: string): Entry[] {

@@ -1,6 +1,6 @@
 import { type AST, parseTOML } from 'toml-eslint-parser';
-import type { Entry, Span } from './locate.ts';
 import type { Path } from './problems.ts';
+import type { Entry, Span } from './span.ts';
 
 /** Every key of a TOML text. Those written out come before those that only lead to another. */
 export function tomlEntries(text: string): Entry[] {

@@ -1,21 +1,8 @@
-import type { Syntax } from './parse.ts';
-import { keyOf, type Path } from './problems.ts';
 import { jsonEntries } from './locate-json.ts';
 import { tomlEntries } from './locate-toml.ts';
-
-/** From one offset in a text up to another. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** A key of the file, or a value in a list, and where it stands. */
-export interface Entry {
-  readonly path: Path;
-  readonly key: Span;
-  /** Of a table that has lines of its own: its header. */
-  readonly value: Span;
-}
+import type { Syntax } from './parse.ts';
+import { keyOf, type Path } from './problems.ts';
+import type { Entry, Span } from './span.ts';
 
 export interface Place {
   readonly span: Span;

@@ -1,6 +1,16 @@
 import { posix } from 'node:path';
-import type { FilePattern } from '../plan/plan.ts';
-import type { Environment } from '../keys/schema.ts';
+
+/** A shell pattern, for names at any depth or, where it begins with `./`, for whole paths. */
+export interface FilePattern {
+  /** Where to look, absolute. */
+  readonly directory: string;
+  readonly pattern: string;
+}
+
+/** Where relative paths start. */
+export interface Located {
+  readonly storage?: { readonly path: string } | undefined;
+}
 
 const WILDCARD = /[*?[\]]/;
 
@@ -22,7 +32,7 @@ export function isWithin(path: string, directory: string): boolean {
 }
 
 /** An absolute path without double, trailing or dotted parts; relative ones start at the storage directory. */
-export function absolute(path: string, { storage }: Environment): string {
+export function absolute(path: string, { storage }: Located): string {
   return stripped(posix.resolve(storage?.path ?? '/', path));
 }
 

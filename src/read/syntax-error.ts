@@ -4,8 +4,8 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser/lib/esm/main.js';
 import { ParseError, parseTOML } from 'toml-eslint-parser';
-import type { Span } from './locate.ts';
 import type { Syntax } from './parse.ts';
+import type { Span } from './span.ts';
 
 export interface SyntaxError {
   readonly message: string;

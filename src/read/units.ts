@@ -29,3 +29,24 @@ export function kibibytes(size: string): number {
 export function percent(share: string): number {
   return Number.parseInt(share, 10);
 }
+
+/** So many seconds to `5 minutes`, `7 days` or `2 days 13 hours 30 minutes`. */
+export function describeDuration(seconds: number): string {
+  const parts = UNITS.flatMap(([size, noun], i) => {
+    const larger = UNITS[i - 1]?.[0];
+    const count = Math.floor((larger === undefined ? seconds : seconds % larger) / size);
+    return count === 0 ? [] : [counted(count, noun)];
+  });
+  return parts.length === 0 ? '0 seconds' : parts.join(' ');
+}
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [86400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+];
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

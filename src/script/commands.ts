@@ -1,5 +1,5 @@
-import { always, type Need, needsMysql } from './needs.ts';
 import type { Machine } from '../plan/plan.ts';
+import { always, type Need, needsSource } from './needs.ts';
 
 /**
  * The command line of the script: a row a command. From here are unrolled the parser,
@@ -60,14 +60,14 @@ export const COMMANDS: readonly Command[] = [
         value: 'SCHEMA',
         sets: 'AS',
         onlyKind: 'mysql',
-        isNeeded: needsMysql,
+        isNeeded: needsSource('mysql'),
         help: 'into a new schema of the server',
       },
       {
         name: '--mysql-defaults',
         value: 'FILE',
         sets: 'MYSQL_DEFAULTS',
-        isNeeded: needsMysql,
+        isNeeded: needsSource('mysql'),
         help: 'an option file with an account that may write',
       },
       { name: '--dry-run', sets: 'DRY_RUN' },
@@ -214,7 +214,7 @@ export function viewCommands(machine: Machine) {
   }));
   return {
     needs,
-    ofOnePlan: patternOf(({ words }) => words === 'one plan, id'),
+    ofOnePlan: commands.filter(({ words }) => words === 'one plan, id').flatMap(namesOf),
     calls: commands.map((command) => ({
       pattern: namesOf(command).join(' | '),
       call: command.call,
@@ -239,10 +239,17 @@ const WORDS: Readonly<Record<Words, string>> = {
   'one plan, id': ' PLAN [ID|latest]',
 };
 
+/** The words of its usage, each with what belongs to it. */
+export function usageOf({ name, words, options }: Command): string[] {
+  return [`${name}${WORDS[words]}`, ...options.map(optionUsage)];
+}
+
 /** Its usage, what it does, and what its options say of themselves, in 80 columns. */
-function helpOf({ name, words, options, help }: Command): string[] {
-  const usage = fold(`${name}${WORDS[words]}`, options.map(usageOf), '    ');
-  const width = Math.max(...options.map((option) => usageOf(option).length));
+function helpOf(command: Command): string[] {
+  const { options, help } = command;
+  const [call = '', ...wishes] = usageOf(command);
+  const usage = fold(call, wishes, '    ');
+  const width = Math.max(...options.map((option) => optionUsage(option).length));
   const about = options.flatMap((option) =>
     option.help === undefined || option.value === undefined
       ? []
@@ -258,7 +265,7 @@ function helpOf({ name, words, options, help }: Command): string[] {
     : [...usage, `    ${help}`, ...about];
 }
 
-const usageOf = ({ name, value, repeats }: Option) =>
+const optionUsage = ({ name, value, repeats }: Option) =>
   `[${name}${value === undefined ? '' : ` ${value}`}]${repeats ? '...' : ''}`;
 
 function fold(first: string, words: readonly string[], indent: string): string[] {

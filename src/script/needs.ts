@@ -1,29 +1,27 @@
-import type { HookName, Machine, Secret, Step, StepKind } from '../plan/plan.ts';
+import { type HookName, type Machine, stepsOf } from '../plan/plan.ts';
+import type { Shared } from '../sources/source.ts';
+import { EVERY_SOURCE, type SourceKind, SOURCES } from '../sources/sources.ts';
 
 /** Does a machine's script need it? */
 export type Need = (machine: Machine) => boolean;
 
 export const always: Need = () => true;
 
-export const hasStep =
-  (...kinds: readonly StepKind[]): Need =>
-  ({ plans }) =>
-    plans.some(({ steps }) => steps.some(({ kind }) => kinds.includes(kind)));
+export const not =
+  (need: Need): Need =>
+  (machine) =>
+    !need(machine);
 
-const hasFound =
-  (found: (Step & { kind: 'files' })['foundDatabases']): Need =>
-  ({ plans }) =>
-    plans.some(({ steps }) =>
-      steps.some((step) => step.kind === 'files' && step.foundDatabases === found),
-    );
+export const needsSource =
+  (kind: SourceKind): Need =>
+  (machine) =>
+    SOURCES[kind].isNeeded(stepsOf(machine));
 
-/** A complete plan makes snapshots of every SQLite file that it finds. */
-export const keepsFoundDatabases = hasFound('keep');
-
-export const passesOverFoundDatabases = hasFound('pass over');
-
-export const needsSqlite: Need = (machine) =>
-  hasStep('sqlite', 'sqlite-tables')(machine) || keepsFoundDatabases(machine);
+/** A part that more than one kind of source calls. */
+export const isUsed =
+  (part: Shared): Need =>
+  (machine) =>
+    EVERY_SOURCE.some(({ uses, isNeeded }) => uses.includes(part) && isNeeded(stepsOf(machine)));
 
 /** Hooks of the user's that its script runs. */
 export const hasHook =
@@ -33,18 +31,4 @@ export const hasHook =
 
 export const hasAnyHook: Need = ({ hooks }) => Object.values(hooks).some((code) => code !== '');
 
-export const needsMysql = hasStep('mysql', 'mysql-tables');
-
-export const hasSecret =
-  (kind: Secret['kind']): Need =>
-  ({ mysql }) =>
-    mysql.some(({ secret }) => secret.kind === kind);
-
-export const hasAnySecret: Need = ({ mysql }) => mysql.some(({ secret }) => secret.kind !== 'none');
-
 export const hasMetrics: Need = ({ metricsPath }) => metricsPath !== '';
-
-export const not =
-  (need: Need): Need =>
-  (machine) =>
-    !need(machine);

@@ -6,11 +6,6 @@ export function quote(text: string): string {
   return `"$(printf '${[...new TextEncoder().encode(text)].map(printfByte).join('')}')"`;
 }
 
-/** A value in an option file of MySQL's clients. Tried with 29 odd ones on MariaDB 10.11 and MySQL 9.7. */
-export function optionValue(text: string): string {
-  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
-}
-
 /** Is this word more than ASCII? Not every shell can hold it. */
 export function isBeyondAscii(text: string): boolean {
   return /\P{ASCII}/u.test(text);

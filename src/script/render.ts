@@ -1,20 +1,15 @@
 import template from '../../templates/backup.sh.ejs';
 import { viewCommands } from './commands.ts';
 import { crontabLines } from './crontab.ts';
-import { hasStep, type Need, needsMysql, needsSqlite } from './needs.ts';
+import { isUsed } from './needs.ts';
 import { BEYOND_ASCII, COMMAND_LINE, DAY, NIGHT, type Part, partsFor } from './parts.ts';
-import type {
-  HookName,
-  Keep,
-  Machine,
-  MysqlDatabase,
-  Plan,
-  Secret,
-  SqliteDatabase,
-  Step,
-} from '../plan/plan.ts';
+import type { HookName, Keep, Machine, Plan } from '../plan/plan.ts';
+import type { MysqlDatabase } from '../sources/mysql/plan.ts';
+import { reachMysql } from '../sources/mysql/reach.ts';
+import { functionName, type Line } from '../sources/source.ts';
+import { EVERY_SOURCE } from '../sources/sources.ts';
 import { visible } from '../read/problems.ts';
-import { optionValue, quote } from './quote.ts';
+import { quote } from './quote.ts';
 import { toolsOf } from './tools.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
@@ -40,7 +35,7 @@ export function render(machine: Machine): string {
       dayParts: partsFor(machine, DAY).map(viewPart),
       commandLine: COMMAND_LINE,
       mysql: machine.mysql.map(viewMysql),
-      restorers: RESTORERS.filter(({ isNeeded }) => isNeeded(machine)),
+      restorers: restorersOf(machine),
       commands: viewCommands(machine),
       yesNo: (value: boolean) => (value ? 'yes' : 'no'),
       ruler,
@@ -70,21 +65,12 @@ function hookSetting(name: string): string {
   return `ON_${name.replace(/^on_/, '').toUpperCase()}`;
 }
 
-/**
- * The kind that a manifest names, and the nouns of the functions that restore it: those of the
- * first, and for what is done alike, of the second.
- */
-const RESTORERS: readonly {
-  readonly artifact: string;
-  readonly nouns: readonly string[];
-  readonly isNeeded: Need;
-}[] = [
-  { artifact: 'sqlite3', nouns: ['sqlite'], isNeeded: needsSqlite },
-  { artifact: 'sqlite3-tables', nouns: ['tables', 'sqlite'], isNeeded: hasStep('sqlite-tables') },
-  { artifact: 'mysql', nouns: ['mysql'], isNeeded: needsMysql },
-  { artifact: 'mysql-tables', nouns: ['mysql_tables', 'mysql'], isNeeded: hasStep('mysql-tables') },
-  { artifact: 'tar', nouns: ['files'], isNeeded: hasStep('files') },
-];
+function restorersOf({ plans }: Machine) {
+  const steps = plans.flatMap((plan) => plan.steps);
+  return EVERY_SOURCE.flatMap(({ restorers }) => restorers).filter(({ isNeeded }) =>
+    isNeeded(steps),
+  );
+}
 
 function viewPart({ title, text }: Part): string {
   return `${ruler(title)}\n${text}`;
@@ -116,7 +102,7 @@ function nightOf(machine: Machine): string[] {
     ...(logPath === '' ? [] : ['LOG_PATH']),
     ...(metricsPath === '' ? [] : ['METRICS_PATH']),
   ];
-  const beside = needsSqlite(machine) || hasStep('files')(machine);
+  const beside = isUsed('owner')(machine);
   return fold(
     `NIGHT is all that cron executes${
       drillSchedule === '' ? '' : ', but for the drill, which stands in DAY'
@@ -282,37 +268,16 @@ function occasionsOf(machine: Machine) {
 /** Each source once, whatever the number of its plans. */
 function checksOf({ plans }: Machine): string[] {
   const steps = plans.flatMap((plan) => plan.steps);
-  const paths = steps.flatMap((step) => (step.kind === 'files' ? step.paths : []));
-  const databases = steps.flatMap((step) =>
-    step.kind === 'sqlite' || step.kind === 'sqlite-tables' ? [step.database.path] : [],
-  );
-  const places = [...new Set([...databases, ...paths])];
+  const places = new Set(EVERY_SOURCE.flatMap((source) => steps.flatMap(source.places)));
   return [
-    ...new Set([
-      ...steps.flatMap((step) => {
-        switch (step.kind) {
-          case 'sqlite':
-          case 'sqlite-tables': {
-            const { name, path } = step.database;
-            return [
-              `${timeouts(step.database)}
-    ${command('examine', name, 'examine_sqlite', name, path)}`,
-            ];
-          }
-          case 'mysql':
-          case 'mysql-tables': {
-            const { name } = step.database;
-            return [
-              `${functionName('use_mysql', name)}
-    ${command('examine', name, 'examine_mysql', name)}`,
-            ];
-          }
-          case 'files':
-            return step.paths.map((path) => command('examine', 'files', 'examine_files', path));
-        }
-      }),
-      ...(places.length === 0 ? [] : [command('examine', 'disk', 'look_at_disk', ...places)]),
-    ]),
+    ...new Set(
+      steps.flatMap((step) =>
+        EVERY_SOURCE.flatMap(({ checks }) => checks(step)).map((lines) =>
+          lines.map(written).join('\n    '),
+        ),
+      ),
+    ),
+    ...(places.size === 0 ? [] : [command('examine', 'disk', 'look_at_disk', ...places)]),
   ];
 }
 
@@ -322,35 +287,20 @@ function viewPlan(plan: Plan) {
     ...plan,
     functionName: functionName('plan', plan.name),
     summary: `${plan.type}, '${plan.schedule}'${off}; keeps ${describeKeep(plan.keep)}`,
-    commands: plan.steps.flatMap(commandsOf),
+    commands: plan.steps.flatMap((step) =>
+      EVERY_SOURCE.flatMap((source) => source.commands(step)).map(written),
+    ),
   };
 }
 
-function viewMysql({ name, schema, account, enter, options, secret }: MysqlDatabase) {
-  const lines = Object.entries(options).map(([key, value]) => `${key}=${optionValue(value)}`);
+function viewMysql(database: MysqlDatabase) {
+  const { enter, secret, ...reach } = reachMysql(database);
   return {
-    name,
-    functionName: functionName('use_mysql', name),
-    schema,
-    account,
+    ...reach,
     enter: enter.map((word) => `${quote(word)} `).join(''),
-    options: ['[client]', ...lines].join('\n'),
-    secret: secretCommand(secret),
+    // In the middle of a line.
+    secret: typeof secret === 'string' ? secret : secret.map(quote).join(' '),
   };
-}
-
-/** The command that prints the option with the password. */
-function secretCommand(secret: Secret): string {
-  switch (secret.kind) {
-    case 'none':
-      return ':';
-    case 'defaults_file':
-      return `print_private ${quote(secret.path)}`;
-    case 'password_file':
-      return `print_password ${quote(secret.path)}`;
-    case 'env_file':
-      return `print_dotenv ${quote(secret.path)} ${quote(secret.key)}`;
-  }
 }
 
 /** In plain words; shared with the summary on the terminal. */
@@ -362,55 +312,10 @@ export function describeKeep({ last, ...rules }: Keep): string {
   ].join(', ');
 }
 
-/** The lines of a plan's function. */
-function commandsOf(step: Step): string[] {
-  switch (step.kind) {
-    case 'sqlite':
-    case 'sqlite-tables': {
-      const { name, path } = step.database;
-      const tables = step.kind === 'sqlite-tables' ? step.tables : [];
-      return [
-        timeouts(step.database),
-        command('save', FUNCTIONS[step.kind], name, path, ...tables),
-      ];
-    }
-    case 'mysql':
-    case 'mysql-tables': {
-      const { name } = step.database;
-      const tables = step.kind === 'mysql-tables' ? step.tables : [];
-      return [functionName('use_mysql', name), command('save', 'backup_mysql', name, ...tables)];
-    }
-    case 'files':
-      return [
-        ...step.leftOutDatabases.map((path) => command('leave_out_sqlite', path)),
-        ...step.leftOutPaths.map((path) => command('leave_out', path)),
-        ...step.leftOutPatterns.map(({ directory, pattern }) =>
-          command('leave_out_pattern', directory, pattern),
-        ),
-        ...step.paths.map((path) => command('include', path)),
-        ...step.patterns.map(({ directory, pattern }) =>
-          command('include_pattern', directory, pattern),
-        ),
-        FOUND_DATABASES[step.foundDatabases],
-        'save archive_files',
-      ];
-  }
-}
-
-function timeouts({ busyTimeoutS, maxWriteStallS }: SqliteDatabase): string {
-  return `BUSY_TIMEOUT_MS=${busyTimeoutS * 1000} MAX_WRITE_STALL_S=${maxWriteStallS}`;
-}
-
-const FOUND_DATABASES = {
-  keep: 'keep_found_databases',
-  'pass over': 'pass_over_found_databases',
-} as const;
-
-const FUNCTIONS = { sqlite: 'backup_sqlite', 'sqlite-tables': 'backup_sqlite_tables' } as const;
-
-/** A plan's or database's name in that of a shell function, which knows no dash. */
-function functionName(prefix: string, name: string): string {
-  return `${prefix}_${name.replaceAll('-', '_')}`;
+function written(line: Line): string {
+  if (typeof line === 'string') return line;
+  const [name = '', ...words] = line;
+  return command(name, ...words);
 }
 
 /** On lines of up to 80 columns, where the words allow it. */

@@ -1,6 +1,7 @@
-import { type Example, type KeyDoc, REQUIRED, TABLE_DOCS, type TableDoc } from '../keys/keys.ts';
+import { tablesAt } from '../keys/file.ts';
 import type { Syntax } from '../read/parse.ts';
 import { HIDDEN, type Path, type Problem } from '../read/problems.ts';
+import { type Example, REQUIRED, type Row } from '../read/row.ts';
 
 /** What could stand where something is missing, or of another type than it should be. */
 export function exampleLines({ path, message, rule }: Problem, syntax: Syntax): string[] {
@@ -16,9 +17,9 @@ export function exampleLines({ path, message, rule }: Problem, syntax: Syntax): 
 
 function exampleOf(path: Path, syntax: Syntax): string[] {
   const key = path.at(-1);
-  const doc = keyDoc(path);
+  const doc = rowOf(path);
   if (typeof key === 'string' && doc !== undefined) return [pair(key, doc.example, syntax)];
-  const table = tableDoc(path);
+  const [table] = tablesAt(path);
   if (table === undefined || typeof key !== 'string') return [];
   const keys = Object.entries(table.keys).filter(([, { unset }]) => unset === REQUIRED);
   const pairs = keys.map(([name, { example }]) => pair(name, example, syntax));
@@ -54,25 +55,10 @@ function isList(value: Example): value is readonly string[] {
   return Array.isArray(value);
 }
 
-function keyDoc(path: Path): KeyDoc | undefined {
+function rowOf(path: Path): Row | undefined {
   const key = path.at(-1);
   if (typeof key !== 'string') return undefined;
   return tablesAt(path.slice(0, -1))
     .map(({ keys }) => (Object.hasOwn(keys, key) ? keys[key] : undefined))
     .find((doc) => doc !== undefined);
-}
-
-function tableDoc(path: Path): TableDoc | undefined {
-  return tablesAt(path)[0];
-}
-
-/** The tables that may stand at a path: by driver, and for defaults of plans, more than one. */
-function tablesAt(path: Path): readonly TableDoc[] {
-  const place = path
-    .map((key, i) => (path[i - 1] === 'databases' || path[i - 1] === 'plans' ? 'NAME' : key))
-    .join('.')
-    .replace(/^backup\.keep$/, 'backup.plans.NAME.keep');
-  const all: readonly TableDoc[] = Object.values(TABLE_DOCS);
-  const found = all.filter(({ header }) => header === place);
-  return place === 'backup' ? [...found, TABLE_DOCS.plan] : found;
 }

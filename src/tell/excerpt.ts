@@ -1,6 +1,6 @@
-import type { Span } from '../read/locate.ts';
-import type { Paint } from './paint.ts';
 import { HIDDEN } from '../read/problems.ts';
+import type { Span } from '../read/span.ts';
+import type { Paint } from './paint.ts';
 
 /** What fits on a line of most terminals, with the number before it. */
 const WIDTH = 100;

@@ -1,13 +1,13 @@
+import type { Machine, Plan } from '../plan/plan.ts';
+import { visible } from '../read/problems.ts';
+import { nextRuns } from '../read/schedule.ts';
+import { describeKeep } from '../script/render.ts';
+import { toolsOf } from '../script/tools.ts';
+import { EVERY_SOURCE } from '../sources/sources.ts';
 import { explainLoss } from './explain-loss.ts';
 import { countKept } from './kept.ts';
-import { describePattern } from '../read/paths.ts';
-import type { Machine, MysqlDatabase, Plan, Secret, SqliteDatabase, Step } from '../plan/plan.ts';
-import { visible } from '../read/problems.ts';
-import { describeKeep } from '../script/render.ts';
-import { nextRuns } from '../read/schedule.ts';
 import { clockNote } from './schedule-clock.ts';
-import { describeDuration, describeSchedule } from './schedule-words.ts';
-import { toolsOf } from '../script/tools.ts';
+import { describeSchedule } from './schedule-words.ts';
 
 /** What the script of a machine will do, in plain words. `now` is where its next runs are counted from. */
 export function renderExplanation(machine: Machine, now: Date): string {
@@ -68,7 +68,10 @@ function explainClock({ plans, drillSchedule }: Machine): string[][] {
 function explainPlan(plan: Plan, now: Date): string[] {
   return [
     `Plan ${plan.name} (${plan.type})`,
-    ...rows('copies', plan.steps.flatMap(explainStep)),
+    ...rows(
+      'copies',
+      plan.steps.flatMap((step) => EVERY_SOURCE.flatMap(({ explain }) => explain(step))),
+    ),
     ...rows('when', explainSchedule(plan, now)),
     ...rows('keeps', [explainKeep(plan)]),
   ];
@@ -78,57 +81,6 @@ function explainPlan(plan: Plan, now: Date): string[] {
 function rows(label: string, lines: readonly string[]): string[] {
   return lines.map((line, i) => `  ${(i === 0 ? label : '').padEnd(8)} ${line}`);
 }
-
-function explainStep(step: Step): string[] {
-  switch (step.kind) {
-    case 'sqlite':
-      return [
-        `${step.database.name}: the SQLite database ${step.database.path}, as of one instant`,
-      ];
-    case 'sqlite-tables':
-      return [
-        `${step.database.name}: the tables ${step.tables.join(', ')} of the SQLite database ${step.database.path}, as of one instant`,
-      ];
-    case 'mysql':
-      return [
-        `${step.database.name}: a dump of ${describeMysql(step.database)}, as of one instant`,
-      ];
-    case 'mysql-tables':
-      return [
-        `${step.database.name}: a dump of the tables ${step.tables.join(', ')} of ${describeMysql(step.database)}, as of one instant`,
-      ];
-    case 'files': {
-      const out = [...step.leftOutPaths, ...step.leftOutPatterns.map(describePattern)];
-      return [
-        `files: an archive of ${[...step.paths, ...step.patterns.map(describePattern)].join(', ')}`,
-        ...(out.length === 0 ? [] : [`  without ${out.join(', ')}`]),
-        ...(step.leftOutDatabases.length === 0
-          ? []
-          : ['  without live database files, which are never copied raw']),
-      ];
-    }
-  }
-}
-
-function describeMysql({ schema, enter, account, options, secret }: MysqlDatabase): string {
-  const name = schema === '' ? "the container's MYSQL_DATABASE" : `the schema ${schema}`;
-  const way = enter.length > 0 ? ` by '${enter.join(' ')}'` : '';
-  const server = options['host'] ?? options['socket'];
-  const at = server === undefined ? '' : ` at ${server}`;
-  const who = {
-    own: "the container's own account",
-    root: "the container's root account",
-    given: `the account ${options['user'] ?? 'of the option file'}, ${SECRETS[secret.kind]}`,
-  };
-  return `${name}${at}${way}, with ${who[account]}`;
-}
-
-const SECRETS: Readonly<Record<Secret['kind'], string>> = {
-  none: 'without a password',
-  defaults_file: 'its password from an option file',
-  password_file: 'its password from a file',
-  env_file: 'its password from a .env file',
-};
 
 function explainSchedule({ enabled, schedule, name }: Plan, now: Date): string[] {
   if (!enabled) return [`switched off: only when a person says 'run ${name}'`];
@@ -148,26 +100,8 @@ function explainKeep({ keep, schedule }: Plan): string {
 }
 
 function explainWriters({ plans }: Machine): string[] {
-  const lines = plans.flatMap(({ steps }) => steps.flatMap(writerLines));
+  const lines = plans.flatMap(({ steps }) =>
+    steps.flatMap((step) => EVERY_SOURCE.flatMap(({ writers }) => writers(step))),
+  );
   return [...new Set(lines)].map((line) => `  ${line}`);
-}
-
-function writerLines(step: Step): string[] {
-  switch (step.kind) {
-    case 'sqlite':
-    case 'sqlite-tables':
-      return [sqliteWriters(step.database)];
-    case 'mysql':
-    case 'mysql-tables':
-      return [
-        `${step.database.name}: they go on; tables that are not InnoDB are of another instant`,
-      ];
-    case 'files':
-      return ['files: they go on; a file that changes while it is read is told'];
-  }
-}
-
-function sqliteWriters({ name, maxWriteStallS }: SqliteDatabase): string {
-  const stall = describeDuration(maxWriteStallS);
-  return `${name}: in WAL mode they go on; with a rollback journal they wait while it is copied, ${stall} at most`;
 }

@@ -1,27 +1,27 @@
-import { type $ZodType, type JSONSchema, toJSONSchema } from 'zod/v4/core';
-import { type KeyDoc, TABLE_DOCS } from '../keys/keys.ts';
-import { ENVIRONMENT_SCHEMA, TABLE_SCHEMAS } from '../keys/schema.ts';
+import { type JSONSchema, toJSONSchema } from 'zod/v4/core';
+import { FILE, TABLES, WHOLE_BACKUP } from '../keys/file.ts';
 import { IS_TORRUST } from '../keys/torrust.ts';
+import type { Row, Table } from '../read/row.ts';
 
 /** The JSON Schema (draft 2020-12) of environment files: each key with what it means. */
 export function renderJsonSchema(): string {
-  const schema = toJSONSchema(ENVIRONMENT_SCHEMA, {
+  const schema = toJSONSchema(FILE, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      const docs = DOCS.find(({ table }) => table === zodSchema);
-      if (docs === undefined) return;
-      jsonSchema.description = docs.about;
+      const table = ALL.find(({ type }) => type === zodSchema);
+      if (table === undefined) return;
+      jsonSchema.description = table.about;
       for (const [key, property] of Object.entries(jsonSchema.properties ?? {})) {
         // In its place: zod has more to write into it.
-        Object.assign(property, described(docs.keys[key]));
+        Object.assign(property, described(table.keys[key]));
       }
     },
   });
-  const { backup: table, ...others } = schema.properties ?? {};
+  const { backup, ...others } = schema.properties ?? {};
   const whole = {
     title: 'Environment file of gen-backup',
     ...schema,
-    properties: { ...others, backup: without(table, 'required') },
+    properties: { ...others, backup: without(backup, 'required') },
     required: ['environment'],
     if: IS_TORRUST,
     else: {
@@ -33,23 +33,8 @@ export function renderJsonSchema(): string {
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
 
-const { environment, storage, sqlite, mysql, backup, plan, keep, hooks } = TABLE_DOCS;
-
-/** The checked form of each table, and what is said of it. */
-const DOCS: readonly {
-  readonly table: $ZodType;
-  readonly about: string;
-  readonly keys: Readonly<Record<string, KeyDoc>>;
-}[] = [
-  { table: TABLE_SCHEMAS.environment, ...environment },
-  { table: TABLE_SCHEMAS.storage, ...storage },
-  { table: TABLE_SCHEMAS.sqlite, ...sqlite },
-  { table: TABLE_SCHEMAS.mysql, ...mysql },
-  { table: TABLE_SCHEMAS.backup, about: backup.about, keys: { ...backup.keys, ...plan.keys } },
-  { table: TABLE_SCHEMAS.plan, ...plan },
-  { table: TABLE_SCHEMAS.keep, ...keep },
-  { table: TABLE_SCHEMAS.hooks, ...hooks },
-];
+/** With the keys of [backup] as they may stand there. */
+const ALL: readonly Table[] = [WHOLE_BACKUP, ...TABLES];
 
 function without(property: Property | undefined, key: string): object {
   const entries = Object.entries(Object(property)).filter(([name]) => name !== key);
@@ -58,7 +43,7 @@ function without(property: Property | undefined, key: string): object {
 
 type Property = JSONSchema._JSONSchema;
 
-function described(doc: KeyDoc | undefined): object {
+function described(doc: Row | undefined): object {
   if (doc === undefined) return {};
   const { about, example, unset } = doc;
   const isValue = unset !== undefined && !/^\(/.test(String(unset));

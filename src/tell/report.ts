@@ -1,10 +1,11 @@
-import { excerpt, positionOf } from './excerpt.ts';
-import { exampleLines } from './examples.ts';
-import { locate, type Place, type Places, placesOf, type Span } from '../read/locate.ts';
-import { type Paint, painter } from './paint.ts';
+import { locate, type Place, type Places, placesOf } from '../read/locate.ts';
 import type { Syntax } from '../read/parse.ts';
 import { type Problem, renderProblem, visible } from '../read/problems.ts';
+import type { Span } from '../read/span.ts';
 import { findSyntaxError } from '../read/syntax-error.ts';
+import { exampleLines } from './examples.ts';
+import { excerpt, positionOf } from './excerpt.ts';
+import { type Paint, painter } from './paint.ts';
 
 /** A file as its reader knows it. */
 export interface Source {

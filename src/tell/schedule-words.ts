@@ -6,23 +6,6 @@ export function describeSchedule(schedule: string): string {
   return [describeTimes(fields), describeDays(fields), ...describeMonths(fields)].join(', ');
 }
 
-/** So many seconds to `5 minutes`, `7 days` or `2 days 13 hours 30 minutes`. */
-export function describeDuration(seconds: number): string {
-  const parts = UNITS.flatMap(([size, noun], i) => {
-    const larger = UNITS[i - 1]?.[0];
-    const count = Math.floor((larger === undefined ? seconds : seconds % larger) / size);
-    return count === 0 ? [] : [counted(count, noun)];
-  });
-  return parts.length === 0 ? '0 seconds' : parts.join(' ');
-}
-
-const UNITS: readonly (readonly [number, string])[] = [
-  [86400, 'day'],
-  [3600, 'hour'],
-  [60, 'minute'],
-  [1, 'second'],
-];
-
 /** More than these are not read one by one; then the fields say it shorter. */
 const FEW = 6;
 
@@ -105,10 +88,6 @@ function these(noun: string, values: readonly string[]): string {
 function joined(words: readonly string[]): string {
   const [last = '', ...before] = [...words].reverse();
   return before.length === 0 ? last : `${before.reverse().join(', ')} and ${last}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function twoDigits(value: number): string {

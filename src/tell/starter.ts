@@ -1,6 +1,12 @@
 import { posix } from 'node:path';
+import { BACKUP, HOOKS } from '../keys/backup.ts';
+import { ENVIRONMENT } from '../keys/environment.ts';
+import { PLAN } from '../keys/plan.ts';
+import { RESERVED } from '../read/fields.ts';
+import { type Example, REQUIRED, type Row, type Rows, type TableWords } from '../read/row.ts';
+import { MYSQL } from '../sources/mysql/keys.ts';
+import { SQLITE } from '../sources/sqlite/keys.ts';
 import { tomlValue } from './examples.ts';
-import { type Example, type KeyDoc, REQUIRED, TABLE_DOCS, type TableDoc } from '../keys/keys.ts';
 
 /** What the options of `init` say about the new file. */
 export interface Wishes {
@@ -26,11 +32,9 @@ const HEAD = [
   '',
 ];
 
-const { environment, sqlite, mysql, backup, plan, hooks } = TABLE_DOCS;
-
 function torrust(): string[] {
   return [
-    ...table('environment', environment, { name: 'tracker-demo' }),
+    ...table('environment', ENVIRONMENT, { name: 'tracker-demo' }),
     "# As Torrust's deployer writes it: the rest follows its layout.",
     '[tracker.core.database]',
     'driver = "sqlite3"             # or "mysql"',
@@ -65,14 +69,14 @@ function databases({ sqlite: paths, containers }: Wishes): string[] {
       return commented(`databases.${freeName(more.name, before)}`, more);
     }),
     '',
-    ...table('environment', environment, { name: 'my-vm' }),
+    ...table('environment', ENVIRONMENT, { name: 'my-vm' }),
     ...wanted.flatMap((path, i) =>
-      table(`databases.${names[i]}`, sqlite, { driver: 'sqlite3', path }),
+      table(`databases.${names[i]}`, SQLITE, { driver: 'sqlite3', path }),
     ),
     ...containers.flatMap((container, i) =>
       table(
         `databases.${names[wanted.length + i]}`,
-        mysql,
+        MYSQL,
         { driver: 'mysql', container },
         OTHER_WAYS,
       ),
@@ -120,10 +124,10 @@ const OTHER_WAYS = [
 
 /** `[backup]`, without the keys that its type cannot use. */
 function backupTables(set: Settings, unfit: readonly string[], database: string): string[] {
-  const chosen = { ...plan.keys.databases, example: [database] };
-  const all = { ...backup.keys, ...plan.keys, databases: chosen };
+  const chosen = { ...PLAN.keys.databases, example: [database] };
+  const all = { ...BACKUP.keys, ...PLAN.keys, databases: chosen };
   return [
-    ...table('backup', { ...backup, keys: all }, set, ['plans', 'hooks', ...unfit]),
+    ...table('backup', { ...BACKUP, keys: all }, set, ['plans', 'hooks', ...unfit]),
     '# Plans, side by side, with any of the keys from type on. Where there are some, the',
     '# keys above are what they inherit, and make no plan by themselves.',
     commented('plans.nightly', {
@@ -144,8 +148,8 @@ function backupTables(set: Settings, unfit: readonly string[], database: string)
       schedule: '@hourly',
     }),
     '',
-    `# ${hooks.about}`,
-    ...Object.entries(hooks.keys).flatMap(([key, doc]) => keyLines(`hooks.${key}`, doc, undefined)),
+    `# ${HOOKS.about}`,
+    ...Object.entries(HOOKS.keys).flatMap(([key, doc]) => keyLines(`hooks.${key}`, doc, undefined)),
   ];
 }
 
@@ -154,7 +158,7 @@ type Settings = Readonly<Record<string, string | number>>;
 /** A table with every key that it knows but some, and what each one means. */
 function table(
   header: string,
-  { about, keys }: TableDoc,
+  { about, keys }: Pick<TableWords, 'about'> & { readonly keys: Rows },
   set: Settings,
   without: readonly string[] = [],
 ): string[] {
@@ -164,7 +168,7 @@ function table(
   return [`# ${about}`, `[${header}]`, ...lines.flat(), ''];
 }
 
-function keyLines(key: string, doc: KeyDoc, value: string | number | undefined): string[] {
+function keyLines(key: string, doc: Row, value: string | number | undefined): string[] {
   const about = `# ${doc.about}`;
   if (value !== undefined) return [about, `${key} = ${tomlValue(value)}`];
   const isValue = doc.unset !== undefined && !/^\(/.test(String(doc.unset));
@@ -191,7 +195,7 @@ function freeName(base: string, taken: readonly string[]): string {
     .replace(/[^a-z0-9_-]/g, '-')
     .replace(/^[-_]+/, '')
     .slice(0, 50);
-  const name = good === '' || ['files', 'all', 'latest'].includes(good) ? 'main' : good;
+  const name = good === '' || RESERVED.includes(good) ? 'main' : good;
   const isTaken = (one: string) => taken.includes(one);
   return isTaken(name) ? `${name}-${taken.length + 1}` : name;
 }

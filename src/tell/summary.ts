@@ -1,6 +1,6 @@
-import { crontabLines } from '../script/crontab.ts';
 import type { Machine } from '../plan/plan.ts';
 import { visible } from '../read/problems.ts';
+import { crontabLines } from '../script/crontab.ts';
 import { describeKeep } from '../script/render.ts';
 import { toolsOf } from '../script/tools.ts';
 

@@ -12,7 +12,7 @@ restore() {
     find_backup "$2"
     require_sound MANIFEST # before a word of it is used
     choose_artifacts
-    [ -z "$ONLY_KIND" ] || load "${chosen# }"
+    [ -z "$ONLY_KIND" ] || load_saved "${chosen# }"
     case $ONLY_KIND,${saved_kind-} in
         ,* | "$ONLY_KIND,$ONLY_KIND"*) ;;
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
@@ -36,7 +36,7 @@ choose_artifacts() {
         { print }')
     names=$(manifest_value artifact) || exit
     for name in $names; do
-        load "$name"
+        load_saved "$name"
         held=$(match_only "$name") || exit
         [ -z "$ONLY" ] || [ -n "$held" ] || continue
         # shellcheck disable=SC2034 # by the archive, which comes last

@@ -116,7 +116,7 @@ write_as_owner() { as_owner sh -c 'umask 077 && exec cat >"$1"' sh "$1"; }
 # there is no instant without a database.
 replace_sqlite() {
     choose_live
-    [ ! -e "$INTO/database" ] || { write_beside "$1" && load "$1"; }
+    [ ! -e "$INTO/database" ] || { write_beside "$1" && load_saved "$1"; }
     live=$saved_live new=$saved_new OWNER=$saved_work_as
     choose_aside "$live"
     if [ -e "$live" ]; then

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { plan, renderCrontab, renderScript } from '../../src/generate.ts';
-import { syntaxOf } from '../../src/read/parse.ts';
 import { planMachine } from '../../src/plan/plan.ts';
+import { syntaxOf } from '../../src/read/parse.ts';
 import { renderProblem } from '../../src/read/problems.ts';
 import { renderReport } from '../../src/tell/report.ts';
 import { renderSummary } from '../../src/tell/summary.ts';

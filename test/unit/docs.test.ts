@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { plan } from '../../src/generate.ts';
-import { REQUIRED, TABLE_DOCS } from '../../src/keys/keys.ts';
+import { TABLES } from '../../src/keys/file.ts';
+import { ruleNames } from '../../src/keys/rules.ts';
 import { syntaxOf } from '../../src/read/parse.ts';
 import { renderProblem } from '../../src/read/problems.ts';
-import { renderReference } from '../../src/tell/reference.ts';
+import { REQUIRED } from '../../src/read/row.ts';
+import { COMMANDS, usageOf } from '../../src/script/commands.ts';
 import { renderReport } from '../../src/tell/report.ts';
-import { ruleNames } from '../../src/keys/rules.ts';
-import { TABLE_SCHEMAS } from '../../src/keys/schema.ts';
+import { renderReference } from './reference.ts';
 
 // `npm run docs` writes what these expect.
 
@@ -22,22 +23,22 @@ test('docs/rules.md is made from the rules and what they say', async () => {
 });
 
 test('a key is called required where the schema requires it', () => {
-  const tables: readonly (keyof typeof TABLE_SCHEMAS)[] = [
-    'environment',
-    'storage',
-    'sqlite',
-    'mysql',
-    'plan',
-    'keep',
-    'hooks',
-  ];
-  for (const table of tables) {
-    const docs = Object.entries(TABLE_DOCS[table].keys as Record<string, { unset?: unknown }>);
-    const required = docs.filter(([, { unset }]) => unset === REQUIRED).map(([key]) => key);
-    const shape = TABLE_SCHEMAS[table].shape as Record<string, { _zod: { optin?: string } }>;
+  for (const { header, keys, type } of TABLES) {
+    const required = Object.keys(keys).filter((key) => keys[key]?.unset === REQUIRED);
+    const { shape } = type;
     const wanted = Object.keys(shape).filter((key) => shape[key]?._zod.optin !== 'optional');
-    expect([table, required]).toEqual([table, wanted]);
+    expect([header, required]).toEqual([header, wanted]);
   }
+});
+
+test("README's table of commands is the one of the script", () => {
+  const [, rows = ''] =
+    /^\| command \|.*\n\| --- .*\n((?:\|.*\n)*)/m.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const told = rows.split('\n').flatMap((row) => {
+    const [, cell = ''] = /^\| ((?:\\\||[^|])*) \|/.exec(row) ?? [];
+    return [...cell.matchAll(/`([^`]*)`/g)].map(([, usage = '']) => usage.replaceAll('\\|', '|'));
+  });
+  expect(told.sort()).toEqual(COMMANDS.map((command) => usageOf(command).join(' ')).sort());
 });
 
 function renderRules(): string {

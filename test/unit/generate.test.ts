@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { plan, renderCrontab, renderScript } from '../../src/generate.ts';
 import { type Problem, renderProblem } from '../../src/read/problems.ts';
+import { COMMANDS } from '../../src/script/commands.ts';
 import { renderSummary } from '../../src/tell/summary.ts';
 
 const LEFT_BY_RESTORES = [
@@ -45,6 +46,16 @@ describe('whole scripts', () => {
       expect(script).toMatch(/^\p{ASCII}*$/u);
       await expect(script).toMatchFileSnapshot(`../fixtures/${fixture.replace('.toml', '.sh')}`);
     });
+  }
+});
+
+test('what a command needs and calls is there', () => {
+  const script = renderScript(planned(BASE).value);
+  for (const { name, needs, call } of COMMANDS) {
+    const [words = ''] = /^[a-z_]+( [a-z_]+)?/.exec(call) ?? [];
+    const functions = [...needs, ...words.split(' ')].filter((word) => !/^(echo)?$/.test(word));
+    const missing = functions.filter((word) => !new RegExp(`^${word}\\(\\) `, 'm').test(script));
+    expect([name, missing]).toEqual([name, []]);
   }
 });
 

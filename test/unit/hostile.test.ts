@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plan, renderCrontab, renderScript } from '../../src/generate.ts';
-import type { Machine, MysqlDatabase, Step } from '../../src/plan/plan.ts';
+import type { Machine } from '../../src/plan/plan.ts';
 import { syntaxOf } from '../../src/read/parse.ts';
+import type { MysqlDatabase } from '../../src/sources/mysql/plan.ts';
+import type { Step } from '../../src/sources/sources.ts';
 import { renderReport } from '../../src/tell/report.ts';
 
 /** Any string in any key becomes data, or is refused with a reason. */

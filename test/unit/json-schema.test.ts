@@ -6,8 +6,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { plan } from '../../src/generate.ts';
-import { renderJsonSchema } from '../../src/tell/json-schema.ts';
 import { parse, syntaxOf } from '../../src/read/parse.ts';
+import { renderJsonSchema } from '../../src/tell/json-schema.ts';
 import { renderStarter } from '../../src/tell/starter.ts';
 
 /** The schema as editors and validators take it. */

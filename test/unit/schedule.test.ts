@@ -6,7 +6,8 @@ import {
   scheduleProblem,
   shortestGap,
 } from '../../src/read/schedule.ts';
-import { describeDuration, describeSchedule } from '../../src/tell/schedule-words.ts';
+import { describeDuration } from '../../src/read/units.ts';
+import { describeSchedule } from '../../src/tell/schedule-words.ts';
 import { randomSchedules } from './schedules.ts';
 
 const HOUR = 3600;

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { plan } from '../../src/generate.ts';
+import { ruleNames } from '../../src/keys/rules.ts';
 import { syntaxOf } from '../../src/read/parse.ts';
 import { renderReport } from '../../src/tell/report.ts';
-import { ruleNames } from '../../src/keys/rules.ts';
 
 const WRONG = 'test/fixtures/wrong';
 const FILES = readdirSync(WRONG).filter((name) => !name.endsWith('.txt'));

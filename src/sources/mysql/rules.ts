@@ -1,40 +1,44 @@
-import type { Problem } from '../read/problems.ts';
-import type { EnvironmentRule } from '../keys/rules.ts';
-import type { MysqlTable } from '../keys/schema.ts';
+import type { Found } from '../source.ts';
+import type { MysqlTable } from './keys.ts';
 
 /** What the keys of a MySQL database must be together. */
-export const MYSQL_RULES: Readonly<Record<string, EnvironmentRule>> = {
-  'one-way-to-the-server': mysqlRule(
-    ({ container, container_command, host, socket, port, defaults_file }) => {
-      if (container !== undefined && container_command !== undefined) {
-        return [
-          'container_command',
-          'expected container or container_command, got both',
+export const MYSQL_RULES: Readonly<Record<string, (table: MysqlTable) => Found | undefined>> = {
+  'one-way-to-the-server': ({
+    container,
+    container_command,
+    host,
+    socket,
+    port,
+    defaults_file,
+  }) => {
+    if (container !== undefined && container_command !== undefined) {
+      return [
+        'container_command',
+        'expected container or container_command, got both',
+        'container',
+      ];
+    }
+    if (host !== undefined && socket !== undefined) {
+      return ['socket', 'expected host or socket, got both', 'host'];
+    }
+    if (port !== undefined && host === undefined) return ['port', 'needs a host', 'host'];
+    const isThere = [container, container_command, host, socket, defaults_file].some(
+      (value) => value !== undefined,
+    );
+    return isThere
+      ? undefined
+      : [
+          'driver',
+          "'mysql' needs a way to its server: container, container_command, host or socket",
           'container',
+          'container_command',
+          'host',
+          'socket',
+          'defaults_file',
         ];
-      }
-      if (host !== undefined && socket !== undefined) {
-        return ['socket', 'expected host or socket, got both', 'host'];
-      }
-      if (port !== undefined && host === undefined) return ['port', 'needs a host', 'host'];
-      const isThere = [container, container_command, host, socket, defaults_file].some(
-        (value) => value !== undefined,
-      );
-      return isThere
-        ? undefined
-        : [
-            'driver',
-            "'mysql' needs a way to its server: container, container_command, host or socket",
-            'container',
-            'container_command',
-            'host',
-            'socket',
-            'defaults_file',
-          ];
-    },
-  ),
+  },
 
-  'one-account': mysqlRule((table) => {
+  'one-account': (table) => {
     const { user, host, password_file, env_file, password_key } = table;
     const given = CREDENTIALS.filter((key) => table[key] !== undefined);
     const last = given.at(-1);
@@ -75,9 +79,9 @@ export const MYSQL_RULES: Readonly<Record<string, EnvironmentRule>> = {
           'container',
           'container_command',
         ];
-  }),
+  },
 
-  'schema-is-known': mysqlRule((table) =>
+  'schema-is-known': (table) =>
     table.name === undefined &&
     (!isEntered(table) || CREDENTIALS.some((key) => table[key] !== undefined))
       ? [
@@ -88,16 +92,14 @@ export const MYSQL_RULES: Readonly<Record<string, EnvironmentRule>> = {
           ...CREDENTIALS,
         ]
       : undefined,
-  ),
 
-  'schema-is-yours': mysqlRule(({ name }) =>
+  'schema-is-yours': ({ name }) =>
     name !== undefined && SERVERS_OWN.test(name)
       ? [
           'name',
           `'${name}' is the server's own or a drill's, and a restore would drop it first; expected a schema of an application`,
         ]
       : undefined,
-  ),
 };
 
 /** Schemas that a server needs to run, and those that a drill makes and drops. */
@@ -110,20 +112,4 @@ const FOUR_WAYS =
 
 function isEntered({ container, container_command: command }: MysqlTable): boolean {
   return (container ?? command) !== undefined;
-}
-
-/** The key that is wrong, why, and the other keys that it is about. */
-type Found = readonly [key: string, message: string, ...also: string[]];
-
-/** A rule for each MySQL database. */
-function mysqlRule(rule: (table: MysqlTable) => Found | undefined): EnvironmentRule {
-  return ({ databases = {} }) =>
-    Object.entries(databases).flatMap(([name, table]) => {
-      const found = table.driver === 'mysql' ? rule(table) : undefined;
-      return found === undefined ? [] : [problem(['databases', name], found)];
-    });
-}
-
-function problem(table: readonly string[], [key, message, ...also]: Found): Problem {
-  return { path: [...table, key], message, also: also.map((other) => [...table, other]) };
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
-import { hint } from './nearest.ts';
-import type { Path, Problem } from './problems.ts';
+import { hint } from '../read/nearest.ts';
+import type { Path, Problem } from '../read/problems.ts';
 
 /** What zod found, in our words: what was expected, what was there, what may have been meant. */
 export function describeIssue(

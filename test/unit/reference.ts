@@ -1,10 +1,10 @@
-import { tomlValue } from './examples.ts';
-import { type KeyDoc, REQUIRED, TABLE_DOCS, type TableDoc } from '../keys/keys.ts';
+import { TABLES } from '../../src/keys/file.ts';
+import { REQUIRED, type Row, type Table } from '../../src/read/row.ts';
+import { tomlValue } from '../../src/tell/examples.ts';
 
 /** Every key of an environment file, as a page of Markdown. */
 export function renderReference(): string {
-  const tables: readonly TableDoc[] = Object.values(TABLE_DOCS);
-  return `${[...HEAD, ...tables.flatMap(section)].join('\n')}\n`;
+  return `${[...HEAD, ...TABLES.flatMap(section)].join('\n')}\n`;
 }
 
 const HEAD = [
@@ -28,7 +28,7 @@ const HEAD = [
   'every day has each run once.',
 ];
 
-function section({ title, header, about, keys }: TableDoc): string[] {
+function section({ title, header, about, keys }: Table): string[] {
   return [
     '',
     `## ${title}: [${header}]`,
@@ -41,12 +41,12 @@ function section({ title, header, about, keys }: TableDoc): string[] {
   ];
 }
 
-function row(key: string, { about, example, unset }: KeyDoc): string {
+function row(key: string, { about, example, unset }: Row): string {
   const cells = [`\`${key}\``, unsetText(unset), about, `\`${tomlValue(example)}\``];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-function unsetText(unset: KeyDoc['unset']): string {
+function unsetText(unset: Row['unset']): string {
   if (unset === undefined) return '';
   if (unset === REQUIRED) return 'required';
   const words = /^\((.*)\)$/.exec(String(unset))?.[1];

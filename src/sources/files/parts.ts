@@ -1,0 +1,35 @@
+import checkFiles from '../../../templates/parts/check_files.sh';
+import files from '../../../templates/parts/files.sh';
+import found from '../../../templates/parts/found.sh';
+import keepFound from '../../../templates/parts/keep_found.sh';
+import passOverFound from '../../../templates/parts/pass_over_found.sh';
+import putFiles from '../../../templates/parts/put_files.sh';
+import restoreFiles from '../../../templates/parts/restore_files.sh';
+import { type Parts, printed } from '../source.ts';
+import { keepsFound, needsFiles, passesOverFound } from './plan.ts';
+
+export const FILES_PARTS: Parts = {
+  night: [
+    { title: 'Files', text: files, isNeeded: needsFiles },
+    { title: 'Databases among the files', text: found, isNeeded: needsFiles },
+    {
+      title: 'Found databases, kept',
+      text: keepFound,
+      isNeeded: (steps) => steps.some(keepsFound),
+    },
+    {
+      title: 'Found databases, passed over',
+      text: passOverFound,
+      isNeeded: (steps) => steps.some(passesOverFound),
+    },
+  ],
+  check: [{ title: 'Check files', text: checkFiles, isNeeded: needsFiles }],
+  restore: [
+    { title: 'Restore files', text: restoreFiles, isNeeded: needsFiles },
+    {
+      title: 'Restore files: a program for many directories',
+      text: printed('print_put_files', putFiles),
+      isNeeded: needsFiles,
+    },
+  ],
+};
