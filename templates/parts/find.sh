@@ -63,9 +63,9 @@ manifest_value() { print_manifest | sed -n "s/^$1=//p"; }
 # print_partial: what it lacks.
 print_partial() { manifest_value partial | paste -s -d ';' -; }
 
-# load_saved <artifact>: what TEXT says of it, as saved_KEY; of a key that stands there more
-# than once, all its values. Keys are nothing but letters, so no word of a backup is
-# evaluated.
+# load_saved <artifact>: what TEXT says of it, as saved_KEY; of a key that stands there
+# more than once, all its values. Keys are nothing but letters, so no word of a backup
+# is evaluated.
 load_saved() {
     for key in $LOADED; do eval "saved_$key="; done
     LOADED=

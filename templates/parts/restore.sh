@@ -137,7 +137,7 @@ restore_in_place() {
 # read, or have no room for what is unpacked.
 open_restore_work() {
     needed=$(for name in $chosen; do
-        load "$name"
+        load_saved "$name"
         echo "${saved_snapshot_bytes:-0} ${saved_unpacked_bytes:-0}"
     done | awk '{ sum += $1 + $2 } END { printf "%.0f", sum }')
     place=${BACKUP%/*}

@@ -1,5 +1,5 @@
 HELD= # of the words of --only, those that the archive holds
-# What load finds, and keep adds to it.
+# What load_saved finds, and keep adds to it.
 saved_root='' saved_tar='' saved_members='' saved_unpacked_bytes='' saved_aside=''
 
 target_files() { printf '%s/\n' "$TO"; }
