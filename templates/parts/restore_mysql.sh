@@ -1,4 +1,4 @@
-# What load finds, and keep adds to it.
+# What load_saved finds, and keep adds to it.
 saved_schema='' saved_charset='' saved_bytes=''
 saved_live_charset='' saved_live_numbers='' saved_aside=''
 

@@ -1,4 +1,4 @@
-# What load finds, and keep adds to it.
+# What load_saved finds, and keep adds to it.
 saved_source='' saved_owner='' saved_mode='' saved_snapshot_bytes=''
 saved_live='' saved_new='' saved_work_as=''
 
