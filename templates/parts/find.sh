@@ -63,10 +63,10 @@ manifest_value() { print_manifest | sed -n "s/^$1=//p"; }
 # print_partial: what it lacks.
 print_partial() { manifest_value partial | paste -s -d ';' -; }
 
-# load <artifact>: what TEXT says of it, as saved_KEY; of a key that stands there more
+# load_saved <artifact>: what TEXT says of it, as saved_KEY; of a key that stands there more
 # than once, all its values. Keys are nothing but letters, so no word of a backup is
 # evaluated.
-load() {
+load_saved() {
     for key in $LOADED; do eval "saved_$key="; done
     LOADED=
     lines=$(print_manifest | sed -n "/^$1[.]rows=/d; s/^$1[.]\([a-z_]*=\)/\1/p")

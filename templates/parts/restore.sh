@@ -12,7 +12,7 @@ restore() {
     find_backup "$2"
     require_sound MANIFEST # before a word of it is used
     choose_artifacts
-    [ -z "$ONLY_KIND" ] || load "${chosen# }"
+    [ -z "$ONLY_KIND" ] || load_saved "${chosen# }"
     case $ONLY_KIND,${saved_kind-} in
         ,* | "$ONLY_KIND,$ONLY_KIND"*) ;;
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
@@ -27,16 +27,16 @@ restore() {
 # choose_artifacts: those wanted, if they are whole and readable here. Prints what
 # goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
-    chosen='' matched=''
+    chosen='' matched='' written=$ONLY
     ONLY=$(printf '%s' "$ONLY" | awk '
         sub(/^[.]?\//, "/") {
             while (gsub(/\/([.]?\/)+/, "/")) continue
             if ($0 != "/") sub(/\/[.]?$/, "")
         }
-        { print }' | sort -u) # what lies below a path comes behind it
+        { print }')
     names=$(manifest_value artifact) || exit
     for name in $names; do
-        load "$name"
+        load_saved "$name"
         held=$(match_only "$name") || exit
         [ -z "$ONLY" ] || [ -n "$held" ] || continue
         # shellcheck disable=SC2034 # by the archive, which comes last
@@ -51,8 +51,9 @@ choose_artifacts() {
                 "'$target'"
         chosen=" $name$chosen"
     done
-    unmatched=$(printf '%s\n' "$ONLY" | grep -vxF -- "$matched" | head -n 1)
-    [ -z "$unmatched" ] || fail 2 "restore: this backup holds no '$unmatched', but" \
+    number=$(printf '%s\n' "$ONLY" | grep -nvxF -- "$matched" | sed -n '1s/:.*//p')
+    [ -z "$number" ] || fail 2 "restore: this backup holds no" \
+        "'$(printf '%s' "$written" | sed -n "${number}p")', but" \
         "$(printf '%s\n' "$names" | paste -s -d ' ' -), from" \
         "$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
             paste -s -d ' ' -)"
@@ -60,7 +61,7 @@ choose_artifacts() {
 }
 
 # match_only <name>: those words of --only that name it, or a path in it, or one that
-# it lies below.
+# it lies below; what lies below another one behind that.
 match_only() {
     [ -n "$ONLY" ] || return 0
     paths=$(by_kind paths "$1") || exit
@@ -74,7 +75,7 @@ match_only() {
                 print word
                 delete only[word]
             }
-        }' | sort
+        }' | sort -u
 }
 
 # restore_to: into a fresh directory, as if that were /. All of it appears at the end,
@@ -160,12 +161,13 @@ keep() {
     for line; do TEXT=$TEXT$NEWLINE$kept_name.$line; done
 }
 
-# undo_restore: of what was replaced, the last first. What was prepared goes.
+# undo_restore: of what was replaced, the last first. What was prepared goes. With an
+# exit: in the trap of zsh's exit a subshell ends with 0 else, whatever failed.
 undo_restore() {
     all=all
     for name in $UNDO_OF; do
         undo_status=0
-        (by_kind undo "$name") || undo_status=$?
+        (by_kind undo "$name" || exit) || undo_status=$?
         case $undo_status in
             0) log "$name: is as it was before" ;;
             2) ;; # nothing was changed yet

@@ -46,8 +46,8 @@ prepare_mysql() {
         return
     elif try_dump "$1" 'nothing was changed: '; then
         [ -z "$LACKING" ] || log "$1: loads, but for what a trial is without:" \
-            "$LACKING; if that is missing in the live server too, what is there now is" \
-            'put back'
+            "$LACKING; if that is missing in the live server too, what is there now" \
+            'is put back'
         close_trial
     else
         log "$1: not tried first ($NO_TRIAL): what is there now is set aside, and put" \

@@ -93,7 +93,7 @@ prepare_sqlite() {
     [ ! -d "${live%/*}" ] || write_beside "$1"
 }
 
-# write_beside <name>: the new one beside the old one, by whoever may change names there.
+# write_beside <name>: the new one beside the old, by whoever may change names there.
 write_beside() {
     choose_owner_of "$1"
     [ -d "${live%/*}" ] || make_directory_of "$1"
@@ -116,7 +116,7 @@ write_as_owner() { as_owner sh -c 'umask 077 && exec cat >"$1"' sh "$1"; }
 # there is no instant without a database.
 replace_sqlite() {
     choose_live
-    [ ! -e "$INTO/database" ] || { write_beside "$1" && load "$1"; }
+    [ ! -e "$INTO/database" ] || { write_beside "$1" && load_saved "$1"; }
     live=$saved_live new=$saved_new OWNER=$saved_work_as
     choose_aside "$live"
     if [ -e "$live" ]; then
@@ -172,8 +172,8 @@ choose_owner_of() {
     choose_owner "$live"
     [ -n "$OWNER" ] || return 0
     [ "${saved_owner%:*}" = "${OWNER%:*}" ] || refuse "'$1' was user" \
-        "${saved_owner%:*}'s, but '$live' is in the hands of user ${OWNER%:*}: restore" \
-        "with --to, and move it by hand"
+        "${saved_owner%:*}'s, but '$live' is in the hands of user ${OWNER%:*}:" \
+        "restore with --to, and move it by hand"
     OWNER=$saved_owner
 }
 

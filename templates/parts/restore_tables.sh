@@ -70,7 +70,8 @@ replace_rows() {
         write_as_owner "$aside" </dev/null
         NICE=no # others wait
         exec_sqlite ro "$LENT/new.sqlite3" '.timeout 30000' \
-            "ATTACH '$(print_uri rw "$aside")' AS old" 'PRAGMA old.journal_mode=MEMORY' \
+            "ATTACH '$(print_uri rw "$aside")' AS old" \
+            'PRAGMA old.journal_mode=MEMORY' \
             "ATTACH '$(print_uri rw "$live")' AS live" 'PRAGMA foreign_keys=OFF' \
             'BEGIN IMMEDIATE' '.read replace.sql' 'COMMIT' \
             'SELECT count(*) FROM differs'

@@ -49,7 +49,8 @@ look_at_runs() {
     if [ "$ENABLED" = no ]; then
         return
     elif [ -z "$newest" ]; then
-        trouble "there is no ${partial:+whole }backup yet${partial:+; $partial is partial}"
+        has_one=${partial:+; $partial is partial}
+        trouble "there is no ${partial:+whole }backup yet$has_one"
     elif [ "$AGE_S" -gt "$((OVERDUE_AFTER_MIN * 60))" ]; then
         trouble "overdue: the last success is $(in_words "$AGE_S") old, more than" \
             "$(in_words "$((OVERDUE_AFTER_MIN * 60))")"

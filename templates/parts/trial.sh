@@ -124,9 +124,9 @@ names_schema() {
 }
 
 # try_dump <name> <words for when it does not load>: load it where it reaches nothing;
-# false where there is no such place. Its events are left out, since they would run: they
-# are behind all else. LACKING: errors that are only of the place, which has no other
-# schemas.
+# false where there is no such place. Its events are left out, since they would run:
+# they are behind all else. LACKING: errors that are only of the place, which has no
+# other schemas.
 try_dump() {
     LACKING=''
     open_trial "$1" || return 1

@@ -91,7 +91,7 @@ print_sums() {
 inspect_artifacts() {
     names=$(manifest_value artifact) || exit
     for name in $names; do
-        (load "$name" && require_compressor "$saved_file") || exit
+        (load_saved "$name" && require_compressor "$saved_file") || exit
         by_kind inspect "$name" || echo "'$name' cannot be unpacked"
     done
 }
