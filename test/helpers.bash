@@ -108,6 +108,17 @@ print_tree() (
 # same_tree <directory> <directory> [plain]
 same_tree() { diff <(print_tree "$1" "${3-}") <(print_tree "$2" "${3-}"); }
 
+# is_held <plan>: by a run, or another command.
+is_held() { [ -e "$STATE/lock.$1" ] && ! flock -n "$STATE/lock.$1" true; }
+
+# no_lock: is held. Their files stay.
+no_lock() {
+    local lock
+    for lock in "$STATE"/lock*; do
+        [ ! -e "$lock" ] || flock -n "$lock" true || { echo "a lock: $lock" && return 1; }
+    done
+}
+
 # use_tools <directory>: $SCRIPT with PATH that directory alone.
 use_tools() { sed -i "s:^PATH=.*:PATH=$1:" "$SCRIPT"; }
 
@@ -117,7 +128,7 @@ make_busybox() {
     local applet
     mkdir "$1"
     for applet in $(busybox --list); do ln -s "$(command -v busybox)" "$1/$applet"; done
-    for applet in nice zstd sqlite3; do ln -s "$(command -v $applet)" "$1/$applet"; done
+    for applet in nice zstd sqlite3 flock; do ln -s "$(command -v $applet)" "$1/$applet"; done
     [ -z "${2-}" ] || ln -sf "$2" "$1/tar"
 }
 

@@ -5,15 +5,13 @@ all_is_well() {
     local backup
     under "$1" run
     expect_status 0 || {
-        ls -la --full-time "$STATE/locks"
+        tail -n +1 "$STATE"/lock.default
         date +'%F %T.%N'
-        tail -n +1 "$STATE"/locks/default*
         ps -eo pid,ppid,lstart,args | grep "$PLACE"
         return 1
     }
     [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
-    # one who was killed while he broke a lock leaves a directory, for a minute
-    [ -z "$(ls -A "$STATE/locks" | grep -v '[.]breaking$')" ]
+    no_lock
     under "$1" verify default all
     expect_status 0
     for backup in "$DEST"/default/2*Z; do (cd "$backup" && sha256sum -c --quiet SHA256SUMS); done
@@ -45,9 +43,6 @@ nice = false'
         sleep "$(printf '0.%03d' $((RANDOM % (took < 999 ? took : 999))))"
         ! kill -9 -- "$([ $((i % 2)) = 0 ] || echo -)$!" 2>/dev/null || kills=$((kills + 1))
         wait "$!" 2>/dev/null || :
-        # What a breaker of a lock leaves is waited for until it is a minute old. -c: if its
-        # rmdir comes first, a file of that name would be in the way for ever.
-        touch -c -d '-2 minutes' "$STATE"/locks/*.breaking 2>/dev/null || :
         if ((i % 11 == 10 || i == count - 1)); then all_is_well "$shell"; fi
     done
     echo "# $kills of $count were killed within their run, of $took ms" >&3

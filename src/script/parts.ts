@@ -29,12 +29,12 @@ import verify from '../../templates/parts/verify.sh';
 import warnings from '../../templates/parts/warnings.sh';
 import checkMetrics from '../../templates/parts/check_metrics.sh';
 import find from '../../templates/parts/find.sh';
+import mount from '../../templates/parts/mount.sh';
 import prune from '../../templates/parts/prune.sh';
 import self from '../../templates/parts/self.sh';
 import showStatus from '../../templates/parts/show_status.sh';
 import stateForPeople from '../../templates/parts/state_for_people.sh';
 import timeLimit from '../../templates/parts/time_limit.sh';
-import strange from '../../templates/parts/strange.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
@@ -66,9 +66,9 @@ export const NIGHT: readonly Part[] = [
   { title: 'This script', text: self, isNeeded: always },
   { title: 'Hooks', text: hooks, isNeeded: hasAnyHook },
   { title: 'Destination', text: destination, isNeeded: always },
+  { title: 'A volume of its own', text: mount, isNeeded: ({ requireMount }) => requireMount },
   { title: 'Compression', text: compression, isNeeded: always },
   { title: 'Backup', text: backup, isNeeded: always },
-  { title: 'What no restore would accept', text: strange, isNeeded: always },
   { title: 'Warnings', text: warnings, isNeeded: isUsed('warnings') },
   { title: 'Writers pause', text: quiesce, isNeeded: hasHook('quiesce', 'resume') },
   { title: 'Writers go on', text: noQuiesce, isNeeded: not(hasHook('quiesce', 'resume')) },

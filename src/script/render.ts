@@ -37,7 +37,6 @@ export function render(machine: Machine): string {
       mysql: machine.mysql.map(viewMysql),
       restorers: restorersOf(machine),
       commands: viewCommands(machine),
-      yesNo: (value: boolean) => (value ? 'yes' : 'no'),
       ruler,
       halfRuler,
     },
@@ -46,8 +45,10 @@ export function render(machine: Machine): string {
 }
 
 /** Settings that not every environment has. */
-function moreSettings({ logPath, metricsPath, hooks }: Machine) {
+function moreSettings({ requireMount, drillOverdueMin, logPath, metricsPath, hooks }: Machine) {
   const paths = [
+    { name: 'REQUIRE_MOUNT', value: requireMount ? 'yes' : '' },
+    { name: 'DRILL_OVERDUE_MIN', value: drillOverdueMin === 0 ? '' : `${drillOverdueMin}` },
     { name: 'LOG_PATH', value: logPath },
     { name: 'METRICS_PATH', value: metricsPath },
   ];
@@ -129,15 +130,14 @@ function fold(text: string): string[] {
 }
 
 /** Settings of a plan, a line each. */
-function settingsOf(plan: Plan): string[] {
+function settingsOf(plan: Plan, plans: readonly Plan[]): string[] {
   const { keep } = plan;
   return [
     `TYPE=${quote(plan.type)}`,
-    `ENABLED=${plan.enabled ? 'yes' : 'no'}`,
+    ...(plans.some(({ enabled }) => !enabled) ? [`ENABLED=${plan.enabled ? 'yes' : 'no'}`] : []),
     `LONGEST_GAP_S=${plan.longestGapS} OVERDUE_AFTER_MIN=${plan.overdueAfterMin} # ${plan.schedule}`,
     `KEEP_LAST=${keep.last} KEEP_DAYS=${keep.days}`,
-    `KEEP_HOURLY=${keep.hourly} KEEP_DAILY=${keep.daily}`,
-    `KEEP_WEEKLY=${keep.weekly} KEEP_MONTHLY=${keep.monthly} KEEP_YEARLY=${keep.yearly}`,
+    ...(plans.some(hasCalendar) ? [`KEEP_CALENDAR=${quote(calendarOf(plan).join(' '))}`] : []),
     `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent}`,
     `COMPRESSION=${quote(plan.compression)} COMPRESSION_LEVEL=${quote(plan.compressionLevel)}`,
     `VERIFY=${quote(plan.verify)}`,
@@ -146,13 +146,22 @@ function settingsOf(plan: Plan): string[] {
   ];
 }
 
+/** The rules of retention that go by the calendar, and how much each keeps. */
+function calendarOf({ keep }: Plan): string[] {
+  return (['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const)
+    .filter((rule) => keep[rule] > 0)
+    .map((rule) => `${rule} ${keep[rule]}`);
+}
+
+const hasCalendar = (plan: Plan) => calendarOf(plan).length > 0;
+
 /** What all plans have alike stands once. */
 function viewSettings(plans: readonly Plan[]) {
-  const all = plans.map(settingsOf);
+  const all = plans.map((plan) => settingsOf(plan, plans));
   const common = (all[0] ?? []).filter((line) => all.every((lines) => lines.includes(line)));
   return {
     common,
-    own: (plan: Plan) => settingsOf(plan).filter((line) => !common.includes(line)),
+    own: (plan: Plan) => settingsOf(plan, plans).filter((line) => !common.includes(line)),
   };
 }
 
@@ -204,7 +213,7 @@ function reportRunOf(machine: Machine): string[] {
     ),
     ...(hooks.on_success + hooks.on_failure + hooks.after === ''
       ? []
-      : [`[ -z "$TOLD_LATE" ] || record_result run`, ...metricsOf(machine)]),
+      : [`[ -z "$TOLD_LATE" ] || record_result run again`, ...metricsOf(machine)]),
   ];
 }
 

@@ -7,36 +7,32 @@ begin_backup() {
     [ -d "$PLAN_PATH" ] || { mkdir -p "$PLAN_PATH" && sync "$BACKUP_PATH"; } ||
         refuse "cannot make '$PLAN_PATH'"
     sweep
-    last_bytes=$(recorded run bytes)
-    require_space "$PLAN_PATH" "${last_bytes:-0}" 'a backup like the last one'
-    ID=$(date -u +%Y%m%dT%H%M%SZ)
+    require_space "$PLAN_PATH" "$(print_last_bytes)" 'a backup like the last one'
+    began_s=$(date +%s) ID=$(date -u +%Y%m%dT%H%M%SZ)
     if [ -e "$PLAN_PATH/$ID" ]; then
         sleep 1 # a taken id waits for the next second
-        ID=$(date -u +%Y%m%dT%H%M%SZ)
+        began_s=$(date +%s) ID=$(date -u +%Y%m%dT%H%M%SZ)
     fi
     open_work "$PLAN_PATH/.incomplete-$ID"
     true >"$SCRATCH/sums" || die "cannot write to '$WORK'"
     REASON=$SCRATCH/reason
-    manifest format=1 "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
-        "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" "digest=$DIGEST"
+    manifest format=2 "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
+        "began_s=$began_s" "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" \
+        "digest=$DIGEST"
 }
 
-# sweep: what runs that were killed have left, twice: their tools may write for a moment
-# yet, and what they write must have no namesake of this second. What cannot be removed,
-# for an immutable file, an open one on NFS, or a mount, is never listed and ends no
-# backup.
+# sweep: what runs that were killed have left, until nothing comes any more: their tools
+# may write for a moment yet, and what they write must have no namesake of this second.
+# What cannot be removed, for an immutable file, an open one on NFS, a mount, is never
+# listed and ends no backup.
 sweep() {
-    [ -n "$(find "$PLAN_PATH/" -maxdepth 1 -name '.incomplete-*')" ] || return 0
-    tries=0
-    until discard "$PLAN_PATH"/.incomplete-* && [ "$tries" != 0 ]; do
-        tries=$((tries + 1))
-        if [ "$tries" = 4 ]; then
-            worry "cannot remove '$PLAN_PATH/.incomplete-...': see what holds it" \
-                "(lsattr, findmnt, fuser), and remove it"
-            return
-        fi
+    for _ in 1 2 3 4; do
+        [ -n "$(find "$PLAN_PATH/" -maxdepth 1 -name '.incomplete-*')" ] || return 0
+        discard "$PLAN_PATH"/.incomplete-* || : # told below
         sleep 1
     done
+    worry "cannot remove '$PLAN_PATH/.incomplete-...': see what holds it (lsattr," \
+        "findmnt, fuser), and remove it"
 }
 
 # save <command> [source...]: a source that fails costs no other: what it has written
@@ -48,7 +44,8 @@ save() {
     { cp "$SCRATCH/manifest" "$SCRATCH/manifest.before" &&
         cp "$SCRATCH/sums" "$SCRATCH/sums.before"; } || die "cannot write to '$WORK'"
     {
-        STEP=yes SAVER='' LOCKS='' TIMER='' REPORT=:
+        leave_locks
+        STEP=yes SAVER='' TIMER='' REPORT=:
         take_charge
         "$@"
     } &
@@ -81,12 +78,6 @@ miss() {
 manifest() {
     case "$*" in *"$NEWLINE"*) die "a line break in a path: $*" ;; esac
     printf '%s\n' "$@" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
-}
-
-# open_databases: not again where a later run has removed all, as this one was killed
-# but for a step of it.
-open_databases() {
-    [ -d "$WORK/databases" ] || mkdir "$WORK/databases" || die "cannot write to '$WORK'"
 }
 
 # begin_sum <file>: of an artifact that is written, while it is read back. On its way to
@@ -125,8 +116,6 @@ publish_backup() {
     sed 's:[.]scratch/manifest$:MANIFEST:' "$SCRATCH/sums" >SHA256SUMS ||
         die "cannot write to '$WORK'"
     mv "$SCRATCH/manifest" MANIFEST || die "cannot write to '$WORK'"
-    strange=$(print_strange) || die "cannot read '$WORK/MANIFEST'"
-    [ -z "$strange" ] || die "no restore would accept this manifest: $strange"
     rm -rf "$SCRATCH"
     [ "$(grep -c '^[0-9a-f]\{64\}  .' SHA256SUMS)" = \
         "$(find . -type f ! -name SHA256SUMS | grep -c '')" ] ||
@@ -148,9 +137,4 @@ publish_backup() {
     # A standard output that is full, or that nobody reads, is no news of the backup.
     (trap '' PIPE && printf '%s\n' "$DIRECTORY") 2>/dev/null ||
         log "cannot print '$DIRECTORY'"
-}
-
-# require_all: a backup that lacks something is there, but the run has failed.
-require_all() {
-    [ -z "$MISSED" ] || fail 1 "'$DIRECTORY' is partial: $MISSED"
 }

@@ -1,18 +1,3 @@
-# For awk: seconds since 1970 of an id. Days are counted in years that begin in
-# March.
-AWK_TIME='
-    function day(id, y, m) {
-        y = substr(id, 1, 4) + 0
-        m = substr(id, 5, 2) + 9
-        if (m < 12) y--; else m -= 12
-        y = 365 * y + int(y / 4) - int(y / 100) + int(y / 400)
-        return y + int((153 * m + 2) / 5) + substr(id, 7, 2) - 719469
-    }
-    function seconds(id) {
-        return ((day(id) * 24 + substr(id, 10, 2)) * 60 \
-            + substr(id, 12, 2)) * 60 + substr(id, 14, 2)
-    }'
-
 # For awk: does SHA256SUMS have exactly one line, and well formed, for each file that
 # the manifest names, the manifest and the script?
 AWK_SUMS='
@@ -33,14 +18,25 @@ AWK_SUMS='
         return torn + 0
     }'
 
-# list_backups [printf format]: of $PLAN, oldest first: plan, id, state, bytes,
-# type, directory. Only what carries our manifest is ours, and a forged one must not
-# bring words of its own: what is printed here becomes words of this shell.
+# list_backups: of $PLAN, oldest first: plan, id, state, bytes, type, when it began,
+# directory. Only what carries our manifest is ours, and a forged one must not bring
+# words of its own: what is printed here becomes words of this shell. One of a format
+# that is newer than this script is there, and no more.
 list_backups() {
     find "${BESIDE:-$PLAN_PATH}/" -maxdepth 2 \( -name DAMAGED -o -type f \
         \( -name MANIFEST -o -name SHA256SUMS \) \) 2>/dev/null | sort |
         awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
-            -v format="${1:-%s %s %s %.0f %s %s\\n}" "$AWK_SUMS"'
+            "$AWK_SUMS"'
+        # Seconds since 1970 of an id. Days are counted in years that begin in March.
+        function seconds(id, y, m, days) {
+            y = substr(id, 1, 4) + 0
+            m = substr(id, 5, 2) + 9
+            if (m < 12) y--; else m -= 12
+            days = 365 * y + int(y / 4) - int(y / 100) + int(y / 400) - 719469
+            days += int((153 * m + 2) / 5) + substr(id, 7, 2)
+            return ((days * 24 + substr(id, 10, 2)) * 60 + substr(id, 12, 2)) * 60 \
+                + substr(id, 14, 2)
+        }
         { path[NR] = $0; there[$0] }
         END { for (number = 1; number <= NR; number++) look(path[number]) }
         function look(file, line, key, id) {
@@ -66,9 +62,16 @@ list_backups() {
                 length(id) != 16 || id !~ /^[0-9]+T[0-9]+Z$/ ||
                 value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$"))
                 return
-            state = (file "/DAMAGED") in there ? "damaged" : is_torn() ? "torn" : \
+            state = (file "/DAMAGED") in there ? "damaged" : \
+                value["format"] + 0 > 2 ? "newer" : is_torn() ? "torn" : \
                 "partial" in value ? "partial" : "ok"
-            if (format ~ /"/) gsub(/["\\]/, "\\\\&", file)
-            printf format, plan, id, state, bytes, value["type"], file
+            began = value["began_s"] ~ /^[0-9]+$/ ? value["began_s"] : seconds(id)
+            printf "%s %s %s %.0f %s %.0f %s\n", plan, id, state, bytes,
+                value["type"], began, file
         }'
+}
+
+# print_last_bytes: of the last whole backup; 0 when there is none.
+print_last_bytes() {
+    list_backups | awk '$3 == "ok" { bytes = $4 } END { printf "%.0f", bytes }'
 }

@@ -51,7 +51,7 @@ look_at_clock() {
 
 # look_at_place: the destination.
 look_at_place() {
-    require_mounted
+    [ -z "${REQUIRE_MOUNT-}" ] || require_mounted
     look_at_destination
     [ -n "$found" ] || advise "'$BACKUP_PATH' is not there yet: 'install' makes it"
     [ -n "$known" ] || refuse "'$BACKUP_PATH' is marked by another machine or" \
@@ -86,23 +86,23 @@ look_at_tools() {
         readlink rm sed sha256sum sort stat sync tail tr xargs; do
         has "$tool" || refuse "$tool is missing here"
     done
+    has flock || refuse 'flock is missing here: install util-linux'
     choose_compressor
     echo "all there; compressor: $COMPRESSION"
 }
 
 # look_at_room: for a backup as large as the last one.
 look_at_room() {
-    bytes=$(recorded run bytes)
+    bytes=$(print_last_bytes)
     place=$(existing "$PLAN_PATH")
-    require_space "$place" "${bytes:-0}" 'the next backup'
+    require_space "$place" "$bytes" 'the next backup'
     free_kb=$(df -Pk "$place" | awk 'NR == 2 { print $4 }')
-    echo "$free_kb KiB free, the last backup took ${bytes:-?} bytes"
+    echo "$free_kb KiB free, the last backup took $bytes bytes"
 }
 
 advise_trouble() {
-    look_at_plan
-    [ -z "$TROUBLE" ] || advise "$(join_trouble)"
-    echo "last success $newest"
+    said=$(print_status check) || advise "$said"
+    echo "$said"
 }
 
 look_at_script() {

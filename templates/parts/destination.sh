@@ -16,13 +16,13 @@ look_at_destination() {
 # open_destination: to write to it. The first use makes and marks it; plans may begin
 # at once.
 open_destination() {
-    require_mounted
+    [ -z "${REQUIRE_MOUNT-}" ] || require_mounted
     look_at_destination
     [ -z "$known" ] || return 0
     wait_for_lock +destination
     look_at_destination
     [ -n "$known" ] || mark_destination
-    release_lock +destination
+    release_lock
 }
 
 # mark_destination: what to mark it with is written down before, so that being
@@ -45,20 +45,6 @@ mark_destination() {
             "choose another path, or, to take it from there, 'install --adopt'"
     fi
     cp "$mark" "$STATE_PATH/destination" || refuse "cannot write to '$STATE_PATH'"
-}
-
-# require_mounted: where require_mount says so; nothing is made there before.
-require_mounted() {
-    [ "$REQUIRE_MOUNT" = no ] || is_mounted || refuse "'$BACKUP_PATH' is missing, or" \
-        "not on a mounted volume (require_mount): mount it, and make the directory"
-}
-
-# is_mounted: is the destination on a filesystem other than /?
-is_mounted() {
-    [ -d "$BACKUP_PATH" ] || return
-    mounted=$(df -Pk "$BACKUP_PATH") ||
-        refuse "cannot tell whether '$BACKUP_PATH' is mounted: df failed"
-    printf '%s\n' "$mounted" | awk 'NR == 2 { exit $6 == "/" }'
 }
 
 # require_space <directory> <bytes, or KiB with a k> <for what>: exit 3, with numbers.

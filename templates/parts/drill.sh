@@ -8,7 +8,6 @@ drill_plan() {
     find_backup "$2" # a slip of the pen is no failed drill
     if [ -z "$BESIDE" ]; then
         REPORT=report_drill
-        begin_report drill
         begin_record drill
     fi
     ID=$(manifest_value id)

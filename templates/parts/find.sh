@@ -1,17 +1,23 @@
 # show_list [--json]: of every plan of CHOSEN.
 show_list() {
-    if [ "${1-}" = --json ]; then
-        row='{"plan":"%s","id":"%s","state":"%s","bytes":%.0f,"type":"%s","path":"%s"}'
-        echo '['
-        for plan in $CHOSEN; do use_plan "$plan" && list_backups "$row\\n"; done |
-            sed '$!s/$/,/'
-        echo ']'
-    else
-        row='%-16s %-16s %-8s %15.0f  %-9s  %s\n'
-        # shellcheck disable=SC2059 # the same row as below
-        printf '%-16s %-16s %-8s %15s  %-9s  %s\n' PLAN ID STATE BYTES TYPE PATH
-        for plan in $CHOSEN; do use_plan "$plan" && list_backups "$row"; done
-    fi
+    {
+        for plan in $CHOSEN; do use_plan "$plan" && list_backups; done
+    } | awk -v json="${1-}" '
+        BEGIN {
+            if (json) print "["
+            else printf "%-16s %-16s %-8s %15s  %-9s  %s\n", "PLAN", "ID", "STATE", \
+                "BYTES", "TYPE", "PATH"
+        }
+        { path = substr($0, index($0, " /") + 1) }
+        !json { printf "%-16s %-16s %-8s %15.0f  %-9s  %s\n", $1, $2, $3, $4, $5, path }
+        json {
+            gsub(/["\\]/, "\\\\&", path)
+            printf "%s{\"plan\":\"%s\",\"id\":\"%s\",", comma, $1, $2
+            printf "\"state\":\"%s\",\"bytes\":%.0f,", $3, $4
+            printf "\"type\":\"%s\",\"path\":\"%s\"}", $5, path
+            comma = ",\n"
+        }
+        END { if (json) print (NR ? "\n" : "") "]" }'
 }
 
 # find_backup <id|latest>: set BACKUP to its directory. The latest passes over damaged

@@ -31,6 +31,9 @@ fail() {
 die() { fail 1 "$@"; }
 refuse() { fail 3 "$@"; }
 
+# seconds_since <seconds since the epoch>
+seconds_since() { echo $(($(date +%s) - $1)); }
+
 # has <command>: is it installed? In a subshell, as every builtin with an option
 # here: after one, posh 0.14 takes what follows 'wait' for options, at random.
 has() { (command -v "$1") >/dev/null 2>&1; }

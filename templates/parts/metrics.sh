@@ -2,38 +2,39 @@
 # The time of the last success is touched by a success alone.
 write_metrics() {
     metrics=$METRICS_PATH/gen-backup-$ENVIRONMENT-$PLAN.prom
-    print_metrics >"$metrics.new" && chmod 644 "$metrics.new" &&
+    print_status metrics >"$metrics.new" || : # ends with 1 when a person should look
+    [ -s "$metrics.new" ] && chmod 644 "$metrics.new" &&
         mv "$metrics.new" "$metrics" && return
     log "cannot write metrics to '$METRICS_PATH'"
 }
 
-print_metrics() {
-    look_at_plan
-    metric last_run_timestamp_seconds 'Start of the last run' "$(recorded run began_s)"
-    metric last_run_duration_seconds 'What it took' "$(recorded run duration_s)"
-    metric last_run_exit_code '0: it made a backup' "$(recorded run status)"
-    metric consecutive_failures 'Runs since the last success' \
-        "$(recorded run failures)"
-    metric last_success_timestamp_seconds 'End of the last run that made a backup' \
-        "$(recorded run success_s)"
-    metric last_success_bytes 'Size of that backup' "$(recorded run bytes)"
-    metric last_drill_exit_code '0: it proved a backup' "$(recorded drill status)"
-    metric last_proved_timestamp_seconds 'End of the last drill that proved one' \
-        "$(recorded drill success_s)"
-    metric last_run_warnings '1: it warned of something, see status' \
-        "$([ -z "$warnings" ] && echo 0 || echo 1)"
-    metric retention_stopped '1: nothing is removed until a person runs prune' \
-        "$([ -z "$stopped" ] && echo 0 || echo 1)"
-    [ ! -d "$PLAN_PATH" ] || metric damaged_backups 'Those that verify has marked' \
-        "$damaged_count"
-    metric overdue_after_seconds 'The age of the last success that is too much' \
-        "$((OVERDUE_AFTER_MIN * 60))"
-}
-
-# metric <name> <help> <value>: nothing when it is not known yet.
-metric() {
-    [ -n "$3" ] || return 0
-    printf '# HELP gen_backup_%s %s.\n# TYPE gen_backup_%s gauge\n' "$1" "$2" "$1"
-    printf 'gen_backup_%s{environment="%s",plan="%s"} %s\n' \
-        "$1" "$ENVIRONMENT" "$PLAN" "$3"
-}
+# For awk, in print_status: nothing of what is not known yet.
+AWK_METRICS='
+    function metric(name, help, value) {
+        if (mode != "metrics" || value == "") return
+        name = "gen_backup_" name
+        print "# HELP " name " " help ".\n# TYPE " name " gauge"
+        print name "{environment=\"'$ENVIRONMENT'\",plan=\"" plan "\"} " value
+    }
+    END {
+        metric("last_run_timestamp_seconds", "Start of the last run", \
+            is["run", "began_s"])
+        metric("last_run_duration_seconds", "What it took", is["run", "duration_s"])
+        metric("last_run_exit_code", "0: it made a backup", is["run", "status"])
+        metric("consecutive_failures", "Runs since the last success", \
+            is["run", "failures"])
+        metric("last_success_timestamp_seconds", \
+            "End of the last run that made a backup", is["run", "success_s"])
+        metric("last_success_bytes", "Size of that backup", is["run", "bytes"])
+        metric("last_drill_exit_code", "0: it proved a backup", is["drill", "status"])
+        metric("last_proved_timestamp_seconds", \
+            "End of the last drill that proved one", is["drill", "success_s"])
+        metric("last_run_warnings", "1: it warned of something, see status", \
+            is["run", "warnings"] != "" ? 1 : 0)
+        metric("retention_stopped", "1: nothing is removed until a person runs prune", \
+            stopped ? 1 : 0)
+        if (there) metric("damaged_backups", "Those that verify has marked", \
+            worthless + 0)
+        metric("overdue_after_seconds", \
+            "The age of the last success that is too much", overdue)
+    }'

@@ -267,7 +267,8 @@ backup_mysql() {
     count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows" ${1+"$@"} || rows_counted=
     progress "$artifact: dumping"
     manifest "$artifact.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-    open_databases
+    # Not with all above it: a later run may have removed that, as this one was killed.
+    [ -d "$WORK/databases" ] || mkdir "$WORK/databases" || die "cannot write to '$WORK'"
     dump=databases/$artifact.sql$SUFFIX
     dumped_s=$(date +%s)
     quiesce

@@ -1,6 +1,5 @@
 CHILD='' WATCHER='' HELPERS='' # processes that must not outlive us
 WORK=                          # a directory that is removed when we end
-LOCKS=                         # those that we hold
 AT_END=:                       # what must be done before we end, however we end
 UNDO=:                         # and what after that
 REPORT=:                       # what is told then
@@ -11,6 +10,7 @@ FAIL_STATUS=                   # what we ended ourselves with, see fail
 # take_charge: from here on this shell leaves nothing behind. Its pid is read
 # from /proc, because in a subshell $$ is the parent's.
 take_charge() {
+    BEGUN_S=$(date +%s)
     # shellcheck disable=SC2162 # for posh, see has; there is no backslash
     read SHELL_PID _ </proc/self/stat
     trap clean_up 0
@@ -51,11 +51,10 @@ clean_up() {
         log "cannot remove '$WORK'; the next run tries again"
     resume || [ "$exit_status" != 0 ] || exit_status=1
     # A hook that hangs can be ended.
-    trap 'drop_locks; exit 129' HUP
-    trap 'drop_locks; exit 130' INT
-    trap 'drop_locks; exit 143' TERM
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
     "$REPORT"
-    drop_locks
     exit "$exit_status"
 }
 
@@ -67,11 +66,8 @@ end_processes() {
         stop_timer
         return
     fi
-    for process in $(print_below); do
-        # Still that one? Its number may be another's by now.
-        case $(print_below "/proc/${process%:*}/stat") in
-            "$process") kill "${process%:*}" ;;
-        esac
+    for process in $(print_children "$SHELL_PID") $CHILD $WATCHER $HELPERS; do
+        end_process "$process"
     done
     for process in $CHILD $WATCHER $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
@@ -79,31 +75,17 @@ end_processes() {
     stop_timer
 }
 
-# print_below [file]: processes below this shell, or that one, with the time of its
-# start. A file of /proc is read apart from all others, and its last line from behind
-# the last ')': the name before it may be anything, line breaks and numbers too.
-print_below() {
-    [ "$#" != 0 ] || set -- /proc/[0-9]*/stat
-    awk -v us="$SHELL_PID" 'BEGIN {
-        for (i = 1; i < ARGC; i++) {
-            file = ARGV[i]
-            last = ""
-            while ((getline line <file) > 0) last = line
-            close(file)
-            sub(/^.*[)] /, "", last)
-            split(file, path, "/")
-            split(last, field, " ")
-            parent[path[3]] = field[2]
-            start[path[3]] = field[20]
-        }
-        for (pid in parent) {
-            up = parent[pid]
-            for (steps = 0; up in parent && up != us && steps < 999; steps++)
-                up = parent[up]
-            if (up == us || ARGC == 2) print pid ":" start[pid]
-        }
-    }' "$@"
+# end_process <pid>: and whatever runs below it.
+end_process() {
+    # shellcheck disable=SC2046 # numbers
+    set -- "$1" $(print_children "$1")
+    kill "$1"
+    shift
+    for process; do end_process "$process"; done
 }
+
+# print_children <pid>: as the kernel knows them; not every kernel does.
+print_children() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
 
 # await <pid>: wait for what was put in the background, so that a signal is
 # answered at once and not when the command ends. Its status is ours. A pipe stands
@@ -132,6 +114,7 @@ await_helpers() {
 
 # exec_gently <command...>: become it, at low priority when NICE=yes.
 exec_gently() {
+    leave_locks
     [ "$NICE" = yes ] || exec "$@"
     ! has ionice || exec nice -n 10 ionice -c 2 -n 7 "$@"
     exec nice -n 10 "$@"

@@ -1,8 +1,17 @@
-# prune_plan <plan> [--dry-run]
+# prune_plan <plan> [--dry-run]: by a person's word, whatever has stopped it before.
 prune_plan() {
     use_plan "$1"
     take_lock "$PLAN"
     REPORT=refresh_metrics
     open_destination
-    apply_retention by-hand "$2"
+    judged=$(judge_backups by-hand) || die "cannot tell what has expired"
+    if [ "$2" = --dry-run ]; then
+        printf '%s\n' "$judged" | sed "/^stopped: /!s:^:$PLAN/:"
+        return
+    fi
+    remove_expired
+    list_backups | sed -n '$s/^[^ ]* \([^ ]*\).*/acknowledged \1/p' \
+        >"$STATE_PATH/retention.$PLAN" || die "cannot write to '$STATE_PATH'"
+    note_clock
+    [ -z "$left" ] || exit 1 # not return, see each_plan
 }

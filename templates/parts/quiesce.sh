@@ -21,18 +21,18 @@ resume() {
         return 1
     fi
     rm -f "$STATE_PATH/quiesced"
-    release_lock +quiesce
+    release_lock
 }
 
 # resume_after_kill: what a killed run could not do.
 resume_after_kill() {
-    { [ -e "$STATE_PATH/quiesced" ] && try_lock +quiesce; } || return 0
-    QUIESCED=yes
+    [ -e "$STATE_PATH/quiesced" ] || return 0
+    ! is_locked +quiesce || return 0 # they pause for another plan, which runs
+    wait_for_lock +quiesce
     if [ -e "$STATE_PATH/quiesced" ]; then
+        QUIESCED=yes
         log "plan '$(cat "$STATE_PATH/quiesced")' was killed while writers paused"
         resume || die "the hook 'resume' failed"
-    else
-        QUIESCED=
-        release_lock +quiesce
     fi
+    release_lock
 }

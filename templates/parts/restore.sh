@@ -7,7 +7,7 @@ restore() {
         guard_plan "$PLAN"
     else
         require_state
-        for plan in $PLANS; do take_lock "$plan"; done # nothing else may run
+        take_lock "$PLAN" -x # nothing else may run
     fi
     find_backup "$2"
     require_sound MANIFEST # before a word of it is used

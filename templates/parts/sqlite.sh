@@ -145,7 +145,8 @@ begin_snapshot() {
     database_kb=$(print_kb)
     open_lent
     require_space "$LENT" "${database_kb}k" "a copy of '$2'"
-    open_databases
+    # Not with all above it: a later run may have removed that, as this one was killed.
+    [ -d "$WORK/databases" ] || mkdir "$WORK/databases" || die "cannot write to '$WORK'"
     manifest "$1.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     SNAPSHOT=databases/$1.sqlite3
     shift 2

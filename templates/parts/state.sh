@@ -3,8 +3,8 @@
 open_state() {
     if [ "$(id -u)" = 0 ]; then state=/var/lib; else state=${HOME:-}/.local/state; fi
     STATE_PATH=${STATE_PATH:-$state/gen-backup/$ENVIRONMENT}
-    LOCK_PATH=$STATE_PATH/locks STATE_TROUBLE=
-    said=$( (mkdir -p "$LOCK_PATH" &&
+    STATE_TROUBLE=
+    said=$( (mkdir -p "$STATE_PATH" &&
         date >"$STATE_PATH/probe.$SHELL_PID") 2>&1) || case $said in
         *[Nn]'o space'* | *quota*) STATE_TROUBLE="no space in '$STATE_PATH'" ;;
         *) STATE_TROUBLE="cannot write to '$STATE_PATH' (backup.state)" ;;
@@ -12,113 +12,59 @@ open_state() {
     rm -f "$STATE_PATH/probe.$SHELL_PID" 2>/dev/null || : # there may be none
 }
 
-# print_owner <pid>: pid, start time and boot tell a process from all others.
-# Fields are counted from behind the name, which may hold anything. A zombie is none.
-print_owner() {
-    echo "$1 $(sed -n 's/.*) \([^ZX]\)/\1/p' "/proc/$1/stat" 2>/dev/null |
-        cut -d ' ' -f 20)" \
-        "$(cat /proc/sys/kernel/random/boot_id)"
-}
-
-# is_lock_dead <lock>: is it of a process that is no more? Read again after the
-# look at the process: it may have ended, and the lock be another's, in between.
-is_lock_dead() {
-    owner=$(sed 's/ since.*//' "$1" 2>/dev/null)
-    if [ -z "$owner" ]; then # none, or an empty one that a power cut left
-        [ -n "$(find "$1" -prune -size 0 2>/dev/null)" ]
-    else
-        [ "$owner" != "$(print_owner "${owner%% *}")" ] &&
-            [ "$owner" = "$(sed 's/ since.*//' "$1" 2>/dev/null)" ]
-    fi
-}
-
-# take_lock <plan>: or exit 4.
+# take_lock <name> [-x]: of a plan, say, and a share in that of the environment, which a
+# restore in place takes whole (-x). Or exit 4. The kernel lets go of them when we end,
+# however that is. Their files stay; they are only read, so that a full disk, and one
+# that cannot be written to any more, have locks too.
 take_lock() {
-    try_lock "$1" || refuse_locked "$1"
+    open_lock_file ''
+    open_lock_file ".$1"
+    exec 7<"$STATE_PATH/lock" 9<"$STATE_PATH/lock.$1" || : # see release_lock
+    # 7<&7: ksh and mksh hand down no descriptor above 2 otherwise. Once more a moment
+    # later: status looks for a moment, and a tool of one that was killed may end now.
+    { flock -n "${2--s}" 7 7<&7 && flock -n 9 9<&9; } ||
+        { sleep 0.2 && flock -n "${2--s}" 7 7<&7 && flock -n 9 9<&9; } ||
+        refuse_locked "$1"
+    (echo "$SHELL_PID since $(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$STATE_PATH/lock.$1") \
+        2>/dev/null || : # for messages alone
 }
 
+# open_lock_file <suffix>: make it, unless it is there.
+open_lock_file() {
+    has flock || refuse 'flock is missing here: install util-linux'
+    [ -r "$STATE_PATH/lock$1" ] || (true >>"$STATE_PATH/lock$1") 2>/dev/null ||
+        refuse "cannot write to '$STATE_PATH'"
+}
+
+# is_locked <name>: by a process that runs.
+is_locked() { [ -e "$STATE_PATH/lock.$1" ] && ! flock -n "$STATE_PATH/lock.$1" true; }
+
+# refuse_locked <name>: who has it? Or else who has that of the environment.
 refuse_locked() {
-    fail 4 "another run of '$1' is active: process" \
-        "$(sed 's/ .* since/ since/' "$lock" 2>/dev/null)"
+    for holder in "$1" $PLANS +install; do ! is_locked "$holder" || break; done
+    fail 4 "another run of '$holder' is active: process" \
+        "$(cat "$STATE_PATH/lock.$holder" 2>/dev/null)"
 }
 
-# lock_run: of $PLAN. Where the local state cannot be written the locks lie in memory:
-# a full /var must not stop a backup whose destination has room.
+# lock_run: of $PLAN. A full /var must not stop a backup whose destination has room.
 lock_run() {
     [ -d "$STATE_PATH" ] ||
         refuse "cannot make '$STATE_PATH'; set backup.state to a local directory"
-    memory=/run/gen-backup
-    [ "$(id -u)" = 0 ] || memory=/dev/shm/gen-backup-$(id -u)
-    spare=$memory$STATE_PATH
-    for lock in "$LOCK_PATH/$PLAN" "$spare/$PLAN"; do
-        [ ! -e "$lock" ] || is_lock_dead "$lock" || refuse_locked "$PLAN"
-    done
-    if [ -n "$STATE_TROUBLE" ]; then
-        worry "$STATE_TROUBLE: make room there, or mend it; this run goes on, but" \
-            "what becomes of it is not recorded"
-        LOCK_PATH=$spare
-        mkdir -p "$spare" || refuse "cannot write to '$STATE_PATH', nor to '$spare'"
-        [ -n "$(find "$memory" -prune -type d -user "$(id -u)")" ] ||
-            refuse "'$memory' belongs to somebody else"
-    fi
     take_lock "$PLAN"
+    [ -z "$STATE_TROUBLE" ] || worry "$STATE_TROUBLE: make room there, or mend it;" \
+        "this run goes on, but what becomes of it is not recorded"
 }
 
-# wait_for_lock <+name>: unless it is ours already. No plan's name begins with +.
+# wait_for_lock <+name>: one at a time, whatever their plans. No plan's begins with +.
 wait_for_lock() {
-    case "$LOCKS " in *" $1 "*) return ;; esac
-    until try_lock "$1"; do sleep 1; done
+    open_lock_file ".$1"
+    exec 6<"$STATE_PATH/lock.$1" || : # see release_lock
+    flock 6 6<&6 &
+    await $! || refuse "cannot lock '$STATE_PATH/lock.$1'"
 }
 
-# drop_lock <name>: if it is ours; a signal may come before we have it.
-drop_lock() {
-    case $(cat "$LOCK_PATH/$1" 2>/dev/null) in
-        "$SHELL_PID "*) rm -f "$LOCK_PATH/$1" ;;
-    esac
-    rm -f "$LOCK_PATH/$1.$SHELL_PID"
-}
+# '|| :': an exec without a command ends in zsh 5.9 as the last $( ) before it did.
+release_lock() { exec 6>&- || :; }
 
-drop_locks() { for lock in $LOCKS; do drop_lock "$lock"; done; }
-
-release_lock() {
-    drop_lock "$1"
-    LOCKS=$(echo "$LOCKS " | sed "s/ $1 / /; s/ \$//")
-}
-
-# try_lock <name>: false when a living process has it. The lock appears by `ln`,
-# with its owner in it.
-try_lock() {
-    lock=$LOCK_PATH/$1
-    tries=0
-    LOCKS="$LOCKS $1"
-    echo "$(print_owner "$SHELL_PID") since $(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-        >"$lock.$SHELL_PID" || refuse "cannot write to '$STATE_PATH'"
-    until ln "$lock.$SHELL_PID" "$lock" 2>/dev/null; do
-        tries=$((tries + 1))
-        if [ "$tries" -lt 90 ] && is_lock_dead "$lock"; then
-            break_lock "$lock"
-        elif [ -e "$lock" ] || [ "$tries" = 90 ]; then
-            release_lock "$1"
-            return 1
-        fi
-    done
-    rm -f "$lock".[0-9]*
-    [ ! -e "$lock.breaking" ] || end_breaking "$lock"
-}
-
-# break_lock <lock>: of a dead owner. One at a time, looking again inside: else
-# two who saw the same dead owner could break the lock of a living one.
-break_lock() {
-    if mkdir "$1.breaking" 2>/dev/null; then
-        ! is_lock_dead "$1" || rm -f "$1"
-        rmdir "$1.breaking"
-    else
-        end_breaking "$1"
-        sleep 1
-    fi
-}
-
-# end_breaking <lock>: a minute old, so whoever was breaking it has been killed.
-end_breaking() {
-    find "$1.breaking" -prune -mmin +1 -exec rmdir {} + 2>/dev/null || :
-}
+# leave_locks: of a process that may outlive us.
+leave_locks() { exec 6>&- 7>&- 9>&- || :; }

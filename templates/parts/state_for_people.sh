@@ -5,7 +5,7 @@ require_state() {
 
 # guard_plan <plan>: by its lock, for what only reads backups.
 guard_plan() {
-    if [ -z "$STATE_TROUBLE" ]; then
+    if [ -z "$STATE_TROUBLE" ] || [ -r "$STATE_PATH/lock.$1" ]; then
         take_lock "$1"
     else
         log "warning: $STATE_TROUBLE, so no lock: let no other command of this plan run"

@@ -1,94 +1,146 @@
-# look_at_plan: what is known of $PLAN, and TROUBLE: a line for each thing that a
-# person should look at.
-look_at_plan() {
-    TROUBLE='' AGE_S=0 newest='' oldest_s=0 ahead='' damaged='' damaged_count=0
-    partial=''
-    acknowledged=$(sed -n 's/^acknowledged //p' "$STATE_PATH/retention.$PLAN" \
-        2>/dev/null || :)
-    # Numbers and ids.
-    eval "$(list_backups | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" "$AWK_TIME"'
-        $3 ~ /^(damaged|torn)$/ { damaged = damaged " " $2; count++; next }
-        $2 > now { ahead = $2; next }
-        $3 == "partial" { partial = $2; next }
-        { id = $2; bytes = $4; oldest = oldest ? oldest : $2 }
+# print_facts: of $PLAN, for print_status, a line each: what is wrong now, the backups
+# there are, what retention says, what became of runs and drills. Older scripts wrote
+# that of the last ones alone, as key=value.
+print_facts() {
+    [ -z "$STATE_TROUBLE" ] || echo "state $STATE_TROUBLE: no run can note its result"
+    ! is_locked "$PLAN" || echo running
+    [ ! -d "$PLAN_PATH" ] || echo there
+    list_backups | sed 's/^/backup /'
+    sed 's/^/retention /' "$STATE_PATH/retention.$PLAN" 2>/dev/null || : # there may be
+    sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
+    sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
+    cat "$STATE_PATH/results.$PLAN" 2>/dev/null || :
+    printf '%s\n' "$RESULT"
+}
+
+# print_status <text|json|metrics|check>: of $PLAN. Ends with 1 when a person should
+# look; what is not known yet is null, or no metric.
+print_status() {
+    print_facts | awk -v mode="$1" -v plan="$PLAN" -v enabled="${ENABLED:-yes}" \
+        -v overdue="$((OVERDUE_AFTER_MIN * 60))" -v limit="$MAX_DURATION_S" \
+        -v drill_overdue="$((${DRILL_OVERDUE_MIN:-0} * 60))" -v now="$(date +%s)" \
+        -v now_id="$(date -u +%Y%m%dT%H%M%SZ)" '
+        function rest(from, text) {
+            text = $0
+            while (--from) sub(/^[^ ]* /, "", text)
+            return text
+        }
+        $1 == "state" { note(rest(2)) }
+        $1 == "running" { running = 1 }
+        $1 == "there" { there = 1 }
+        $1 == "backup" && $4 ~ /damaged|torn/ { damaged = damaged " " $3; worthless++ }
+        $1 == "backup" && $4 ~ /^(ok|partial)$/ {
+            if ($3 > now_id) ahead = $3
+            else if ($4 == "partial") partial = $3
+            else {
+                newest = $3; size = $5; age = now - $7
+                if (!first) first = $7
+            }
+        }
+        $1 == "retention" && $2 == "stopped:" { stopped = rest(3) }
+        $1 == "retention" && $2 == "acknowledged" { acknowledged = $3 }
+        $1 != "run" && $1 != "drill" { next }
+        $2 == "began" && NF == 3 { open[$1] = $3 }
+        $2 == "warned" { is[$1, "warnings"] = rest(3) }
+        $2 ~ /^(ended|again)$/ && $5 ~ /^[0-9]+$/ && NF > 7 {
+            if ($2 == "ended") before[$1] = is[$1, "failures"]
+            open[$1] = 0
+            is[$1, "began_s"] = $3
+            is[$1, "duration_s"] = $4 - $3
+            is[$1, "status"] = $5
+            is[$1, "failures"] = $5 ? before[$1] + 1 : 0
+            if ($5) { is[$1, "failed_at"] = $6; is[$1, "reason"] = rest(9); next }
+            is[$1, "success_s"] = $4
+            is[$1, "success_id"] = $7
+            is[$1, "bytes"] = $8
+        }
+        $2 ~ /^[a-z_]*=/ { # of an older script
+            value = rest(2)
+            key = substr(value, 1, index(value, "=") - 1)
+            value = substr(value, length(key) + 2)
+            if (value ~ /^[0-9]+$/ || key ~ /^(failed_at|reason|success_id|warnings)$/)
+                is[$1, key] = value
+        }
+        function note(line) { trouble[++troubles] = line }
+        function words(s) {
+            return s < 120 ? s " s" : s < 7200 ? int(s / 60) " min" : \
+                s < 172800 ? int(s / 3600) " h" : int(s / 86400) " days"
+        }
+        function look(kind, why) {
+            if (is[kind, "status"] + 0) note("the last " kind " failed at " \
+                is[kind, "failed_at"] ": " is[kind, "reason"])
+            if (is[kind, "warnings"] != "")
+                note("the last " kind " warned: " is[kind, "warnings"])
+            if (open[kind] && !running)
+                note("the last " kind " was killed, or the machine stopped" why)
+            else if (open[kind] && now - open[kind] > limit + 60)
+                note("a " kind " has gone on for more than " words(limit))
+        }
         END {
-            if (id) printf "newest=%s BYTES=%.0f AGE_S=%.0f oldest_s=%.0f\n", id,
-                bytes, seconds(now) - seconds(id), seconds(now) - seconds(oldest)
-            printf "ahead=%s damaged=\"%s\" damaged_count=%d partial=%s\n", ahead,
-                damaged, count, partial
-        }')"
-    [ -z "$STATE_TROUBLE" ] || trouble "$STATE_TROUBLE: no run can note its result"
-    look_at_runs
-    look_at_drills
-    [ -z "$ahead" ] || [ "$ahead" = "$acknowledged" ] ||
-        trouble "a backup is from the future: $ahead; is the clock right?"
-    stopped=$(sed -n 's/^stopped: //p' "$STATE_PATH/retention.$PLAN" 2>/dev/null || :)
-    [ -z "$stopped" ] || trouble "retention has stopped: $stopped; look, then run" \
-        "'prune $PLAN'"
-    [ -z "$damaged" ] || trouble "damaged, and so worth nothing:$damaged; 'verify" \
-        "$PLAN ID' looks again; remove the directory when it cannot be mended"
-}
-
-trouble() { TROUBLE="$TROUBLE$*
-"; }
-
-# look_at_runs: did the last one succeed, and was it in time?
-look_at_runs() {
-    case $(recorded run status) in
-        '' | 0) ;;
-        *) trouble "the last run failed at $(recorded run failed_at):" \
-            "$(recorded run reason)" ;;
-    esac
-    warnings=$(recorded run warnings)
-    [ -z "$warnings" ] || trouble "the last run warned: $warnings"
-    ! was_killed run ||
-        trouble "the last run was killed, or the machine stopped; the next cleans up"
-    [ -z "$(find "$STATE_PATH/run.$PLAN.begun" -mmin "+$((MAX_DURATION_S / 60 + 1))" \
-        2>/dev/null)" ] || was_killed run ||
-        trouble "a run has gone on for more than $(in_words "$MAX_DURATION_S")"
-    if [ "$ENABLED" = no ]; then
-        return
-    elif [ -z "$newest" ]; then
-        has_one=${partial:+; $partial is partial}
-        trouble "there is no ${partial:+whole }backup yet$has_one"
-    elif [ "$AGE_S" -gt "$((OVERDUE_AFTER_MIN * 60))" ]; then
-        trouble "overdue: the last success is $(in_words "$AGE_S") old, more than" \
-            "$(in_words "$((OVERDUE_AFTER_MIN * 60))")"
-    fi
-}
-
-# look_at_drills: did the last one succeed, and was it in time?
-look_at_drills() {
-    case $(recorded drill status) in
-        '' | 0) ;;
-        *) trouble "the last drill failed at $(recorded drill failed_at):" \
-            "$(recorded drill reason)" ;;
-    esac
-    warned=$(recorded drill warnings)
-    [ -z "$warned" ] || trouble "the last drill warned: $warned"
-    ! was_killed drill || trouble 'the last drill was killed, or the machine stopped'
-    proved_s=$(recorded drill success_s)
-    [ -z "$proved_s" ] || oldest_s=$(seconds_since "$proved_s")
-    [ "$DRILL_OVERDUE_MIN" = 0 ] || [ "$oldest_s" -le "$((DRILL_OVERDUE_MIN * 60))" ] ||
-        trouble "no drill has proved a backup for $(in_words "$oldest_s")"
-}
-
-# in_words <seconds>
-in_words() {
-    if [ "$1" -lt 120 ]; then
-        echo "$1 s"
-    elif [ "$1" -lt 7200 ]; then
-        echo "$(($1 / 60)) min"
-    elif [ "$1" -lt 172800 ]; then
-        echo "$(($1 / 3600)) h"
-    else
-        echo "$(($1 / 86400)) days"
-    fi
-}
-
-# was_killed <run|drill>: it began, did not end, and is no more.
-was_killed() {
-    lock=$LOCK_PATH/$PLAN
-    [ -e "$STATE_PATH/$1.$PLAN.begun" ] &&
-        { [ ! -e "$lock" ] || is_lock_dead "$lock"; }
+            look("run", "; the next cleans up")
+            if (enabled == "yes" && newest == "") note("there is no " \
+                (partial ? "whole backup yet; " partial " is partial" : "backup yet"))
+            else if (enabled == "yes" && age > overdue)
+                note("overdue: the last success is " words(age) " old, more than " \
+                    words(overdue))
+            look("drill")
+            proved_s = is["drill", "success_s"]
+            unproved = now - (proved_s ? proved_s : first ? first : now)
+            if (drill_overdue && unproved > drill_overdue)
+                note("no drill has proved a backup for " words(unproved))
+            if (ahead && ahead != acknowledged)
+                note("a backup is from the future: " ahead "; is the clock right?")
+            if (stopped) note("retention has stopped: " stopped "; look, then run" \
+                " \047prune " plan "\047")
+            if (damaged) note("damaged, and so worth nothing:" damaged \
+                "; \047verify " plan " ID\047 looks again; remove the directory" \
+                " when it cannot be mended")
+            for (i = 1; i <= troubles; i++) all = all (i > 1 ? "; " : "") trouble[i]
+        }
+        END { if (mode == "check") print all ? all : "last success " newest }
+        END {
+            if (mode == "text") {
+                printf "%-16s %-8s %s\n", plan, all ? "TROUBLE" : "ok", newest == "" ? \
+                    "no backup" : "last success " newest ", " words(age) " ago, " size \
+                    " bytes"
+                for (i = 1; i <= troubles; i++) printf "%17s- %s\n", "", trouble[i]
+                if (!all && is["run", "failed_at"] != "")
+                    printf "%17slast failure %s: %s\n", "", is["run", "failed_at"], \
+                        is["run", "reason"]
+                if (proved_s) printf "%17slast drill proved %s, %s ago\n", "", \
+                    is["drill", "success_id"], words(unproved)
+            }
+        }
+        function field(key, what) {
+            if (what == "") what = "null"
+            printf "%s\"%s\":%s", key == "plan" ? "{" : ",", key, what
+        }
+        function string(key, what) {
+            gsub(/[\\"]/, "\\\\&", what)
+            field(key, what == "" ? "" : "\"" what "\"")
+        }
+        END {
+            if (mode == "json") {
+                string("plan", plan)
+                field("ok", all ? "false" : "true")
+                string("last_success", newest)
+                field("age_s", age)
+                field("bytes", size)
+                field("overdue_after_s", overdue)
+                field("last_exit_code", is["run", "status"])
+                field("failures", is["run", "failures"])
+                string("last_failure", is["run", "failed_at"])
+                string("last_failure_reason", is["run", "reason"])
+                string("last_proved", is["drill", "success_id"])
+                field("last_proved_s", proved_s)
+                field("damaged", worthless + 0)
+                string("partial", partial)
+                string("retention_stopped", stopped)
+                string("warnings", is["run", "warnings"])
+                string("trouble", all)
+                print "}"
+            }
+        }
+    '"${AWK_METRICS-}"'
+        END { exit troubles > 0 }'
 }

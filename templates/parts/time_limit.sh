@@ -8,31 +8,39 @@ watch_time() {
     LATE=$STATE_PATH/late.$PLAN
     rm -f "$LATE" 2>/dev/null || : # the state may not be writable
     (
+        leave_locks
         # shellcheck disable=SC2162 # for posh, see has; there is no backslash
         read timer_pid _ </proc/self/stat
-        us=$(print_below "/proc/$SHELL_PID/stat") left_s=$MAX_DURATION_S nap_s=30
+        us=$(print_start "$SHELL_PID") left_s=$MAX_DURATION_S nap_s=30
         while [ "$left_s" -gt 0 ]; do
             [ "$left_s" -gt "$nap_s" ] || nap_s=$left_s
             sleep "$nap_s"
             left_s=$((left_s - nap_s))
             # Gone? Its number may be another's by now.
-            [ "$us" = "$(print_below "/proc/$SHELL_PID/stat")" ] || exit 0
+            [ "$us" = "$(print_start "$SHELL_PID")" ] || exit 0
         done
         (true >"$LATE") || :
-        late=$(print_below)
+        late=" $(print_below "$SHELL_PID" "$timer_pid" | tr '\n' ' ') "
         kill "$SHELL_PID"
         sleep 10
         pids= # all at once: when the first has ended, we are ended too
-        for process in $late; do
-            pid=${process%:*}
-            [ "$pid" = "$timer_pid" ] ||
-                [ "$process" != "$(print_below "/proc/$pid/stat")" ] ||
-                pids="$pids $pid"
+        for pid in $(print_below "$SHELL_PID" "$timer_pid"); do
+            case $late in *" $pid "*) pids="$pids $pid" ;; esac
         done
         # shellcheck disable=SC2086 # numbers
         [ -z "$pids" ] || kill -s KILL $pids
     ) </dev/null >/dev/null 2>&1 &
     TIMER=$!
+}
+
+# print_start <pid>: when it began; with its number, it is no other.
+print_start() { sed 's/.*) //' "/proc/$1/stat" | tail -n 1 | cut -d ' ' -f 20; }
+
+# print_below <pid> <but>: what it has started, and they, but for that one.
+print_below() {
+    for below in $(print_children "$1"); do
+        [ "$below" = "$2" ] || echo "$below" "$(print_below "$below" "$2")"
+    done
 }
 
 # was_late: did watch_time end us?

@@ -15,6 +15,10 @@ verify_plan() {
     verify_status=0
     for BACKUP; do
         { [ -d "$BACKUP" ] && [ ! -L "$BACKUP" ]; } || continue # or matched nothing
+        if ! (refuse_newer); then
+            [ "$verify_status" = 5 ] || verify_status=3
+            continue
+        fi
         progress "${BACKUP##*/}: reading"
         watch_time
         damage=$(print_damage)
@@ -42,6 +46,7 @@ mark_damaged() {
 
 # require_sound [file]: is $BACKUP, or that one of its files?
 require_sound() {
+    refuse_newer
     damage=$(print_damage ${1+"$@"})
     [ -z "$damage" ] || fail_damaged "$damage"
 }
@@ -77,6 +82,16 @@ print_damage() (
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
 
+# refuse_newer: what a newer script has made, that one knows.
+refuse_newer() {
+    format=$(sed -n 's/^format=//p' "$BACKUP/MANIFEST" 2>/dev/null) || : # see below
+    case $format in
+        '' | *[!0-9]* | 1 | 2) ;;
+        *) refuse "'$BACKUP' is of format $format, which this script does not know;" \
+            "the one in it does: '$BACKUP/backup.sh'" ;;
+    esac
+}
+
 # print_sums [file]: lines of SHA256SUMS, of all files or of one. Exactly one, and well
 # formed, for each file of the manifest, the manifest and the script: or false.
 print_sums() {
@@ -85,6 +100,39 @@ print_sums() {
         { take($0) }
         only == "" || only == substr($0, 67)
         END { exit is_torn() }' MANIFEST SHA256SUMS
+}
+
+# print_strange: lines of the manifest here that no run of ours writes. What we
+# read there becomes paths, numbers and SQL: a forged backup must not make us run its
+# own.
+print_strange() {
+    awk '
+        {
+            at = index($0, "=")
+            key = word = substr($0, 1, at - 1)
+            value = substr($0, at + 1)
+            sub(/^[a-z0-9_+-]*[.]/, "", word)
+            good = 1
+        }
+        word == "artifact" { good = value ~ /^[a-z0-9_+-]+$/ }
+        word == "file" { good = value ~ /^[a-z0-9_+\/-][A-Za-z0-9._+\/-]*$/ &&
+            value !~ /^\/|[.][.]/ }
+        word ~ /^(source|real|root)$/ { good = value ~ /^\// &&
+            value !~ /\/[.][.](\/|$)/ && (word == "root" || value !~ /\/$/) }
+        word ~ /^[a-z_]*bytes$|^members$/ { good = value ~ /^[0-9]+$/ }
+        word == "mode" { good = value ~ /^[0-7]+$/ }
+        word == "owner" { good = value ~ /^[0-9]+:[0-9]+$/ }
+        word == "charset" { good = value ~ /^[A-Za-z0-9_ ]*$/ }
+        word == "tables" && value !~ /^[0-9]*$/ { # a list: (\047name\047),...
+            sub(/^VALUES /, ",", value)
+            gsub(/,\(\047([^\047]|\047\047)*\047\)/, "", value)
+            good = value == ""
+        }
+        word ~ /^(id|plan|kind|file|source|real|.*bytes|mode|owner|charset|tables)$/ {
+            if (seen[key]++) good = 0
+        }
+        !good
+    ' MANIFEST
 }
 
 # inspect_artifacts: what is wrong although the sums are right?

@@ -8,7 +8,7 @@ MATRIX_PART=${MATRIX_PART:-1/1}
 # tools_of <step>: the programs that may do it.
 tools_of() {
     case $1 in
-        lock) echo ln mkdir flock ;;
+        lock) echo flock ;;
         preflight | space) echo df ;;
         snapshot | check | settled | look) echo sqlite3 ;;
         archive | extract | times) echo tar ;;
@@ -178,7 +178,7 @@ with_fault() {
         MATRIX_CELL="$$" MATRIX_STEP="$step" MATRIX_FAULT="$fault" MATRIX="$MATRIX" \
         MATRIX_PATH="$PATH" MATRIX_SHELL="$shell" MATRIX_SCRIPT="$SCRIPT" MATRIX_WORDS="$*" \
         MATRIX_DISK="${FULL_DISK:-$DISK}" MATRIX_VOLUME="${READ_ONLY:-$PLACE/volume}" \
-        MATRIX_UNMOUNT="$PLACE/volume" MATRIX_LOCK="$STATE/locks/default" \
+        MATRIX_UNMOUNT="$PLACE/volume" MATRIX_LOCK="$STATE/lock.default" \
         PATH="$WORLD/bin.$step:$PATH" "${clock[@]}" \
         sh -c 'echo $$ >"$MATRIX/pid"; exec "$@"' sh $shell "$SCRIPT" "$@" \
         >"$MATRIX/out" 2>"$MATRIX/err" </dev/null 3>&- || status=$?
@@ -210,7 +210,7 @@ end_fault() {
 broken() {
     {
         printf 'BROKEN: %s\nstatus %s\nout: %s\nerr: %s\n' "$1" "${status-}" "${out-}" "${err-}"
-        ls -lA "$DEST/default" "$STATE" "$STATE/locks" || :
+        ls -lA "$DEST/default" "$STATE" || :
     } >&2
     [ -z "${CELL-}" ] || record BROKEN
     exit 1
@@ -233,15 +233,12 @@ no_process() {
 
 # nothing_left: no lock, no unfinished backup, no file of ours beside the sources.
 nothing_left() {
-    [ -z "$(ls -A "$STATE/locks")" ] || broken "a lock is left: $(ls -A "$STATE/locks")"
+    no_lock || broken 'a lock is left'
     [ -z "$(ls -A "$DEST/default" | grep -v -x -e '2[0-9T]*Z' -e '[.]before-restore-.*')" ] ||
         broken 'something unfinished is left'
     [ -z "$(find "$PLACE/storage" -name '.gen-backup*')" ] || broken 'something is left beside the sources'
     [ -z "$(ls -A "$PLACE/tmp")" ] || broken "a temporary file is left: $(ls -A "$PLACE/tmp")"
-    # by this, status knows of a run that a signal ended while it was reported
-    local begun=
-    [ "$status" -le 128 ] || begun=may-be
-    [ -z "$(ls -A "$STATE" | grep -vx ${begun:+-e run.default.begun} -e destination -e mark -e locks -e run.default \
+    [ -z "$(ls -A "$STATE" | grep -vx -e destination -e mark -e 'lock.*' -e results.default \
         -e retention.default -e reason.default -e clock.default)" ] || broken 'something is left in the state'
 }
 

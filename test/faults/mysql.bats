@@ -166,7 +166,7 @@ cell_restore() {
     under "$shell" restore default --yes
     expect_status 0 || broken 'the next restore fails'
     [ "$(look shop)" = '400000 one 0 0' ] || broken 'the next restore is not whole'
-    [ -z "$(ls -A "$STATE/locks")" ] || broken 'a lock is left'
+    no_lock || broken 'a lock is left'
     [ -z "$(ls -A "$DEST/default" | grep incomplete)" ] || broken 'something unfinished is left'
     [ -z "$(admin mariadb -e "SHOW DATABASES LIKE 'gen%'")" ] || broken 'the trial schema is left'
 }

@@ -8,7 +8,7 @@ PATH=$MATRIX_PATH
 # The steps are known by what is done, not by how: see docs/reliability.md.
 case "$MATRIX_STEP:$tool $*" in
     # of a run
-    'lock:'*/locks/*) ;;
+    'lock:flock -n 9') ;;
     'preflight:df '*) ;;
     'snapshot:sqlite3 '*'.backup '* | 'snapshot:sqlite3 '*'VACUUM INTO'*) ;;
     'check:sqlite3 '*integrity_check* | 'check:sqlite3 '*quick_check*) ;;
@@ -26,7 +26,7 @@ case "$MATRIX_STEP:$tool $*" in
     'settle:sync '*/default) ;;
     'prune:mv '*Z' '*.incomplete-*) ;;
     'remove:rm '*.incomplete-2*/MANIFEST*) ;;
-    'report:mv '*/run.default) ;;
+    'report:mv '*/results.default) ;;
     # of a restore in place
     'inspect:sha256sum '*-c*) ;;
     'space:df '*) ;;
@@ -88,7 +88,7 @@ case $MATRIX_FAULT in
     clock-1d) echo '-1d' >"$FAKETIME_TIMESTAMP_FILE" ;;
     second)
         held=free
-        [ ! -e "$MATRIX_LOCK" ] || held=held
+        [ ! -e "$MATRIX_LOCK" ] || flock -n "$MATRIX_LOCK" true || held=held
         second=0
         # shellcheck disable=SC2086 # a shell and its options, words
         $MATRIX_SHELL "$MATRIX_SCRIPT" $MATRIX_WORDS </dev/null \

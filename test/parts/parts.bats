@@ -53,16 +53,11 @@ everywhere() {
         "$(printf '%s\n' good failed killed second)"
 }
 
-@test "print_owner: is the same in every shell" {
-    everywhere messages processes state -- 'print_owner 1' \
-        "1 $(cut -d ' ' -f 22 /proc/1/stat) $(cat /proc/sys/kernel/random/boot_id)"
-}
-
-@test "is_lock_dead: no lock is not a dead one" {
-    everywhere messages processes state -- 'is_lock_dead /nonexistent || echo no; : >$SCRATCH/l; is_lock_dead $SCRATCH/l && echo empty
-        echo "$(print_owner $$) since now" >$SCRATCH/l; is_lock_dead $SCRATCH/l || echo alive
-        echo "999999 1 x since now" >$SCRATCH/l; is_lock_dead $SCRATCH/l && echo dead' \
-        "$(printf '%s\n' no empty alive dead)"
+@test "take_lock: whoever comes second is refused, also where nothing can be written; a whole environment is nobody's" {
+    everywhere messages processes state -- 'SHELL_PID=$$ PLANS="a b"; (take_lock a; echo had)
+        (take_lock a; (take_lock a 2>/dev/null) || echo a $?; (take_lock b; echo b); (take_lock b -x 2>/dev/null) || echo whole $?)
+        (take_lock b -x; (take_lock a 2>/dev/null) || echo all $?); take_lock a; echo free' \
+        "$(printf '%s\n' had 'a 4' b 'whole 4' 'all 4' free)"
 }
 
 @test "require_space: compares sizes beyond 32 bits" {

@@ -76,7 +76,7 @@ hang() {
     until [ -s "$PLACE/pids" ]; do sleep 0.05; done
     under sh status
     expect_status 0
-    find "$STATE" -name '*begun' -exec touch -d '-10 minutes' {} +
+    sed -i "s/^run began .*/run began $(($(date +%s) - 600))/" "$STATE/results.default"
     under sh status
     expect_status 1
     [[ $out == *'gone on for more than 20 s'* ]]

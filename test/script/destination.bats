@@ -302,7 +302,6 @@ include = ["etc"]'
     make_script 'type = "database"'
     mkdir "$STATE"
     mount -t tmpfs -o size=64k tmpfs "$STATE" || skip 'CANNOT MOUNT a tmpfs here'
-    mkdir "$STATE/locks"
     dd if=/dev/zero of="$STATE/filler" bs=1k 2>/dev/null || :
     under sh run
     expect_status 3

@@ -21,12 +21,10 @@ teardown() {
         # shellcheck disable=SC2086
         $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
         first=$!
-        until [ -s "$STATE/locks/default" ]; do sleep 0.02; done
+        until is_held default && [ "$(cut -d ' ' -f 1 "$STATE/lock.default")" = "$first" ]; do sleep 0.02; done
         under "$shell" run
         expect_status 4
         [[ $err == *"process $first since 20"* ]]
-        # number, start and boot: a number alone is another's one day
-        grep -qE "^$first [0-9]+ [0-9a-f-]{36} since 20" "$STATE/locks/default"
         under "$shell" status
         [[ $out != *'was killed'* ]]
         under "$shell" verify
@@ -37,19 +35,33 @@ teardown() {
     done
 }
 
-@test "what one who broke a lock left is removed a minute later, also when no lock is in the way" {
-    make_database "$DB"
-    make_script 'type = "database"'
-    under sh run
-    mkdir "$STATE/locks/default.breaking"
-    touch -d '-3 minutes' "$STATE/locks/default.breaking"
-    under sh run
-    expect_status 0
-    [ ! -e "$STATE/locks/default.breaking" ]
-    # a lock of a number that another process has now
-    echo "$$ 1 $(cat /proc/sys/kernel/random/boot_id) since 2026-01-01T00:00:00Z" >"$STATE/locks/default"
-    under sh run
-    expect_status 0
+@test "what a run started and left behind keeps no lock, nor does a killed run's; the file of a lock says nothing" {
+    make_database "$DB" wal 200000
+    make_script "type = \"database\"
+[backup.hooks]
+before = 'sleep 300 & echo \$! >>$PLACE/left'"
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        echo "shell: $shell"
+        under "$shell" run
+        expect_status 0
+        no_lock
+        # shellcheck disable=SC2086
+        $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
+        until [ -n "$(ls -d "$DEST"/default/.incomplete-*/databases 2>/dev/null)" ]; do sleep 0.02; done
+        kill -9 "$!"
+        wait "$!" || :
+        under "$shell" status
+        [[ $out == *'was killed'* ]]
+        # as a script of before left it, or a power cut
+        for words in "$$ 1 $(cat /proc/sys/kernel/random/boot_id) since 2026-01-01T00:00:00Z" ''; do
+            printf '%s' "$words" >"$STATE/lock.default"
+            under "$shell" run
+            expect_status 0
+        done
+    done
+    # shellcheck disable=SC2046
+    kill $(cat "$PLACE/left")
 }
 
 @test "one plan does not hold up another; a restore in place waits for none" {
@@ -63,39 +75,22 @@ tables = ["keys"]'
         >"$PLACE/bin/sqlite3"
     chmod 755 "$PLACE/bin/sqlite3"
     PATH=$PLACE/bin:$PATH sh "$SCRIPT" run slow >/dev/null 2>&1 3>&- &
-    until [ -s "$STATE/locks/slow" ]; do sleep 0.02; done
+    until is_held slow; do sleep 0.02; done
     under sh run quick
     expect_status 0
     under sh restore quick --yes
     expect_status 4
-    [ -s "$STATE/locks/slow" ]
+    is_held slow
     true >"$PLACE/go"
     wait
     under sh restore quick --yes
     expect_status 0
 }
 
-@test "the lock of a dead process, of a pid that was reused, and of an older boot is broken" {
-    make_database "$DB"
-    make_script 'type = "database"'
-    boot=$(cat /proc/sys/kernel/random/boot_id)
-    for shell in "${SHELLS[@]}"; do
-        command -v "${shell%% *}" >/dev/null || continue
-        for owner in "999999 1 $boot" "$$ 1 $boot" "1 0 00000000-0000-0000-0000-000000000000" ''; do
-            mkdir -p "$STATE/locks"
-            printf '%s' "${owner:+$owner since 2026-01-01T00:00:00Z}" >"$STATE/locks/default"
-            under "$shell" run
-            expect_status 0
-        done
-    done
-}
-
-@test "of many that break a stale lock at once, one runs at a time" {
+@test "of many that begin at once, one runs at a time" {
     make_database "$DB"
     make_script 'type = "database"
 keep = { last = 1000 }'
-    mkdir -p "$STATE/locks"
-    echo "999999 1 x since 2026" >"$STATE/locks/default"
     for shell in "${SHELLS[@]}" "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
         # shellcheck disable=SC2086
@@ -105,7 +100,7 @@ keep = { last = 1000 }'
     [ -z "$(grep -v '^4$' "$PLACE/codes" 2>/dev/null)" ]
     under sh verify default all
     expect_status 0
-    [ -z "$(ls -A "$STATE/locks")" ]
+    no_lock
 }
 
 @test "TERM and HUP end a run at once, and it cleans up" {
@@ -124,7 +119,8 @@ keep = { last = 1000 }'
             wait "$pid" || status=$?
             [ "$status" -gt 128 ]
             [ $((($(date +%s%N) - begun) / 1000000)) -lt 2000 ]
-            [ -z "$(ls -A "$DEST/default" "$STATE/locks" | grep -v :)" ]
+            [ -z "$(ls -A "$DEST/default")" ]
+            no_lock
             # what ran below it ends with it, or at once behind it
             for ((tries = 0; tries < 40; tries++)); do
                 pgrep -f "$PLACE/the" >/dev/null || break

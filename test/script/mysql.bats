@@ -250,7 +250,7 @@ failed_whole() {
     expect_status 1
     [ -z "$out" ]
     [ -z "$(ls -A "$DEST/default")" ]
-    [ -z "$(ls -A "$STATE/locks")" ]
+    no_lock
 }
 
 make_wide() {

@@ -296,7 +296,7 @@ killed() {
         fingerprint "$1" app >"$PLACE/after"
         cmp -s "$PLACE/after" "$PLACE/then" || cmp -s "$PLACE/after" "$PLACE/now"
         no_trial_left "$1"
-        [ -z "$(ls -A "$STATE/locks")" ]
+        no_lock
     done
     under sh restore default --yes
     expect_status 0

@@ -32,7 +32,7 @@ before = 'sleep 29.$NAP'"
         # shellcheck disable=SC2086
         $shell "$SCRIPT" run >/dev/null 2>"$PLACE/err" 3>&- &
         pid=$!
-        until pgrep -P "$pid" >/dev/null && [ -e "$STATE/run.default.begun" ]; do sleep 0.05; done
+        until pgrep -P "$pid" >/dev/null && [ -e "$STATE/results.default" ]; do sleep 0.05; done
         sleep 0.3
         forge "
 $victim S $pid "

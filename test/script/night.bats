@@ -116,7 +116,7 @@ keep = { last = 1 }'
             err=$(cat "$PLACE/err")
             expect_status 0
             [ "$(backups)" = 1 ] # retention did its work
-            [ -z "$(ls "$STATE/locks")" ]
+            no_lock
             under "$1" status
             expect_status 0
         done
@@ -132,7 +132,7 @@ keep = { last = 1 }'
         under sh run
         # shellcheck disable=SC2086
         { $1 "$SCRIPT" restore default --yes --dry-run 2>/dev/null || echo "$?" >"$PLACE/status"; } | sleep 0
-        [ -z "$(ls "$STATE/locks")" ]
+        no_lock
     }
     each_shell gone_reader
 }
@@ -365,7 +365,7 @@ keep = { last = 2 }"
         [ "$status" = 143 ]
         [ ! -s "$PLACE/out" ]
         [ -z "$(ls -A "$DEST/default")" ]
-        [ -z "$(ls "$STATE/locks")" ]
+        no_lock
     }
     each_shell signalled
 }
@@ -389,12 +389,12 @@ before = 'sleep 1'"
         rm -f "$PLACE/metrics"/*
         # shellcheck disable=SC2086
         $1 "$SCRIPT" run >/dev/null 2>&1 3>&- &
-        until [ -e "/run/gen-backup$STATE/default" ]; do sleep 0.02; done
+        until is_held default; do sleep 0.02; done
         under "$1" run
         expect_status 4
         wait "$!"
         [ "$(backups)" = 1 ]
-        [ -z "$(ls "/run/gen-backup$STATE")" ]
+        no_lock
         [ "$(value last_run_exit_code) $(value consecutive_failures) $(value last_run_warnings)" = '0 0 1' ]
         [ "$(value last_success_timestamp_seconds)" -ge "$(($(date +%s) - 30))" ]
         under "$1" status
@@ -411,7 +411,6 @@ before = 'sleep 1'"
         echo "shell: $shell"
         full_state "$shell"
     done
-    rm -r "/run/gen-backup$STATE"
 }
 
 @test "every refusal is told to the hook: a lock, no state, no volume, no room, a df that fails" {
@@ -427,12 +426,14 @@ after = 'touch \"$PLACE/after\"'"
     refusals() {
         under "$1" run
         expect_status 0
-        echo "$$ $(awk '{ print $22 }' "/proc/$$/stat") $(cat /proc/sys/kernel/random/boot_id) since 2026-01-01T00:00:00Z" >"$STATE/locks/default"
+        exec {held}<"$STATE/lock.default"
+        flock -n "$held"
+        echo "$$ since 2026-01-01T00:00:00Z" >"$STATE/lock.default"
         rm "$PLACE/after"
         under "$1" run
         [ ! -e "$PLACE/after" ] # which is that other run's, to unmount the volume, say
         told "4 another run of 'default' is active: process $$ since 2026*"
-        rm "$STATE/locks/default"
+        exec {held}<&-
         under "$1" status --json
         expect_status 0 # the record is that other run's
         mv "$DEST" "$DEST.away"
@@ -563,7 +564,7 @@ SH
             *) echo "$shell, call $nth: $status, $err" && return 1 ;;
         esac
         [[ $err != *'rm: '* ]] || { echo "$shell, call $nth: $err" && return 1; }
-        [ -z "$(ls "$STATE/locks")" ] || { echo "$shell, call $nth: a lock" && return 1; }
+        no_lock >&2 || { echo "$shell, call $nth: a lock" && return 1; }
     done
     under sh verify default all
     expect_status 0
@@ -599,7 +600,7 @@ SH
             *) echo "$shell: $status, $(cat "$PLACE/err")" && return 1 ;;
         esac
         [ -z "$(grep '^rm: ' "$PLACE/err")" ]
-        [ -z "$(ls "$STATE/locks")" ]
+        no_lock
         under sh run
         expect_status 0
     done

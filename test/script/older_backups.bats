@@ -106,3 +106,33 @@ holds_files() {
     [ ! -e "$PLACE/backups/config/20261126T172320Z" ]
     [ "$(find "$PLACE/backups/config" -mindepth 1 -maxdepth 1 | grep -c '')" = 1 ]
 }
+
+@test "a format that is newer: listed, kept, never the latest, refused with 3 and not marked; on all shells" {
+    mkdir -p "$PLACE/storage/etc"
+    echo new >"$PLACE/storage/etc/a.toml"
+    sed -i 's/^\[backup.plans.config\]/&\nkeep = { last = 1 }/' "$PLACE/env.toml"
+    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log"
+    new=$PLACE/backups/config/20261126T172320Z
+    sed -i 's/^format=1$/format=3/' "$new/MANIFEST"
+    echo 'other words, other sums' >"$new/SHA256SUMS"
+    for shell in "${SHELLS[@]}"; do
+        need_shell "$shell"
+        under "$shell" list config
+        [[ $out == *' newer '* ]]
+        for words in verify drill 'restore --yes' "restore --to $PLACE/to"; do
+            # shellcheck disable=SC2086
+            under "$shell" ${words%% *} config 20261126T172320Z $(cut -s -d ' ' -f 2- <<<"$words")
+            expect_status 3
+            [[ $err == *'is of format 3, which this script does not know; the one in it does'* ]]
+        done
+        under "$shell" verify config all
+        [ "$status" = 3 ]
+        [ ! -e "$new/DAMAGED" ]
+        under "$shell" run config
+        expect_status 0
+        under "$shell" restore config --to "$PLACE/to" --dry-run
+        expect_status 0
+        [[ $out != *20261126T172320Z* ]]
+        [ -d "$new" ]
+    done
+}

@@ -87,7 +87,7 @@ main_job() {
     [ "$status" != 0 ]
     [ ! -e "$PLACE/none" ]
 
-    [ -z "$(ls -A "$STATE/locks")" ]
+    no_lock
     [ -z "$(ls -A "$DEST/default" | grep incomplete)" ]
 }
 

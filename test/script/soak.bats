@@ -47,7 +47,7 @@ $(node "$BATS_FILE_TMPDIR/soak.mjs" toml)"
     done
     # nothing that runs leave behind grows with the years
     [ "$(find "$STATE" "$DEST" -maxdepth 1 | wc -l)" -lt 30 ]
-    [ -z "$(ls -A "$STATE/locks")" ]
+    no_lock
 }
 
 @test "125 days of two plans, a live writer, kills and nights off: always what the model says" { soak 125; }

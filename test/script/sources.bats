@@ -15,7 +15,7 @@ refused() {
     [[ $err == *"$2"* ]]
     [ -z "$out" ]
     [ -z "$(ls -A "$DEST/default")" ]
-    [ -z "$(ls -A "$STATE/locks")" ]
+    no_lock
 }
 
 @test "a missing database is refused, and not made" {

@@ -45,6 +45,46 @@ json() { node -p "const s = JSON.parse(process.argv[1])[0]; $1" "$out"; }
     done
 }
 
+@test "status: what an older script wrote of runs and drills is understood, until a newer one is" {
+    make_script 'drill_schedule = "0 5 * * 0"'
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -rf "$STATE"/run.* "$STATE"/drill.* "$STATE"/results.*
+        under "$shell" run
+        expect_status 0
+        id=${out##*/}
+        rm "$STATE/results.default"
+        now=$(date +%s)
+        printf '%s\n' "began_s=$now" duration_s=1 status=1 "success_s=$((now - 86400))" "success_id=$id" bytes=9 \
+            failures=3 failed_at=2026-11-26T21:00:00Z "reason=it is full: a=b \"c\"" warnings= >"$STATE/run.default"
+        printf '%s\n' "began_s=$((now - 60))" status=0 "success_s=$((now - 60))" "success_id=$id" failures=0 \
+            failed_at= reason= warnings= >"$STATE/drill.default"
+        true >"$STATE/run.default.begun"
+        # a power cut may have made it anything
+        printf 'run ended x y\nrun en' >"$STATE/results.default"
+        under "$shell" status --json
+        expect_status 1
+        [ "$(json '[s.last_exit_code, s.failures, s.last_failure, s.last_failure_reason, s.last_proved, s.trouble].join("|")')" = \
+            "1|3|2026-11-26T21:00:00Z|it is full: a=b \"c\"|$id|the last run failed at 2026-11-26T21:00:00Z: it is full: a=b \"c\"" ]
+        mv "$DB" "$DB.away"
+        under "$shell" run
+        expect_status 1
+        mv "$DB.away" "$DB"
+        under "$shell" status --json
+        [ "$(json s.failures)" = 4 ]
+        under "$shell" run
+        expect_status 0
+        under "$shell" status
+        expect_status 0
+        [[ $out == *"last drill proved $id"* ]]
+        # a minute later: a drill of long ago is missed
+        sed -i "s/^success_s=.*/success_s=$((now - 9999999))/" "$STATE/drill.default"
+        under "$shell" status
+        expect_status 1
+        [[ $out == *'no drill has proved a backup for 115 days'* ]]
+    done
+}
+
 @test "status: a job that quietly stopped running is overdue after two of its longest gaps" {
     command -v faketime >/dev/null || skip 'FAKETIME MISSING'
     make_script 'schedule = "0 * * * *"'

@@ -1,0 +1,13 @@
+# require_mounted: before anything is made there.
+require_mounted() {
+    is_mounted || refuse "'$BACKUP_PATH' is missing, or" \
+        "not on a mounted volume (require_mount): mount it, and make the directory"
+}
+
+# is_mounted: is the destination on a filesystem other than /?
+is_mounted() {
+    [ -d "$BACKUP_PATH" ] || return
+    mounted=$(df -Pk "$BACKUP_PATH") ||
+        refuse "cannot tell whether '$BACKUP_PATH' is mounted: df failed"
+    printf '%s\n' "$mounted" | awk 'NR == 2 { exit $6 == "/" }'
+}
