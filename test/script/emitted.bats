@@ -149,7 +149,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
 
 @test "the package is dist and what npm adds, and runs from anywhere" {
     cd "$ROOT"
-    [ "$(npm pack --dry-run --json --ignore-scripts 2>/dev/null | node -p 'JSON.parse(fs.readFileSync(0))[0].files.map((f) => f.path).sort().join(" ")')" = 'README.md dist/gen-backup.cjs package.json' ]
+    [ "$(npm pack --dry-run --json --ignore-scripts 2>/dev/null | node -p 'JSON.parse(fs.readFileSync(0))[0].files.map((f) => f.path).sort().join(" ")')" = 'LICENSE README.md THIRD-PARTY-NOTICES.md dist/gen-backup.cjs package.json' ]
     cp dist/gen-backup.cjs "$BATS_TEST_TMPDIR"
     cd "$BATS_TEST_TMPDIR"
     node gen-backup.cjs "$ROOT/test/fixtures/minimal.toml" 2>/dev/null | cmp - "$ROOT/test/fixtures/minimal.sh"

@@ -9,6 +9,7 @@ import { REQUIRED } from '../../src/read/row.ts';
 import { usageOf } from '../../src/script/command-line.ts';
 import { COMMANDS } from '../../src/script/commands.ts';
 import { renderReport } from '../../src/tell/report.ts';
+import { renderNotices } from '../../scripts/notices.mjs';
 import { renderReference } from './reference.ts';
 
 // `npm run docs` writes what these expect.
@@ -21,6 +22,10 @@ test('docs/configuration.md is made from the keys', async () => {
 
 test('docs/rules.md is made from the rules and what they say', async () => {
   await expect(renderRules()).toMatchFileSnapshot('../../docs/rules.md');
+});
+
+test('THIRD-PARTY-NOTICES.md names what is in the bundle', async () => {
+  await expect(await renderNotices()).toMatchFileSnapshot('../../THIRD-PARTY-NOTICES.md');
 });
 
 test('a key is called required where the schema requires it', () => {
