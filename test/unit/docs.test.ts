@@ -58,7 +58,7 @@ function renderRules(): string {
     '',
     '## Between fields',
     '',
-    'The name of the rule ends its message. Those in `warning` are only told.',
+    'The name of the rule ends its message. Those in `warning` do not stop the generator.',
     '',
     '| rule | message |',
     '| --- | --- |',
