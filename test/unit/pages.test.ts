@@ -28,6 +28,10 @@ path = "app.db"
 path = "/backups/app"
 `;
 
+const OF_GENERATOR = /npx gen-backup( [^`\n]*)/g;
+const OF_SCRIPT = /(?<!-o |--check |scp )backup(?:-app)?\.sh( [a-z][^`\n]*)/g;
+
+/** What a page writes for the reader's own. */
 const WORDS = { ID: '20261123T030000Z', PLAN: 'default', FILE: 'x', DIR: 'x', SCHEMA: 'x' };
 
 test.each(PAGES)('%s: every TOML block is accepted', (page) => {
@@ -41,7 +45,7 @@ test.each(PAGES)('%s: every TOML block is accepted', (page) => {
 });
 
 test.each(PAGES)('%s: every command line of the generator is accepted', (page) => {
-  for (const words of calls(page, /npx gen-backup( [^`\n]*)/g)) {
+  for (const words of calls(page, OF_GENERATOR)) {
     expect(() => readCommand(words)).not.toThrow();
   }
 });
@@ -62,8 +66,8 @@ test.each(PAGES)('%s: every command and option of the script is one that it has'
 test('the pages show what is looked for', () => {
   const count = (pattern: RegExp) =>
     PAGES.reduce((sum, page) => sum + calls(page, pattern).length, 0);
-  expect(count(/npx gen-backup( [^`\n]*)/g)).toBeGreaterThan(8);
-  expect(count(/(?<!-o |--check |scp )backup(?:-app)?\.sh( [a-z][^`\n]*)/g)).toBeGreaterThan(20);
+  expect(count(OF_GENERATOR)).toBeGreaterThan(8);
+  expect(count(OF_SCRIPT)).toBeGreaterThan(20);
 });
 
 function read(page: string): string {
@@ -72,9 +76,9 @@ function read(page: string): string {
 
 /** The words behind a call, to a redirection, a comment, or what is said of it. */
 function calls(page: string, pattern: RegExp): string[][] {
-  return [
-    ...commandsOf(read(page).replace(/\{\{ (\S+) \}\}|"?\$\w+"?/g, '/x')).matchAll(pattern),
-  ].map(
+  // What a shell or Ansible puts there: a path.
+  const text = read(page).replace(/\{\{ (\S+) \}\}|"?\$\w+"?/g, '/x');
+  return [...commandsOf(text).matchAll(pattern)].map(
     ([, tail = '']) =>
       tail
         .split(/ [>|#&]|  |;/)[0]
