@@ -39,7 +39,7 @@ watch_time() {
 # print_below <pid>: what runs below it.
 print_below() {
     for below in $(print_children "$1"); do
-        print_named "$below"
+        print_named "$below" || : # it has ended
         print_below "$below"
     done
 }
