@@ -85,7 +85,7 @@ end_process() {
 }
 
 # print_children <pid>: as the kernel knows them; not every kernel does.
-print_children() { cat "/proc/$1/task/"[0-9]*/children 2>/dev/null; }
+print_children() { cat "/proc/$1/task/"[0-9]*/children 2>/dev/null || :; }
 
 # await <pid>: wait for what was put in the background, so that a signal is
 # answered at once and not when the command ends. Its status is ours. A pipe stands
@@ -115,6 +115,9 @@ await_helpers() {
 # leave_locks: of a process that may outlive us; see release_lock.
 leave_locks() { exec 6>&- 7>&- 9>&- || :; }
 
+# apart <command...>: what takes its time in this shell, without our locks.
+apart() { (leave_locks && exec "$@"); }
+
 # exec_gently <command...>: become it, at low priority when NICE=yes.
 exec_gently() {
     leave_locks
@@ -129,8 +132,9 @@ exec_gently() {
 discard() {
     for discarded; do
         [ -e "$discarded" ] || continue # or matched nothing
-        find "$discarded" -xdev ! -type d -exec rm -f -- {} + 2>/dev/null || :
-        find "$discarded" -xdev -depth -type d -exec rmdir -- {} + 2>/dev/null || :
+        apart find "$discarded" -xdev ! -type d -exec rm -f -- {} + 2>/dev/null || :
+        apart find "$discarded" -xdev -depth -type d -exec rmdir -- {} + \
+            2>/dev/null || :
     done
     for discarded; do [ ! -e "$discarded" ] || return 1; done
 }

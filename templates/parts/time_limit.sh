@@ -11,7 +11,7 @@ watch_time() {
         leave_locks
         # shellcheck disable=SC2162 # for posh, see has; there is no backslash
         read timer_pid _ </proc/self/stat
-        us=$(print_named "$SHELL_PID") left_s=$MAX_DURATION_S nap_s=30
+        us=$(print_named "$SHELL_PID") left_s=$MAX_DURATION_S nap_s=10
         while [ "$left_s" -gt 0 ]; do
             [ "$left_s" -gt "$nap_s" ] || nap_s=$left_s
             sleep "$nap_s"
@@ -39,7 +39,7 @@ watch_time() {
 # print_below <pid>: what runs below it.
 print_below() {
     for below in $(print_children "$1"); do
-        print_named "$below"
+        print_named "$below" || : # it has ended
         print_below "$below"
     done
 }
