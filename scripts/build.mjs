@@ -1,7 +1,7 @@
 // Bundles the generator and its templates into the one file that is published.
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
+import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { templateFunction } from './sources.mjs';
 
@@ -93,7 +93,7 @@ function instead(placeOf) {
 
 /** A module whose functions evaluate the text when one is first called. */
 function asleep(text) {
-  const data = deflateRawSync(text, { level: 9 }).toString('base64');
+  const data = brotliCompressSync(text).toString('base64');
   return `
     ${asked.map((path, i) => `import * as shared${i} from './${path}';`).join('\n')}
     const shared = { ${asked.map((path, i) => `'${path}': shared${i}`)} };
@@ -101,7 +101,7 @@ function asleep(text) {
     function wake() {
       if (awake === undefined) {
         awake = { exports: {} };
-        const text = require('node:zlib').inflateRawSync(Buffer.from('${data}', 'base64'));
+        const text = require('node:zlib').brotliDecompressSync(Buffer.from('${data}', 'base64'));
         Function('module', 'require', text)(awake, (name) => shared[name] ?? require(name));
       }
       return awake.exports;

@@ -1,4 +1,4 @@
-import { parse } from 'shell-quote';
+import parse from 'shell-quote/parse.js';
 
 /** The words of a command as a shell would split it, quotes undone. */
 export function words(command: string): string[] {

@@ -1,15 +1,18 @@
 import template from '../../templates/backup.sh.ejs';
-import { viewCommands } from './commands.ts';
-import { crontabLines } from './crontab.ts';
-import { isUsed } from './needs.ts';
-import { BEYOND_ASCII, COMMAND_LINE, DAY, NIGHT, type Part, partsFor } from './parts.ts';
-import type { HookName, Keep, Machine, Plan } from '../plan/plan.ts';
+import { type Keep, type Machine, type Plan, stepsOf } from '../plan/plan.ts';
+import { visible } from '../read/problems.ts';
 import type { MysqlDatabase } from '../sources/mysql/plan.ts';
 import { reachMysql } from '../sources/mysql/reach.ts';
-import { functionName, type Line } from '../sources/source.ts';
+import { functionName } from '../sources/source.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
-import { visible } from '../read/problems.ts';
+import { viewCommands } from './command-line.ts';
+import { crontabLines } from './crontab.ts';
+import { written } from './lines.ts';
+import { isUsed } from './needs.ts';
+import { beforeRunOf, occasionsOf, reportRunOf } from './occasions.ts';
+import { BEYOND_ASCII, COMMAND_LINE, DAY, NIGHT, type Part, partsFor } from './parts.ts';
 import { quote } from './quote.ts';
+import { moreSettings, viewSettings } from './settings.ts';
 import { toolsOf } from './tools.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
@@ -44,30 +47,8 @@ export function render(machine: Machine): string {
   );
 }
 
-/** Settings that not every environment has. */
-function moreSettings({ requireMount, drillOverdueMin, logPath, metricsPath, hooks }: Machine) {
-  const paths = [
-    { name: 'REQUIRE_MOUNT', value: requireMount ? 'yes' : '' },
-    { name: 'DRILL_OVERDUE_MIN', value: drillOverdueMin === 0 ? '' : `${drillOverdueMin}` },
-    { name: 'LOG_PATH', value: logPath },
-    { name: 'METRICS_PATH', value: metricsPath },
-  ];
-  const pauses = hooks.quiesce !== '' || hooks.resume !== '';
-  return [
-    ...paths.filter(({ value }) => value !== ''),
-    ...Object.entries(hooks)
-      .filter(([name, code]) => code !== '' || (pauses && /^(quiesce|resume)$/.test(name)))
-      .map(([name, value]) => ({ name: hookSetting(name), value })),
-  ];
-}
-
-/** Where a hook's code stands: `on_failure` in ON_FAILURE, `quiesce` in ON_QUIESCE. */
-function hookSetting(name: string): string {
-  return `ON_${name.replace(/^on_/, '').toUpperCase()}`;
-}
-
-function restorersOf({ plans }: Machine) {
-  const steps = plans.flatMap((plan) => plan.steps);
+function restorersOf(machine: Machine) {
+  const steps = stepsOf(machine);
   return EVERY_SOURCE.flatMap(({ restorers }) => restorers).filter(({ isNeeded }) =>
     isNeeded(steps),
   );
@@ -129,167 +110,6 @@ function fold(text: string): string[] {
   return lines;
 }
 
-/** Settings of a plan, a line each. */
-function settingsOf(plan: Plan, plans: readonly Plan[]): string[] {
-  const { keep } = plan;
-  return [
-    `TYPE=${quote(plan.type)}`,
-    ...(plans.some(({ enabled }) => !enabled) ? [`ENABLED=${plan.enabled ? 'yes' : 'no'}`] : []),
-    `LONGEST_GAP_S=${plan.longestGapS} OVERDUE_AFTER_MIN=${plan.overdueAfterMin} # ${plan.schedule}`,
-    `KEEP_LAST=${keep.last} KEEP_DAYS=${keep.days}`,
-    ...(plans.some(hasCalendar) ? [`KEEP_CALENDAR=${quote(calendarOf(plan).join(' '))}`] : []),
-    `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent}`,
-    `COMPRESSION=${quote(plan.compression)} COMPRESSION_LEVEL=${quote(plan.compressionLevel)}`,
-    `VERIFY=${quote(plan.verify)}`,
-    `MAX_DURATION_S=${plan.maxDurationS} # of a run, a drill or a verify`,
-    `NICE=${plan.nice ? 'yes' : 'no'}`,
-  ];
-}
-
-/** The rules of retention that go by the calendar, and how much each keeps. */
-function calendarOf({ keep }: Plan): string[] {
-  return (['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const)
-    .filter((rule) => keep[rule] > 0)
-    .map((rule) => `${rule} ${keep[rule]}`);
-}
-
-const hasCalendar = (plan: Plan) => calendarOf(plan).length > 0;
-
-/** What all plans have alike stands once. */
-function viewSettings(plans: readonly Plan[]) {
-  const all = plans.map((plan) => settingsOf(plan, plans));
-  const common = (all[0] ?? []).filter((line) => all.every((lines) => lines.includes(line)));
-  return {
-    common,
-    own: (plan: Plan) => settingsOf(plan, plans).filter((line) => !common.includes(line)),
-  };
-}
-
-/** A hook's call. */
-const hook = (name: HookName) => `run_hook ${name} "$${hookSetting(name)}"`;
-
-/** Commands where there is such a hook. */
-function ifSet({ hooks }: Machine, name: HookName, ...commands: readonly string[]): string[] {
-  return hooks[name] === '' ? [] : [...commands];
-}
-
-const metricsOf = (machine: Machine) => (machine.metricsPath === '' ? [] : ['write_metrics']);
-
-const onFailureOf = (machine: Machine) =>
-  ifSet(
-    machine,
-    'on_failure',
-    `[ "$exit_status" = 0 ] || ${hook('on_failure')} ||
-        worry_late "the hook 'on_failure' failed"`,
-  );
-
-/** When the lock is taken, and nothing else done. */
-function beforeRunOf(machine: Machine): string[] {
-  const { hooks } = machine;
-  return [
-    ...(hooks.quiesce + hooks.resume === '' ? [] : ['resume_after_kill']),
-    ...ifSet(machine, 'before', `${hook('before')} || die "the hook 'before' failed: no backup"`),
-  ];
-}
-
-/** After a run. */
-function reportRunOf(machine: Machine): string[] {
-  const { hooks } = machine;
-  return [
-    'record_result run',
-    ...metricsOf(machine),
-    ...ifSet(
-      machine,
-      'on_success',
-      `[ "$exit_status" != 0 ] || ${hook('on_success')} ||
-        fail_late "the hook 'on_success' failed; '$DIRECTORY' itself is whole"`,
-    ),
-    ...onFailureOf(machine),
-    ...ifSet(
-      machine,
-      'after',
-      `[ -z "$REASON" ] || ${hook('after')} ||
-        worry_late "the hook 'after' failed"`,
-    ),
-    ...(hooks.on_success + hooks.on_failure + hooks.after === ''
-      ? []
-      : [`[ -z "$TOLD_LATE" ] || record_result run again`, ...metricsOf(machine)]),
-  ];
-}
-
-/** Functions that are of this machine alone, as lists of commands. */
-function occasionsOf(machine: Machine) {
-  const { hooks, metricsPath, logPath } = machine;
-  const metrics = metricsOf(machine);
-  return [
-    {
-      name: 'report_drill',
-      about: 'after a drill, whatever became of it.',
-      commands: ['record_result drill', ...metrics, ...onFailureOf(machine)],
-    },
-    {
-      name: 'refresh_metrics',
-      about: 'after a verify, or a prune by hand.',
-      commands: metrics,
-    },
-    {
-      name: 'before_restore',
-      about: 'when a person has agreed to a restore in place.',
-      commands: [
-        ...ifSet(machine, 'after_restore', 'REPORT=after_restore'),
-        ...ifSet(
-          machine,
-          'before_restore',
-          `${hook('before_restore')} || die "the hook 'before_restore' failed"`,
-        ),
-      ],
-    },
-    ...(hooks.after_restore === ''
-      ? []
-      : [
-          {
-            name: 'after_restore',
-            about: 'when it has ended, whatever became of it.',
-            commands: [`${hook('after_restore')} || :`],
-          },
-        ]),
-    {
-      name: 'install_reports',
-      about: 'what they need.',
-      commands: logPath === '' ? [] : ['install_log'],
-    },
-    {
-      name: 'check_reports',
-      about: 'can they be written?',
-      commands: [
-        ...(logPath === '' ? [] : ['examine log look_at_log']),
-        ...(metricsPath === '' ? [] : ['examine metrics look_at_metrics']),
-      ],
-    },
-    {
-      name: 'check_sources',
-      about: 'all that is backed up.',
-      commands: checksOf(machine),
-    },
-  ];
-}
-
-/** Each source once, whatever the number of its plans. */
-function checksOf({ plans }: Machine): string[] {
-  const steps = plans.flatMap((plan) => plan.steps);
-  const places = new Set(EVERY_SOURCE.flatMap((source) => steps.flatMap(source.places)));
-  return [
-    ...new Set(
-      steps.flatMap((step) =>
-        EVERY_SOURCE.flatMap(({ checks }) => checks(step)).map((lines) =>
-          lines.map(written).join('\n    '),
-        ),
-      ),
-    ),
-    ...(places.size === 0 ? [] : [command('examine', 'disk', 'look_at_disk', ...places)]),
-  ];
-}
-
 function viewPlan(plan: Plan) {
   const off = plan.enabled ? '' : ' (switched off)';
   return {
@@ -319,21 +139,4 @@ export function describeKeep({ last, ...rules }: Keep): string {
     ...kept.map(([rule, count]) => (rule === 'days' ? `${count} days` : `${count} ${rule}`)),
     `the last ${last}`,
   ].join(', ');
-}
-
-function written(line: Line): string {
-  if (typeof line === 'string') return line;
-  const [name = '', ...words] = line;
-  return command(name, ...words);
-}
-
-/** On lines of up to 80 columns, where the words allow it. */
-function command(name: string, ...words: readonly string[]): string {
-  const lines = [name];
-  for (const word of words.map(quote)) {
-    const line = `${lines.at(-1)} ${word}`;
-    if (line.length <= 70) lines[lines.length - 1] = line;
-    else lines.push(word);
-  }
-  return lines.join(' \\\n        ');
 }

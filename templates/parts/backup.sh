@@ -94,7 +94,7 @@ add_sum() {
     cd "$WORK"
     sum=$(has openssl && exec_gently openssl dgst -sha256 -r "./$1" 2>/dev/null) || sum=
     sum=${sum%% *}
-    [ "${#sum}" = 64 ] || sum=$(exec_gently sha256sum "$1") || return
+    [ "${#sum}" = 64 ] || sum=$(exec_gently sha256sum "$1") || return 1
     printf '%s  %s\n' "${sum%% *}" "$1" >>"$SCRATCH/sums"
 }
 

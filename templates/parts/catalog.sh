@@ -40,7 +40,7 @@ list_backups() {
         { path[NR] = $0; there[$0] }
         END { for (number = 1; number <= NR; number++) look(path[number]) }
         function look(file, line, key, id) {
-            if (file !~ /\/MANIFEST$/) return
+            if (file !~ /\/MANIFEST$/) return 0
             split("", value)
             split("", wanted)
             split("", taken)
@@ -61,7 +61,7 @@ list_backups() {
             if (value["environment"] != environment || value["plan"] != plan ||
                 length(id) != 16 || id !~ /^[0-9]+T[0-9]+Z$/ ||
                 value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$"))
-                return
+                return 0
             state = (file "/DAMAGED") in there ? "damaged" : \
                 value["format"] + 0 > 2 ? "newer" : is_torn() ? "torn" : \
                 "partial" in value ? "partial" : "ok"

@@ -14,7 +14,7 @@ examine_sqlite() {
     about="sqlite3 $(sqlite3 -version | cut -d ' ' -f 1), $database_kb KiB"
     if [ "$JOURNAL" = wal ]; then
         echo "$about, write-ahead log: writers go on"
-        return
+        return 0
     fi
     refuse_known_stall "$1" "$2"
     # As slow as a disk may be; where files can be cloned, it is no time.

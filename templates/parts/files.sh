@@ -33,7 +33,7 @@ include() {
     if [ ! -e "$1" ] && [ ! -L "$1" ]; then
         log "files: '$1' is missing; the backup goes on without it"
         miss 1 files "'$1' is missing"
-        return
+        return 0
     fi
     real=$(readlink -f -- "${1%/*}/")
     add_root "${real%/}/${1##*/}"
@@ -218,7 +218,7 @@ count_members() {
             /^d[-rwxsStT]+ / { directories++ }
             END { printf "%d %d %.0f\n", files, directories, bytes }' \
             >"$SCRATCH/counted") &
-    { await $! && stages_ended_well 1 2; } || return
+    { await $! && stages_ended_well 1 2; } || return 1
     # shellcheck disable=SC2046 # three numbers
     set -- $(cat "$SCRATCH/counted")
     files=$1 members=$(($1 + $2)) unpacked_bytes=$3
@@ -239,9 +239,9 @@ check_members() {
 # none where something else is missing, where the backup before held files, or where
 # there is nothing at all, as in an empty mount point.
 is_rightly_empty() {
-    [ -z "$MISSED" ] || return
+    [ -z "$MISSED" ] || return 1
     before=$(list_backups | awk '$3 == "ok" { id = $2 } END { print id }')
-    ! grep -qs '^files[.]unpacked_bytes=[1-9]' "$PLAN_PATH/$before/MANIFEST" || return
+    ! grep -qs '^files[.]unpacked_bytes=[1-9]' "$PLAN_PATH/$before/MANIFEST" || return 1
     (cd / && xargs -0 sh -c 'find "$@" -type f' sh <"$SCRATCH/included" 2>/dev/null) |
         head -n 1 | grep -q .
 }

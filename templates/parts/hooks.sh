@@ -10,7 +10,7 @@ run_hook() {
         leave_locks # it may start what goes on
         exec sh -c "$2"
     ) </dev/null >&2 &
-    await $! && return
+    await $! && return 0
     log "the hook '$1' ended with $await_status"
     return 1
 }

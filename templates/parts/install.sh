@@ -104,7 +104,7 @@ write_crontab() {
     sed "/^$BEGIN/,/^$END\$/d" "$SCRATCH/crontab" >"$SCRATCH/new"
     cat "$1" >>"$SCRATCH/new" || refuse "cannot write to '$STATE_PATH'"
     if cmp -s "$SCRATCH/crontab" "$SCRATCH/new"; then
-        return
+        return 0
     elif [ -s "$SCRATCH/new" ]; then
         crontab "$SCRATCH/new" || refuse 'cannot write the crontab'
     else

@@ -4,14 +4,14 @@ write_metrics() {
     metrics=$METRICS_PATH/gen-backup-$ENVIRONMENT-$PLAN.prom
     print_status metrics >"$metrics.new" || : # ends with 1 when a person should look
     [ -s "$metrics.new" ] && chmod 644 "$metrics.new" &&
-        mv "$metrics.new" "$metrics" && return
+        mv "$metrics.new" "$metrics" && return 0
     log "cannot write metrics to '$METRICS_PATH'"
 }
 
 # For awk, in print_status: nothing of what is not known yet.
 AWK_METRICS='
     function metric(name, help, value) {
-        if (mode != "metrics" || value == "") return
+        if (mode != "metrics" || value == "") return 0
         name = "gen_backup_" name
         print "# HELP " name " " help ".\n# TYPE " name " gauge"
         print name "{environment=\"'$ENVIRONMENT'\",plan=\"" plan "\"} " value

@@ -131,7 +131,7 @@ print_errors() {
 # print_options: lines of an option file, up to a mark.
 print_options() {
     printf '%s\n' "$MYSQL_OPTIONS"
-    print_secret || return
+    print_secret || return 1
     printf '\n%s\n' '#--END--'
 }
 

@@ -9,7 +9,7 @@ count_rows() {
     ! dumps_history || history_too=' FOR SYSTEM_TIME ALL'
     (print_row_counts ${1+"$@"} | query_mysql client "$counted_schema" \
         >"$SCRATCH/count.sql") &
-    await $! || return
+    await $! || return 1
     query_mysql client "$counted_schema" <"$SCRATCH/count.sql" >"$counted" &
     await $!
 }

@@ -64,7 +64,7 @@ end_processes() {
         kill "$SAVER"
         wait "$SAVER"
         stop_timer
-        return
+        return 0
     fi
     for process in $(print_children "$SHELL_PID") $CHILD $WATCHER $HELPERS; do
         end_process "$process"

@@ -7,7 +7,7 @@ prune_plan() {
     judged=$(judge_backups by-hand) || die "cannot tell what has expired"
     if [ "$2" = --dry-run ]; then
         printf '%s\n' "$judged" | sed "/^stopped: /!s:^:$PLAN/:"
-        return
+        return 0
     fi
     remove_expired
     list_backups | sed -n '$s/^[^ ]* \([^ ]*\).*/acknowledged \1/p' \

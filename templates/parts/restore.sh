@@ -133,12 +133,19 @@ restore_in_place() {
         "'$BACKUP/backup.sh' to '$INSTALL_PATH', and run that with 'install'"
 }
 
-# open_restore_work: beside the backups, or in the local state, where these can only be
-# read.
+# open_restore_work: beside the backups; in the local state, where these can only be
+# read, or have no room for what is unpacked.
 open_restore_work() {
-    place=${BACKUP%/*}/.incomplete-restore
-    [ -w "${BACKUP%/*}" ] || place=$STATE_PATH/.restore
-    open_work "$place"
+    needed=$(for name in $chosen; do
+        load_saved "$name"
+        echo "${saved_snapshot_bytes:-0} ${saved_unpacked_bytes:-0}"
+    done | awk '{ sum += $1 + $2 } END { printf "%.0f", sum }')
+    place=${BACKUP%/*}
+    if [ -w "$place" ] && [ "$(print_room "$place" "$needed")" = enough ]; then
+        open_work "$place/.incomplete-restore"
+    else
+        open_work "$STATE_PATH/.restore"
+    fi
 }
 
 # choose_aside <path>: aside, a name of that and the time, for what is there now; a
@@ -162,12 +169,13 @@ keep() {
 }
 
 # undo_restore: of what was replaced, the last first. What was prepared goes. With an
-# exit: in the trap of zsh's exit a subshell ends with 0 else, whatever failed.
+# exit: in the trap of zsh's exit a subshell ends with 0 else, whatever failed; and with
+# its number: in dash's it is else what was before the trap.
 undo_restore() {
     all=all
     for name in $UNDO_OF; do
         undo_status=0
-        (by_kind undo "$name" || exit) || undo_status=$?
+        (by_kind undo "$name" || exit "$?") || undo_status=$?
         case $undo_status in
             0) log "$name: is as it was before" ;;
             2) ;; # nothing was changed yet

@@ -1,5 +1,5 @@
 HELD= # of the words of --only, those that the archive holds
-# What load finds, and keep adds to it.
+# What load_saved finds, and keep adds to it.
 saved_root='' saved_tar='' saved_members='' saved_unpacked_bytes='' saved_aside=''
 
 target_files() { printf '%s/\n' "$TO"; }
@@ -139,7 +139,7 @@ undo_files() {
     run_put_files remove /
     if [ -z "$saved_aside" ] ||
         (mkdir "$WORK/old" && unpack_archive "$saved_aside" "$WORK/old" &&
-            list_tree "$WORK/old" && put_files "$WORK/old" || exit); then
+            list_tree "$WORK/old" && put_files "$WORK/old" || exit 1); then
         log 'files: all is as it was'
     else
         log "files: not all could be put back; what was there is in '$saved_aside'"
@@ -218,9 +218,9 @@ set_files_aside() {
 # put_files <directory>: to the places that the paths in it say. Other names of the same
 # file become that again, and directories get owners, modes and times at last.
 put_files() {
-    (cd "$1" && find . -type d -print0 || exit) >"$SCRATCH/list" &&
+    (cd "$1" && find . -type d -print0 || exit 1) >"$SCRATCH/list" &&
         run_put_files put "$1" &&
-        (cd "$1" && find . -type f -links +1 -print0 || exit) >"$SCRATCH/list" &&
+        (cd "$1" && find . -type f -links +1 -print0 || exit 1) >"$SCRATCH/list" &&
         run_put_files link "$1" &&
         sort -zr "$SCRATCH/directories" >"$SCRATCH/list" &&
         run_put_files seal "$1"
@@ -229,6 +229,6 @@ put_files() {
 # run_put_files <what> <directory>
 run_put_files() {
     (cd "$2" && umask 022 && xargs -0 sh -c "$(print_put_files)" sh "$1" "$TAR" \
-        <"$SCRATCH/list" || exit) 2>"$SCRATCH/error" &
+        <"$SCRATCH/list" || exit 1) 2>"$SCRATCH/error" &
     await $!
 }

@@ -1,4 +1,4 @@
-# What load finds, and keep adds to it.
+# What load_saved finds, and keep adds to it.
 saved_schema='' saved_charset='' saved_bytes=''
 saved_live_charset='' saved_live_numbers='' saved_aside=''
 
@@ -43,7 +43,7 @@ ready_mysql() {
 prepare_mysql() {
     begin_mysql_restore "$1"
     if [ -n "$AS" ]; then
-        return
+        return 0
     elif try_dump "$1" 'nothing was changed: '; then
         [ -z "$LACKING" ] || log "$1: loads, but for what a trial is without:" \
             "$LACKING; if that is missing in the live server too, what is there now" \

@@ -6,7 +6,7 @@ ready_mysql_tables() {
     [ -z "$TO" ] || return 0
     if [ -n "$AS" ]; then
         ready_mysql "$1"
-        return
+        return 0
     fi
     load_rows "$1"
     require_space "${BACKUP%/*}" "$saved_bytes" \
@@ -22,7 +22,7 @@ prepare_mysql_tables() { [ -z "$AS" ] || prepare_mysql "$1"; }
 replace_mysql_tables() {
     if [ -n "$AS" ]; then
         replace_mysql "$1"
-        return
+        return 0
     fi
     OLD=gen_backup_aside_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
     ! has_schema "$OLD" || save_old_rows # of a restore that was killed
@@ -182,10 +182,10 @@ write_old_rows() {
     set --
     while IFS= read -r table; do set -- ${1+"$@"} "$table"; done <"$SCRATCH/wanted"
     dumped=$ASIDE/definitions$SUFFIX
-    write_dump --no-data --skip-triggers -- "$schema" "$@" || return
+    write_dump --no-data --skip-triggers -- "$schema" "$@" || return 1
     dumped=$ASIDE/rows$SUFFIX
     write_dump --no-create-info --skip-triggers -- "$OLD" && is_dump_whole "$dumped" ||
-        return
+        return 1
     dumped=$ASIDE/tables.sql$SUFFIX
     cat "$ASIDE/definitions$SUFFIX" "$ASIDE/rows$SUFFIX" >"$dumped" &&
         rm "$ASIDE/definitions$SUFFIX" "$ASIDE/rows$SUFFIX" && sync "$dumped" "$ASIDE"

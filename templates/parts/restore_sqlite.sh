@@ -1,4 +1,4 @@
-# What load finds, and keep adds to it.
+# What load_saved finds, and keep adds to it.
 saved_source='' saved_owner='' saved_mode='' saved_snapshot_bytes=''
 saved_live='' saved_new='' saved_work_as=''
 
@@ -48,7 +48,7 @@ unpack_database() {
     require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
     exec_decompress "$BACKUP/$saved_file" >"$2" &
     await $! || die "cannot unpack '$1' to '$2'"
-    check_sqlite "$2" && return
+    check_sqlite "$2" && return 0
     said=$(head -c 999 "$SCRATCH/check" | head -n 3)
     case $await_status$said in
         0?* | *malformed* | *'not a database'*) fail_damaged "'$1': $said" ;;

@@ -1,4 +1,4 @@
-saved_tables='' # see load
+saved_tables='' # see load_saved
 
 ready_tables() { has sqlite3 || refuse "sqlite3 is missing here"; }
 prepare_tables() { :; } # replace_tables does it all

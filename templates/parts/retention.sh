@@ -10,7 +10,7 @@ apply_retention() {
     if [ -n "$trouble" ]; then
         log "retention $trouble; all is kept until a person looks and" \
             "runs 'prune $PLAN'"
-        return
+        return 0
     fi
     remove_expired
     note_clock

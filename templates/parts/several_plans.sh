@@ -6,7 +6,7 @@ each_plan() {
         ' '*' '*) ;;
         *)
             "$1" "${CHOSEN# }" "${2-}"
-            return
+            return 0
             ;;
     esac
     first_status=0

@@ -18,7 +18,7 @@ TRUST_NO_SCHEMA='PRAGMA trusted_schema=OFF;'
 print_uri() {
     quoted_path=$(printf '%s\n' "$2" |
         sed "s/%/%25/g; s/?/%3f/g; s/#/%23/g; s/'/%27/g") ||
-        return
+        return 1
     printf 'file:%s?mode=%s\n' "$quoted_path" "$1"
 }
 
@@ -113,7 +113,7 @@ refuse_other_journal() {
 can_clone() {
     CLONE=${LIVE%/*}/.gen-backup-clone-$PLAN-$1 # one of a killed run makes way
     as_owner cp --reflink=always --remove-destination -- "$LIVE" "$CLONE" 2>/dev/null &&
-        return
+        return 0
     remove_clone
     false
 }
@@ -134,7 +134,7 @@ beside/${CLONE##*/}"
 }
 
 remove_clone() {
-    [ -z "$CLONE" ] || as_owner rm -f -- "$CLONE" || return
+    [ -z "$CLONE" ] || as_owner rm -f -- "$CLONE" || return 1
     CLONE=
 }
 
@@ -239,7 +239,7 @@ watch_hold() {
         fi
         true >"$SCRATCH/cut_off"
         kill "$1"
-        return
+        return 0
     done
 }
 
@@ -332,17 +332,17 @@ describe_sqlite() {
             replace(name, char(10), '?'), name) FROM sqlite_master
         WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;"; } \
         >"$SCRATCH/count.sql" 2>"$SCRATCH/error" &
-    await $! || return
+    await $! || return 1
     exec_sqlite 'rw&immutable=1' "$1" <"$SCRATCH/count.sql" \
         >"$SCRATCH/rows" 2>"$SCRATCH/error" &
-    await $! || return
+    await $! || return 1
     [ "$(grep -c '^rows=' "$SCRATCH/rows")" = \
-        "$(grep -c '^SELECT' "$SCRATCH/count.sql")" ] || return
+        "$(grep -c '^SELECT' "$SCRATCH/count.sql")" ] || return 1
     exec_sqlite 'rw&immutable=1' "$1" \
         'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;' \
         >"$SCRATCH/schema.sql" 2>"$SCRATCH/error" &
-    await $! || return
-    schema=$(sha256sum <"$SCRATCH/schema.sql") || return
+    await $! || return 1
+    schema=$(sha256sum <"$SCRATCH/schema.sql") || return 1
     printf 'schema=%s\n' "${schema%% *}" >>"$SCRATCH/rows"
     sed "s/^/$2./" "$SCRATCH/rows"
 }
@@ -353,7 +353,7 @@ compress_snapshot() {
     kept=$SNAPSHOT$SUFFIX
     if [ "$1" = "$WORK/$kept" ]; then
         begin_sum "$kept"
-        return
+        return 0
     fi
     exec_compress <"$1" >"$WORK/$kept" &
     await $! || die "cannot compress '$1'"

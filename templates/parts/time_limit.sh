@@ -53,7 +53,7 @@ print_named() {
 
 # was_late: did watch_time end us?
 was_late() {
-    [ -n "$TIMER" ] && [ -e "$LATE" ] || return
+    [ -n "$TIMER" ] && [ -e "$LATE" ] || return 1
     rm -f "$LATE"
     MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may"
     MESSAGE="$MESSAGE never come"

@@ -54,6 +54,26 @@ stop_attack() {
     grep -q setresuid "$PLACE/trace" # it was another user's work
 }
 
+@test "the rule, by strace: rows of some tables are the work of their database's owner, too" {
+    command -v strace >/dev/null || skip 'STRACE MISSING'
+    make_script 'type = "database"
+tables = ["keys"]'
+    for journal in wal delete; do
+        rm -f "$DB"*
+        owned "$journal"
+        under sh run
+        expect_status 0
+        as_nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+        $as_nobody sqlite3 "$DB" 'DELETE FROM keys'
+        strace -f -y -e trace=%file,%process,chdir,fchdir,setuid,setresuid,setreuid -o "$PLACE/trace" \
+            sh "$SCRIPT" restore default --yes >"$PLACE/out" 2>"$PLACE/err" </dev/null || { cat "$PLACE/err" && return 1; }
+        python3 "$ATTACK/rule.py" "$PLACE/trace" "$STORAGE" >"$PLACE/broken"
+        [ ! -s "$PLACE/broken" ] || { echo "$journal:" && cat "$PLACE/broken" && return 1; }
+        [ "$($as_nobody sqlite3 "$DB" 'SELECT count(*) FROM keys')" = 2 ]
+        [ -z "$(find "$STORAGE" ! -uid 65534)" ]
+    done
+}
+
 @test "without setpriv by chroot of coreutils, without either refused" {
     owned
     mkdir "$PLACE/bin"

@@ -431,6 +431,28 @@ make_df() {
     [ -z "$(ls "$PLACE/restored")" ]
 }
 
+@test "restore in place: with no room beside the backups, by way of the state directory" {
+    sqlite3 "$DB" "UPDATE keys SET key = 'changed' WHERE key = 'alpha'"
+    mkdir -p "$PLACE/bin"
+    cat >"$PLACE/bin/df" <<'SH'
+#!/bin/sh
+echo head
+case "$*" in
+    *'the dest'*) echo 'fs 1 1 100 1% /x' ;;
+    *) echo 'fs 1 1 1000000 1% /x' ;;
+esac
+SH
+    chmod +x "$PLACE/bin/df"
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        PATH=$PLACE/bin:$PATH under "$shell" restore default --yes
+        echo "$shell"
+        expect_status 0
+        [ "$(sqlite3 "$DB" "SELECT count(*) FROM keys WHERE key = 'alpha'")" = 1 ]
+        [ -z "$(ls -A "$STATE" | grep restore)" ]
+    done
+}
+
 @test "restore in place: refused when a process opens the database while it is unpacked" {
     before=$(dump "$DB" | md5sum)
     mkdir "$PLACE/bin"

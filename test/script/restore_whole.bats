@@ -66,7 +66,7 @@ look() {
     cat >"$PLACE/bin/sqlite3" <<SH
 #!/bin/sh
 case "\$*" in
-    *'/second.db?mode=rw SELECT count(*) FROM sqlite_master;'*) exit 1 ;;
+    *'/second.db?mode=rw '*'SELECT count(*) FROM sqlite_master;'*) exit 1 ;;
 esac
 exec $(command -v sqlite3) "\$@"
 SH

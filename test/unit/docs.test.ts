@@ -6,7 +6,8 @@ import { ruleNames } from '../../src/keys/rules.ts';
 import { syntaxOf } from '../../src/read/parse.ts';
 import { renderProblem } from '../../src/read/problems.ts';
 import { REQUIRED } from '../../src/read/row.ts';
-import { COMMANDS, usageOf } from '../../src/script/commands.ts';
+import { usageOf } from '../../src/script/command-line.ts';
+import { COMMANDS } from '../../src/script/commands.ts';
 import { renderReport } from '../../src/tell/report.ts';
 import { renderReference } from './reference.ts';
 

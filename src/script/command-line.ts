@@ -1,0 +1,100 @@
+import type { Machine } from '../plan/plan.ts';
+import { type Command, COMMANDS, type Option, type Words } from './commands.ts';
+import { always } from './needs.ts';
+
+/** Patterns of `case`, and lines of the help: all that the template needs. */
+export function viewCommands(machine: Machine) {
+  const commands = COMMANDS.map((command) => ({
+    ...command,
+    options: command.options.filter(({ isNeeded = always }) => isNeeded(machine)),
+  }));
+  const patternOf = (isOne: (command: Command) => boolean) =>
+    commands.filter(isOne).flatMap(namesOf).join(' | ');
+  const optionsOf = (isOne: (option: Option) => boolean) => {
+    const found = commands.flatMap(({ name, options }) =>
+      options.filter(isOne).map((option) => ({ ...option, pattern: `${name}:${option.name}` })),
+    );
+    return [...new Set(found.map(({ sets }) => sets))].map((sets) => {
+      const same = found.filter((option) => option.sets === sets);
+      return {
+        sets,
+        repeats: same.some(({ repeats }) => repeats),
+        onlyKind: same.find(({ onlyKind }) => onlyKind !== undefined)?.onlyKind ?? '',
+        pattern: same.map(({ pattern }) => pattern).join(' | '),
+      };
+    });
+  };
+  const wordsOf = (...kinds: readonly Words[]) =>
+    commands
+      .filter(({ words }) => kinds.includes(words))
+      .map(({ name }) => `${name}:*`)
+      .join(' | ');
+  const needs = [...new Set(commands.map(({ needs }) => needs.join(' ')))].map((all) => ({
+    needs: all,
+    pattern: patternOf(({ needs }) => needs.join(' ') === all),
+  }));
+  return {
+    needs,
+    ofOnePlan: commands.filter(({ words }) => words === 'one plan, id').flatMap(namesOf),
+    calls: commands.map((command) => ({
+      pattern: namesOf(command).join(' | '),
+      call: command.call,
+    })),
+    variables: [...new Set(commands.flatMap(({ options }) => options.map(({ sets }) => sets)))],
+    flags: optionsOf(({ value }) => value === undefined),
+    values: optionsOf(({ value }) => value !== undefined),
+    plans: wordsOf('plans'),
+    planAndId: wordsOf('plan, id', 'plan, id or all', 'one plan, id'),
+    all: patternOf(({ words }) => words === 'plan, id or all'),
+    help: commands.flatMap(helpOf),
+  };
+}
+
+const namesOf = ({ name, aliases = [] }: Command) => [name, ...aliases];
+
+const WORDS: Readonly<Record<Words, string>> = {
+  none: '',
+  plans: ' [PLAN...]',
+  'plan, id': ' [PLAN [ID|latest]]',
+  'plan, id or all': ' [PLAN [ID|latest|all]]',
+  'one plan, id': ' PLAN [ID|latest]',
+};
+
+/** The words of its usage, each with what belongs to it. */
+export function usageOf({ name, words, options }: Command): string[] {
+  return [`${name}${WORDS[words]}`, ...options.map(optionUsage)];
+}
+
+/** Its usage, what it does, and what its options say of themselves, in 80 columns. */
+function helpOf(command: Command): string[] {
+  const { options, help } = command;
+  const [call = '', ...wishes] = usageOf(command);
+  const usage = fold(call, wishes, '    ');
+  const width = Math.max(...options.map((option) => optionUsage(option).length));
+  const about = options.flatMap((option) =>
+    option.help === undefined || option.value === undefined
+      ? []
+      : fold(
+          `    ${`${option.name} ${option.value}`.padEnd(width - 2)}`,
+          option.help.split(' '),
+          ' '.repeat(width + 3),
+        ),
+  );
+  const [first = '', ...more] = usage;
+  return more.length === 0 && first.length < 31
+    ? [`${first.padEnd(31)} ${help}`, ...about]
+    : [...usage, `    ${help}`, ...about];
+}
+
+const optionUsage = ({ name, value, repeats }: Option) =>
+  `[${name}${value === undefined ? '' : ` ${value}`}]${repeats ? '...' : ''}`;
+
+function fold(first: string, words: readonly string[], indent: string): string[] {
+  const lines = [first];
+  for (const word of words) {
+    const line = `${lines.at(-1)} ${word}`;
+    if (line.length <= 80) lines[lines.length - 1] = line;
+    else lines.push(`${indent}${word}`);
+  }
+  return lines;
+}

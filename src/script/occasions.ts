@@ -1,0 +1,129 @@
+import { type HookName, type Machine, stepsOf } from '../plan/plan.ts';
+import { EVERY_SOURCE } from '../sources/sources.ts';
+import { command, written } from './lines.ts';
+import { hookSetting } from './settings.ts';
+
+/** When the lock is taken, and nothing else done. */
+export function beforeRunOf(machine: Machine): string[] {
+  const { hooks } = machine;
+  return [
+    ...(hooks.quiesce + hooks.resume === '' ? [] : ['resume_after_kill']),
+    ...ifSet(machine, 'before', `${hook('before')} || die "the hook 'before' failed: no backup"`),
+  ];
+}
+
+/** After a run. */
+export function reportRunOf(machine: Machine): string[] {
+  const { hooks } = machine;
+  return [
+    'record_result run',
+    ...metricsOf(machine),
+    ...ifSet(
+      machine,
+      'on_success',
+      `[ "$exit_status" != 0 ] || ${hook('on_success')} ||
+        fail_late "the hook 'on_success' failed; '$DIRECTORY' itself is whole"`,
+    ),
+    ...onFailureOf(machine),
+    ...ifSet(
+      machine,
+      'after',
+      `[ -z "$REASON" ] || ${hook('after')} ||
+        worry_late "the hook 'after' failed"`,
+    ),
+    ...(hooks.on_success + hooks.on_failure + hooks.after === ''
+      ? []
+      : [`[ -z "$TOLD_LATE" ] || record_result run again`, ...metricsOf(machine)]),
+  ];
+}
+
+/** Functions that are of this machine alone, as lists of commands. */
+export function occasionsOf(machine: Machine) {
+  const { hooks, metricsPath, logPath } = machine;
+  const metrics = metricsOf(machine);
+  return [
+    {
+      name: 'report_drill',
+      about: 'after a drill, whatever became of it.',
+      commands: ['record_result drill', ...metrics, ...onFailureOf(machine)],
+    },
+    {
+      name: 'refresh_metrics',
+      about: 'after a verify, or a prune by hand.',
+      commands: metrics,
+    },
+    {
+      name: 'before_restore',
+      about: 'when a person has agreed to a restore in place.',
+      commands: [
+        ...ifSet(machine, 'after_restore', 'REPORT=after_restore'),
+        ...ifSet(
+          machine,
+          'before_restore',
+          `${hook('before_restore')} || die "the hook 'before_restore' failed"`,
+        ),
+      ],
+    },
+    ...(hooks.after_restore === ''
+      ? []
+      : [
+          {
+            name: 'after_restore',
+            about: 'when it has ended, whatever became of it.',
+            commands: [`${hook('after_restore')} || :`],
+          },
+        ]),
+    {
+      name: 'install_reports',
+      about: 'what they need.',
+      commands: logPath === '' ? [] : ['install_log'],
+    },
+    {
+      name: 'check_reports',
+      about: 'can they be written?',
+      commands: [
+        ...(logPath === '' ? [] : ['examine log look_at_log']),
+        ...(metricsPath === '' ? [] : ['examine metrics look_at_metrics']),
+      ],
+    },
+    {
+      name: 'check_sources',
+      about: 'all that is backed up.',
+      commands: checksOf(machine),
+    },
+  ];
+}
+
+/** A hook's call. */
+const hook = (name: HookName) => `run_hook ${name} "$${hookSetting(name)}"`;
+
+/** Commands where there is such a hook. */
+function ifSet({ hooks }: Machine, name: HookName, ...commands: readonly string[]): string[] {
+  return hooks[name] === '' ? [] : [...commands];
+}
+
+const metricsOf = (machine: Machine) => (machine.metricsPath === '' ? [] : ['write_metrics']);
+
+const onFailureOf = (machine: Machine) =>
+  ifSet(
+    machine,
+    'on_failure',
+    `[ "$exit_status" = 0 ] || ${hook('on_failure')} ||
+        worry_late "the hook 'on_failure' failed"`,
+  );
+
+/** Each source once, whatever the number of its plans. */
+function checksOf(machine: Machine): string[] {
+  const steps = stepsOf(machine);
+  const places = new Set(EVERY_SOURCE.flatMap((source) => steps.flatMap(source.places)));
+  return [
+    ...new Set(
+      steps.flatMap((step) =>
+        EVERY_SOURCE.flatMap(({ checks }) => checks(step)).map((lines) =>
+          lines.map(written).join('\n    '),
+        ),
+      ),
+    ),
+    ...(places.size === 0 ? [] : [command('examine', 'disk', 'look_at_disk', ...places)]),
+  ];
+}

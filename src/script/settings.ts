@@ -1,0 +1,66 @@
+import type { Machine, Plan } from '../plan/plan.ts';
+import { quote } from './quote.ts';
+
+/** Settings that not every environment has. */
+export function moreSettings({
+  requireMount,
+  drillOverdueMin,
+  logPath,
+  metricsPath,
+  hooks,
+}: Machine) {
+  const paths = [
+    { name: 'REQUIRE_MOUNT', value: requireMount ? 'yes' : '' },
+    { name: 'DRILL_OVERDUE_MIN', value: drillOverdueMin === 0 ? '' : `${drillOverdueMin}` },
+    { name: 'LOG_PATH', value: logPath },
+    { name: 'METRICS_PATH', value: metricsPath },
+  ];
+  const pauses = hooks.quiesce !== '' || hooks.resume !== '';
+  return [
+    ...paths.filter(({ value }) => value !== ''),
+    ...Object.entries(hooks)
+      .filter(([name, code]) => code !== '' || (pauses && /^(quiesce|resume)$/.test(name)))
+      .map(([name, value]) => ({ name: hookSetting(name), value })),
+  ];
+}
+
+/** Where a hook's code stands: `on_failure` in ON_FAILURE, `quiesce` in ON_QUIESCE. */
+export function hookSetting(name: string): string {
+  return `ON_${name.replace(/^on_/, '').toUpperCase()}`;
+}
+
+/** Settings of a plan, a line each. */
+function settingsOf(plan: Plan, plans: readonly Plan[]): string[] {
+  const { keep } = plan;
+  return [
+    `TYPE=${quote(plan.type)}`,
+    ...(plans.some(({ enabled }) => !enabled) ? [`ENABLED=${plan.enabled ? 'yes' : 'no'}`] : []),
+    `LONGEST_GAP_S=${plan.longestGapS} OVERDUE_AFTER_MIN=${plan.overdueAfterMin} # ${plan.schedule}`,
+    `KEEP_LAST=${keep.last} KEEP_DAYS=${keep.days}`,
+    ...(plans.some(hasCalendar) ? [`KEEP_CALENDAR=${quote(calendarOf(plan).join(' '))}`] : []),
+    `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent}`,
+    `COMPRESSION=${quote(plan.compression)} COMPRESSION_LEVEL=${quote(plan.compressionLevel)}`,
+    `VERIFY=${quote(plan.verify)}`,
+    `MAX_DURATION_S=${plan.maxDurationS} # of a run, a drill or a verify`,
+    `NICE=${plan.nice ? 'yes' : 'no'}`,
+  ];
+}
+
+/** The rules of retention that go by the calendar, and how much each keeps. */
+function calendarOf({ keep }: Plan): string[] {
+  return (['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const)
+    .filter((rule) => keep[rule] > 0)
+    .map((rule) => `${rule} ${keep[rule]}`);
+}
+
+const hasCalendar = (plan: Plan) => calendarOf(plan).length > 0;
+
+/** What all plans have alike stands once. */
+export function viewSettings(plans: readonly Plan[]) {
+  const all = plans.map((plan) => settingsOf(plan, plans));
+  const common = (all[0] ?? []).filter((line) => all.every((lines) => lines.includes(line)));
+  return {
+    common,
+    own: (plan: Plan) => settingsOf(plan, plans).filter((line) => !common.includes(line)),
+  };
+}
