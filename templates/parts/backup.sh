@@ -117,6 +117,8 @@ publish_backup() {
     sed 's:[.]scratch/manifest$:MANIFEST:' "$SCRATCH/sums" >SHA256SUMS ||
         die "cannot write to '$WORK'"
     mv "$SCRATCH/manifest" MANIFEST || die "cannot write to '$WORK'"
+    strange=$(print_strange) || die "cannot read '$WORK/MANIFEST'"
+    [ -z "$strange" ] || die "no restore would accept this manifest: $strange"
     rm -rf "$SCRATCH"
     [ "$(grep -c '^[0-9a-f]\{64\}  .' SHA256SUMS)" = \
         "$(find . -type f ! -name SHA256SUMS | grep -c '')" ] ||

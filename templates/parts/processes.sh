@@ -58,7 +58,8 @@ clean_up() {
     exit "$exit_status"
 }
 
-# end_processes: whatever runs below this shell: all stages of a pipe.
+# end_processes: whatever runs below this shell: all stages of a pipe. The timer last: it
+# kills what does not end.
 end_processes() {
     if [ -n "$SAVER" ]; then # two who end the same ones can make ksh93 wait for ever
         kill "$SAVER"
@@ -67,7 +68,7 @@ end_processes() {
         return 0
     fi
     for process in $(print_children "$SHELL_PID") $CHILD $WATCHER $HELPERS; do
-        end_process "$process"
+        [ "$process" = "$TIMER" ] || end_process "$process"
     done
     for process in $CHILD $WATCHER $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
