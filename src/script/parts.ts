@@ -34,6 +34,7 @@ import prune from '../../templates/parts/prune.sh';
 import self from '../../templates/parts/self.sh';
 import showStatus from '../../templates/parts/show_status.sh';
 import stateForPeople from '../../templates/parts/state_for_people.sh';
+import strange from '../../templates/parts/strange.sh';
 import timeLimit from '../../templates/parts/time_limit.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
@@ -69,6 +70,7 @@ export const NIGHT: readonly Part[] = [
   { title: 'A volume of its own', text: mount, isNeeded: ({ requireMount }) => requireMount },
   { title: 'Compression', text: compression, isNeeded: always },
   { title: 'Backup', text: backup, isNeeded: always },
+  { title: 'What no restore would accept', text: strange, isNeeded: always },
   { title: 'Warnings', text: warnings, isNeeded: isUsed('warnings') },
   { title: 'Writers pause', text: quiesce, isNeeded: hasHook('quiesce', 'resume') },
   { title: 'Writers go on', text: noQuiesce, isNeeded: not(hasHook('quiesce', 'resume')) },

@@ -8,16 +8,17 @@ begin_backup() {
         refuse "cannot make '$PLAN_PATH'"
     sweep
     require_space "$PLAN_PATH" "$(print_last_bytes)" 'a backup like the last one'
-    began_s=$(date +%s) ID=$(date -u +%Y%m%dT%H%M%SZ)
-    if [ -e "$PLAN_PATH/$ID" ]; then
-        sleep 1 # a taken id waits for the next second
-        began_s=$(date +%s) ID=$(date -u +%Y%m%dT%H%M%SZ)
+    now=$(date -u '+%s %Y%m%dT%H%M%SZ')
+    if [ -e "$PLAN_PATH/${now#* }" ]; then
+        apart sleep 1 # a taken id waits for the next second
+        now=$(date -u '+%s %Y%m%dT%H%M%SZ')
     fi
+    ID=${now#* }
     open_work "$PLAN_PATH/.incomplete-$ID"
     true >"$SCRATCH/sums" || die "cannot write to '$WORK'"
     REASON=$SCRATCH/reason
     manifest format=2 "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
-        "began_s=$began_s" "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" \
+        "began_s=${now% *}" "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" \
         "digest=$DIGEST"
 }
 
@@ -29,7 +30,7 @@ sweep() {
     for _ in 1 2 3 4; do
         [ -n "$(find "$PLAN_PATH/" -maxdepth 1 -name '.incomplete-*')" ] || return 0
         discard "$PLAN_PATH"/.incomplete-* || : # told below
-        sleep 1
+        apart sleep 1
     done
     worry "cannot remove '$PLAN_PATH/.incomplete-...': see what holds it (lsattr," \
         "findmnt, fuser), and remove it"
@@ -116,14 +117,16 @@ publish_backup() {
     sed 's:[.]scratch/manifest$:MANIFEST:' "$SCRATCH/sums" >SHA256SUMS ||
         die "cannot write to '$WORK'"
     mv "$SCRATCH/manifest" MANIFEST || die "cannot write to '$WORK'"
+    strange=$(print_strange) || die "cannot read '$WORK/MANIFEST'"
+    [ -z "$strange" ] || die "no restore would accept this manifest: $strange"
     rm -rf "$SCRATCH"
     [ "$(grep -c '^[0-9a-f]\{64\}  .' SHA256SUMS)" = \
         "$(find . -type f ! -name SHA256SUMS | grep -c '')" ] ||
         die "cannot compute sums"
-    find . -exec sync {} + || die "cannot write '$WORK' to the disk"
+    apart find . -exec sync {} + || die "cannot write '$WORK' to the disk"
     cd /
     [ ! -e "$PLAN_PATH/$ID" ] || die "'$PLAN_PATH/$ID' is there already"
-    if ! mv "$WORK" "$PLAN_PATH/$ID" || ! sync "$PLAN_PATH"; then
+    if ! mv "$WORK" "$PLAN_PATH/$ID" || ! apart sync "$PLAN_PATH"; then
         # What may not last keeps no good name.
         mv "$PLAN_PATH/$ID" "$WORK" 2>/dev/null || :
         die "cannot publish '$PLAN_PATH/$ID'"

@@ -58,7 +58,8 @@ clean_up() {
     exit "$exit_status"
 }
 
-# end_processes: whatever runs below this shell: all stages of a pipe.
+# end_processes: whatever runs below this shell: all stages of a pipe. The timer last: it
+# kills what does not end.
 end_processes() {
     if [ -n "$SAVER" ]; then # two who end the same ones can make ksh93 wait for ever
         kill "$SAVER"
@@ -67,7 +68,7 @@ end_processes() {
         return 0
     fi
     for process in $(print_children "$SHELL_PID") $CHILD $WATCHER $HELPERS; do
-        end_process "$process"
+        [ "$process" = "$TIMER" ] || end_process "$process"
     done
     for process in $CHILD $WATCHER $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
@@ -85,7 +86,7 @@ end_process() {
 }
 
 # print_children <pid>: as the kernel knows them; not every kernel does.
-print_children() { cat "/proc/$1/task/"[0-9]*/children 2>/dev/null; }
+print_children() { cat "/proc/$1/task/"[0-9]*/children 2>/dev/null || :; }
 
 # await <pid>: wait for what was put in the background, so that a signal is
 # answered at once and not when the command ends. Its status is ours. A pipe stands
@@ -115,6 +116,9 @@ await_helpers() {
 # leave_locks: of a process that may outlive us; see release_lock.
 leave_locks() { exec 6>&- 7>&- 9>&- || :; }
 
+# apart <command...>: what takes its time in this shell, without our locks.
+apart() { (leave_locks && exec "$@"); }
+
 # exec_gently <command...>: become it, at low priority when NICE=yes.
 exec_gently() {
     leave_locks
@@ -129,8 +133,9 @@ exec_gently() {
 discard() {
     for discarded; do
         [ -e "$discarded" ] || continue # or matched nothing
-        find "$discarded" -xdev ! -type d -exec rm -f -- {} + 2>/dev/null || :
-        find "$discarded" -xdev -depth -type d -exec rmdir -- {} + 2>/dev/null || :
+        apart find "$discarded" -xdev ! -type d -exec rm -f -- {} + 2>/dev/null || :
+        apart find "$discarded" -xdev -depth -type d -exec rmdir -- {} + \
+            2>/dev/null || :
     done
     for discarded; do [ ! -e "$discarded" ] || return 1; done
 }

@@ -7,6 +7,7 @@ require_state() {
 guard_plan() {
     if [ -z "$STATE_TROUBLE" ] || [ -r "$STATE_PATH/lock.$1" ]; then
         take_lock "$1"
+        [ -z "$STATE_TROUBLE" ] || log "warning: $STATE_TROUBLE"
     else
         log "warning: $STATE_TROUBLE, so no lock: let no other command of this plan run"
     fi

@@ -11,14 +11,14 @@ watch_time() {
         leave_locks
         # shellcheck disable=SC2162 # for posh, see has; there is no backslash
         read timer_pid _ </proc/self/stat
-        us=$(print_named "$SHELL_PID") left_s=$MAX_DURATION_S nap_s=30
+        us=$(print_named "$SHELL_PID") left_s=$MAX_DURATION_S
         while [ "$left_s" -gt 0 ]; do
-            [ "$left_s" -gt "$nap_s" ] || nap_s=$left_s
-            sleep "$nap_s"
-            left_s=$((left_s - nap_s))
-            # Gone? Its number may be another's by now.
-            [ "$us" = "$(print_named "$SHELL_PID")" ] || exit 0
+            sleep 2
+            left_s=$((left_s - 2))
+            [ -d "/proc/$SHELL_PID" ] || exit 0
         done
+        # Its number may be another's by now.
+        [ "$us" = "$(print_named "$SHELL_PID")" ] || exit 0
         (true >"$LATE") || :
         late=$(print_below "$SHELL_PID")
         kill "$SHELL_PID"
@@ -39,7 +39,7 @@ watch_time() {
 # print_below <pid>: what runs below it.
 print_below() {
     for below in $(print_children "$1"); do
-        print_named "$below"
+        print_named "$below" || : # it has ended
         print_below "$below"
     done
 }
@@ -60,9 +60,13 @@ was_late() {
     log "$MESSAGE"
 }
 
+# stop_timer: and what it runs; stopped first, so that it begins nothing meanwhile.
 stop_timer() {
     [ -n "$TIMER" ] || return 0
-    (kill -s KILL "$TIMER") || : # zsh's does not hear a TERM; for posh, see has
+    # In a subshell for posh, see has. KILL, since zsh's does not hear a TERM.
+    (kill -s STOP "$TIMER") || :
+    # shellcheck disable=SC2046 # numbers
+    (kill -s KILL "$TIMER" $(print_children "$TIMER")) || :
     wait "$TIMER" || :
     TIMER=
 }

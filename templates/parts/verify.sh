@@ -102,39 +102,6 @@ print_sums() {
         END { exit is_torn() }' MANIFEST SHA256SUMS
 }
 
-# print_strange: lines of the manifest here that no run of ours writes. What we
-# read there becomes paths, numbers and SQL: a forged backup must not make us run its
-# own.
-print_strange() {
-    awk '
-        {
-            at = index($0, "=")
-            key = word = substr($0, 1, at - 1)
-            value = substr($0, at + 1)
-            sub(/^[a-z0-9_+-]*[.]/, "", word)
-            good = 1
-        }
-        word == "artifact" { good = value ~ /^[a-z0-9_+-]+$/ }
-        word == "file" { good = value ~ /^[a-z0-9_+\/-][A-Za-z0-9._+\/-]*$/ &&
-            value !~ /^\/|[.][.]/ }
-        word ~ /^(source|real|root)$/ { good = value ~ /^\// &&
-            value !~ /\/[.][.](\/|$)/ && (word == "root" || value !~ /\/$/) }
-        word ~ /^[a-z_]*bytes$|^members$/ { good = value ~ /^[0-9]+$/ }
-        word == "mode" { good = value ~ /^[0-7]+$/ }
-        word == "owner" { good = value ~ /^[0-9]+:[0-9]+$/ }
-        word == "charset" { good = value ~ /^[A-Za-z0-9_ ]*$/ }
-        word == "tables" && value !~ /^[0-9]*$/ { # a list: (\047name\047),...
-            sub(/^VALUES /, ",", value)
-            gsub(/,\(\047([^\047]|\047\047)*\047\)/, "", value)
-            good = value == ""
-        }
-        word ~ /^(id|plan|kind|file|source|real|.*bytes|mode|owner|charset|tables)$/ {
-            if (seen[key]++) good = 0
-        }
-        !good
-    ' MANIFEST
-}
-
 # inspect_artifacts: what is wrong although the sums are right?
 inspect_artifacts() {
     names=$(manifest_value artifact) || exit

@@ -19,7 +19,8 @@ said() { sed -n "s/^$1=//p" "$out/MANIFEST"; }
         under "$shell" run
         expect_status 0
         ended=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-        [ "$(said format)" = 1 ]
+        [ "$(said format)" = 2 ]
+        [ "$(date -u -d "@$(said began_s)" +%Y%m%dT%H%M%SZ)" = "$(said id)" ]
         [ "$(said environment)" = test ]
         [ "$(said plan)" = default ]
         [ "$(said id)" = "${out##*/}" ]
