@@ -1,4 +1,4 @@
-# What a backup says of itself: README documents these lines for who restores by hand.
+# What a backup says of itself: docs/restore.md names these lines for who restores by hand.
 bats_require_minimum_version 1.5.0
 
 load ../helpers
