@@ -7,7 +7,8 @@ TIMER= # the process that watches the time
 watch_time() {
     LATE=$STATE_PATH/late.$PLAN
     rm -f "$LATE" 2>/dev/null || : # the state may not be writable
-    (
+    # Not in parentheses: of these yash makes two processes.
+    {
         leave_locks
         # shellcheck disable=SC2162 # for posh, see has; there is no backslash
         read timer_pid _ </proc/self/stat
@@ -32,7 +33,7 @@ watch_time() {
         done
         # shellcheck disable=SC2086 # numbers
         [ -z "$pids" ] || kill -s KILL $pids
-    ) </dev/null >/dev/null 2>&1 &
+    } </dev/null >/dev/null 2>&1 &
     TIMER=$!
 }
 
