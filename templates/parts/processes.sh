@@ -85,8 +85,11 @@ end_process() {
     for process; do end_process "$process"; done
 }
 
-# print_children <pid>: as the kernel knows them; not every kernel does.
-print_children() { cat "/proc/$1/task/"[0-9]*/children 2>/dev/null || :; }
+# print_children <pid>: what it has started. The kernel lets no name of a process bring
+# a line of its own into its status.
+print_children() {
+    grep -sl "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d / -f 3
+}
 
 # await <pid>: wait for what was put in the background, so that a signal is
 # answered at once and not when the command ends. Its status is ours. A pipe stands
