@@ -108,8 +108,8 @@ fetch releases sqlite/sid/bin/sqlite3 scripts/sqlite-versions.sh "sqlite3 of thr
 fetch alpine alpine/crond scripts/alpine-busybox.sh "busybox's source, to build Alpine's"
 fetch crons crons/busybox scripts/cron-parsers.sh "the sources of three crons, to build their parsers"
 
-# npm ci runs the build (prepare).
-if [ -d node_modules ]; then
+# npm ci runs the build (prepare). Older than the list of packages, it may lack some.
+if [ -n "$(find node_modules/.package-lock.json -newer package-lock.json 2>/dev/null)" ]; then
     npm run --silent build
 else
     echo 'set-up: installing npm packages' >&2
