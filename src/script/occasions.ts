@@ -18,6 +18,7 @@ export function reportRunOf(machine: Machine): string[] {
   return [
     'record_result run',
     ...metricsOf(machine),
+    ...(hooks.on_success + hooks.on_failure + hooks.after === '' ? [] : ['hear_signals']),
     ...ifSet(
       machine,
       'on_success',
@@ -45,7 +46,12 @@ export function occasionsOf(machine: Machine) {
     {
       name: 'report_drill',
       about: 'after a drill, whatever became of it.',
-      commands: ['record_result drill', ...metrics, ...onFailureOf(machine)],
+      commands: [
+        'record_result drill',
+        ...metrics,
+        ...ifSet(machine, 'on_failure', 'hear_signals'),
+        ...onFailureOf(machine),
+      ],
     },
     {
       name: 'refresh_metrics',
@@ -70,7 +76,7 @@ export function occasionsOf(machine: Machine) {
           {
             name: 'after_restore',
             about: 'when it has ended, whatever became of it.',
-            commands: [`${hook('after_restore')} || :`],
+            commands: ['hear_signals', `${hook('after_restore')} || :`],
           },
         ]),
     {

@@ -15,6 +15,13 @@ run_hook() {
     return 1
 }
 
+# hear_signals: once all is recorded, since a hook that hangs can be ended.
+hear_signals() {
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
 TOLD_LATE= # yes: something happened after the result was recorded
 
 # fail_late <message>: the backup is there, but the run has failed.

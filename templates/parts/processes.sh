@@ -50,10 +50,6 @@ clean_up() {
         { sleep 1 && discard "$WORK"; } ||
         log "cannot remove '$WORK'; the next run tries again"
     resume || [ "$exit_status" != 0 ] || exit_status=1
-    # A hook that hangs can be ended.
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
     "$REPORT"
     exit "$exit_status"
 }

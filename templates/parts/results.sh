@@ -24,15 +24,13 @@ record_result() {
         "$1 ${2:-ended} $BEGUN_S $(date +%s) $exit_status $now ${ID:--} $BYTES $why" \
         "$1 warned $(print_bounded "$WARNINGS")")
     results=$STATE_PATH/results.$PLAN
+    { tail -n 200 "$results" >"$results.new" && mv "$results.new" "$results"; } \
+        2>/dev/null || rm -f "$results.new" # it stays long
     # exit 1: in the trap of zsh's exit a subshell ends with 0 else, whatever failed;
     # in dash's an exit without a number with what was before the trap
-    if ({
-        tail -n 200 "$results" || : # none yet
-        printf '\n%s\n' "$RESULT"
-    } >"$results.new" || exit 1) 2>/dev/null && mv "$results.new" "$results"; then
+    if (printf '\n%s\n' "$RESULT" >>"$results" || exit 1) 2>/dev/null; then
         RESULT=
     else
-        rm -f "$results.new"
         log "cannot write to '$STATE_PATH'"
     fi
 }
