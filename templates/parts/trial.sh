@@ -9,6 +9,10 @@ open_trial() {
     wait_for_lock +trial # one for all plans
     progress "$1: opening a place to try it"
     schema=$saved_schema
+    TRIAL=gen_backup_trial_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
+    # Of a trial on the live server that was killed.
+    ! has_schema "$TRIAL" || run_sql "DROP DATABASE IF EXISTS $TRIAL;" ||
+        log "cannot drop '$TRIAL', which a trial that was killed has left"
     if open_trial_server; then
         TRIAL=$schema
         in_trial run_sql "CREATE DATABASE $(quote_name "$TRIAL")
