@@ -133,7 +133,7 @@ path = "/backups"
 describe('budgets', () => {
   test.each([
     ['minimal', fixture('minimal'), { lines: 2736, night: 1338, bytes: 108782 }],
-    ['SQLite and files', scriptOf(FILES), { lines: 3472, night: 1707, bytes: 136900 }],
+    ['SQLite and files', scriptOf(FILES), { lines: 3466, night: 1701, bytes: 136800 }],
     ['complete', fixture('complete'), { lines: 5625, night: 2598, bytes: 227035 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
