@@ -54,8 +54,8 @@ clean_up() {
     exit "$exit_status"
 }
 
-# end_processes: whatever runs below this shell: all stages of a pipe. The timer last: it
-# kills what does not end.
+# end_processes: whatever runs below this shell: all stages of a pipe. The timer last:
+# it kills what does not end.
 end_processes() {
     if [ -n "$SAVER" ]; then # two who end the same ones can make ksh93 wait for ever
         kill "$SAVER"

@@ -66,27 +66,27 @@ without() {
 }
 
 @test "this test can fail: a script that does not sync what it wrote" {
-    without '/^    find [.] -exec sync/d' 'MANIFEST: .*not synced before' 'SHA256SUMS: .*not synced' \
+    without '/^    apart find [.] -exec sync/d' 'MANIFEST: .*not synced before' 'SHA256SUMS: .*not synced' \
         'backup.sh: .*not synced' 'databases: .*not synced'
 }
 
 @test "this test can fail: a script that syncs no artifact" {
-    without '/^    find [.] -exec sync/d; /^    beside sync/d' 'files.tar.zst: .*not synced' \
+    without '/^    apart find [.] -exec sync/d; /^    beside sync/d' 'files.tar.zst: .*not synced' \
         'tracker.sqlite3.zst: .*not synced'
 }
 
 @test "this test can fail: a script that syncs files, but no directories" {
-    without 's/^    find [.] -exec sync/    find . -type f -exec sync/' '/databases: .*not synced' \
+    without 's/^    apart find [.] -exec sync/    apart find . -type f -exec sync/' '/databases: .*not synced' \
         '/.incomplete-[0-9TZ]*: .*not synced'
     ! grep -q 'MANIFEST: ' <<<"$out"
 }
 
 @test "this test can fail: a script that syncs too early" {
-    without '/^    find [.] -exec sync/d; /^    mv "$SCRATCH.manifest" MANIFEST/i\    find . -exec sync {} +' \
+    without '/^    apart find [.] -exec sync/d; /^    mv "$SCRATCH.manifest" MANIFEST/i\    find . -exec sync {} +' \
         '/.incomplete-[0-9TZ]*: .*not synced'
 }
 
 @test "this test can fail: a script that does not sync the new name" {
-    without 's/ || ! sync "$PLAN_PATH"//' 'default: not synced after .*Z appeared'
+    without 's/ || ! apart sync "$PLAN_PATH"//' 'default: not synced after .*Z appeared'
     [ "$(grep -c 'not synced' <<<"$out")" = 1 ]
 }
