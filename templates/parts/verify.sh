@@ -84,7 +84,8 @@ print_damage() (
 
 # refuse_newer: what a newer script has made, that one knows.
 refuse_newer() {
-    [ -f "$BACKUP/MANIFEST" ] || return 0 # who opens a pipe waits
+    # Who opens a pipe waits.
+    [ -f "$BACKUP/MANIFEST" ] || return 0
     format=$(sed -n 's/^format=//p' "$BACKUP/MANIFEST" 2>/dev/null) || : # see below
     case $format in
         '' | *[!0-9]* | 1 | 2) ;;
