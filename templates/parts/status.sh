@@ -42,7 +42,9 @@ print_status() {
         $1 != "run" && $1 != "drill" { next }
         $2 == "began" && NF == 3 { open[$1] = $3 }
         $2 == "warned" { is[$1, "warnings"] = rest(3) }
-        $2 ~ /^(ended|again)$/ && $5 ~ /^[0-9]+$/ && NF > 7 {
+        function is_number(s) { return s ~ /^(0|[1-9][0-9]*)$/ }
+        $2 ~ /^(ended|again)$/ && is_number($3) && is_number($4) && is_number($5) &&
+            is_number($8) { # and not torn by a power cut
             if ($2 == "ended") before[$1] = is[$1, "failures"]
             open[$1] = 0
             is[$1, "began_s"] = $3
@@ -58,7 +60,7 @@ print_status() {
             value = rest(2)
             key = substr(value, 1, index(value, "=") - 1)
             value = substr(value, length(key) + 2)
-            if (value ~ /^[0-9]+$/ || key ~ /^(failed_at|reason|success_id|warnings)$/)
+            if (is_number(value) || key ~ /^(failed_at|reason|success_id|warnings)$/)
                 is[$1, key] = value
         }
         function note(line) { trouble[++troubles] = line }

@@ -314,10 +314,10 @@ on_success = 'sleep 300.$$'"
     make_script ''
     under sh run
     expect_status 0
-    sed 's/^VERIFY=full/&/; s/^    VERIFY=full$/    VERIFY=full; sleep 5/' "$SCRIPT" >"$PLACE/slow.sh"
+    sed 's/^VERIFY=full/&/; s/^    VERIFY=full$/    VERIFY=full; apart sleep 5/' "$SCRIPT" >"$PLACE/slow.sh"
     sh "$PLACE/slow.sh" drill >/dev/null 2>&1 3>&- &
     pid=$!
-    until [ -e "$STATE/drill.default.begun" ]; do sleep 0.02; done
+    until grep -qs '^drill began' "$STATE/results.default"; do sleep 0.02; done
     under sh status
     expect_status 0 # it goes on
     kill -9 "$pid"
@@ -411,8 +411,12 @@ on_failure = 'touch $PLACE/told'"
     under sh run
     expect_status 0
     for torn in 08 'a[0]' '1 2' '$(touch pwned)' ''; do
+        rm -f "$STATE/results.default"
         for kind in run drill; do
+            # as an older script wrote it, and as this one does
             printf '%s\n' "failures=$torn" "success_s=$torn" "status=$torn" "bytes=$torn" >"$STATE/$kind.default"
+            printf '%s\n' "$kind ended $torn 2 0 t id 4 " "$kind ended 1 $torn 0 t id 4 " \
+                "$kind ended 1 2 $torn t id 4 " "$kind ended 1 2 0 t id x$torn" >>"$STATE/results.default"
         done
         under sh status --json
         [ "$(json s.failures)" = null ]
