@@ -14,7 +14,7 @@ NUMBERS= # what a load must have as the source had it: it is in what is computed
 # print_preamble <tool>: what a session is before any statement of ours. First it
 # notes what it was: that is what a dump will be, where its tool can set nothing.
 print_preamble() {
-    case $1 in dump | schema) return ;; esac
+    case $1 in dump | schema) return 0 ;; esac
     cat <<SQL
 SET @turned = CONCAT_WS(' ',
   IF(@@sql_select_limit = 18446744073709551615, NULL, 'sql_select_limit'),

@@ -6,7 +6,7 @@ OWNER= # uid:gid of whom we work as where others may change names; '': ourselves
 # that he could not go himself.
 choose_owner() {
     OWNER=
-    if [ "$(id -u)" != 0 ] || is_ours_alone "${1%/*}"; then return; fi
+    { [ "$(id -u)" = 0 ] && ! is_ours_alone "${1%/*}"; } || return 0
     place=$1
     while [ -n "$place" ]; do
         OWNER=$(stat -c %u:%g -- "$place" 2>/dev/null) || OWNER=0:0

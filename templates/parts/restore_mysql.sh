@@ -250,7 +250,7 @@ refuse_drill() {
 require_own_definers() {
     account=$(probed account)
     everywhere=$(grep '^GRANT .* ON [*][.][*]' "$SCRATCH/probe" || :)
-    case $everywhere in *'ALL PRIVILEGES'* | *SUPER*) return ;; esac
+    case $everywhere in *'ALL PRIVILEGES'* | *SUPER*) return 0 ;; esac
     foreign=$(printf '%s\n' "${saved_program-}" | grep -v " by $account\$" | head -n 3)
     case $everywhere in
         *'SET USER'* | *SET_USER_ID* | *SET_ANY_DEFINER*) foreign= ;;

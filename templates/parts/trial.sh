@@ -10,7 +10,7 @@ open_trial() {
     progress "$1: opening a place to try it"
     schema=$saved_schema
     TRIAL=gen_backup_trial_$(printf '%s\n' "$ENVIRONMENT" | tr - _)
-    # Of a trial on the live server that was killed.
+    # Of a killed trial on the live server.
     ! has_schema "$TRIAL" || run_sql "DROP DATABASE IF EXISTS $TRIAL;" ||
         log "cannot drop '$TRIAL', which a trial that was killed has left"
     if open_trial_server; then
