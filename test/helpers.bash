@@ -172,3 +172,17 @@ bundle_model() {
     "$ROOT/node_modules/.bin/esbuild" --log-level=warning --bundle --platform=node --format=esm \
         "$ROOT/test/model/$1.ts" --outfile="$BATS_FILE_TMPDIR/$1.mjs"
 }
+
+need_strace() {
+    command -v strace >/dev/null || skip 'STRACE MISSING'
+    strace -o /dev/null true 2>/dev/null || skip 'NO PTRACE here'
+}
+
+# writes_of <words...>: what they write, make, rename or remove, by strace, outside of the
+# places that the header of the script names
+writes_of() {
+    strace -f -y -e trace=%file,%process,chdir,fchdir,setuid,setresuid,setreuid -o "$PLACE/trace" \
+        sh "$SCRIPT" "$@" >"$PLACE/out" 2>"$PLACE/err" </dev/null || { cat "$PLACE/err" && return 1; }
+    [ "$(grep -c execve "$PLACE/trace")" -gt 20 ] # it was followed
+    python3 "$ROOT/test/attack/rule.py" --outside "$PLACE/trace" "$DEST" "$STATE" "$PLACE/metrics" /dev /proc
+}

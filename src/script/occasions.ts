@@ -40,7 +40,7 @@ export function reportRunOf(machine: Machine): string[] {
 
 /** Functions that are of this machine alone, as lists of commands. */
 export function occasionsOf(machine: Machine) {
-  const { hooks, metricsPath, logPath } = machine;
+  const { hooks } = machine;
   const metrics = metricsOf(machine);
   return [
     {
@@ -52,11 +52,6 @@ export function occasionsOf(machine: Machine) {
         ...ifSet(machine, 'on_failure', 'hear_signals'),
         ...onFailureOf(machine),
       ],
-    },
-    {
-      name: 'refresh_metrics',
-      about: 'after a verify, or a prune by hand.',
-      commands: metrics,
     },
     {
       name: 'before_restore',
@@ -79,19 +74,6 @@ export function occasionsOf(machine: Machine) {
             commands: ['hear_signals', `${hook('after_restore')} || :`],
           },
         ]),
-    {
-      name: 'install_reports',
-      about: 'what they need.',
-      commands: logPath === '' ? [] : ['install_log'],
-    },
-    {
-      name: 'check_reports',
-      about: 'can they be written?',
-      commands: [
-        ...(logPath === '' ? [] : ['examine log look_at_log']),
-        ...(metricsPath === '' ? [] : ['examine metrics look_at_metrics']),
-      ],
-    },
     {
       name: 'check_sources',
       about: 'all that is backed up.',

@@ -13,7 +13,6 @@ import links from '../../templates/parts/links.sh';
 import logFile from '../../templates/parts/log_file.sh';
 import messages from '../../templates/parts/messages.sh';
 import metrics from '../../templates/parts/metrics.sh';
-import noQuiesce from '../../templates/parts/no_quiesce.sh';
 import owner from '../../templates/parts/owner.sh';
 import onePlan from '../../templates/parts/one_plan.sh';
 import pipes from '../../templates/parts/pipes.sh';
@@ -73,7 +72,6 @@ export const NIGHT: readonly Part[] = [
   { title: 'What no restore would accept', text: strange, isNeeded: always },
   { title: 'Warnings', text: warnings, isNeeded: isUsed('warnings') },
   { title: 'Writers pause', text: quiesce, isNeeded: hasHook('quiesce', 'resume') },
-  { title: 'Writers go on', text: noQuiesce, isNeeded: not(hasHook('quiesce', 'resume')) },
   { title: 'Pipes', text: pipes, isNeeded: isUsed('pipes') },
   {
     title: "Other users' directories",

@@ -10,6 +10,7 @@ import { crontabLines } from './crontab.ts';
 import { written } from './lines.ts';
 import { isUsed } from './needs.ts';
 import { beforeRunOf, occasionsOf, reportRunOf } from './occasions.ts';
+import { onlyNeeded } from './only.ts';
 import { BEYOND_ASCII, COMMAND_LINE, DAY, NIGHT, type Part, partsFor } from './parts.ts';
 import { quote } from './quote.ts';
 import { moreSettings, viewSettings } from './settings.ts';
@@ -17,7 +18,6 @@ import { toolsOf } from './tools.ts';
 
 /** The text of the script. The template decides nothing: `<%= %>` is one shell word, `<%- %>` our own text. */
 export function render(machine: Machine): string {
-  const occasions = occasionsOf(machine);
   return template(
     {
       machine,
@@ -26,16 +26,15 @@ export function render(machine: Machine): string {
       inComment,
       more: moreSettings(machine),
       settings: viewSettings(machine.plans),
-      occasions: occasions.filter(({ commands }) => commands.length > 0),
-      idle: occasions.filter(({ commands }) => commands.length === 0),
+      occasions: occasionsOf(machine).filter(({ commands }) => commands.length > 0),
       plans: machine.plans.map(viewPlan),
       needs: needsOf(machine),
       night: nightOf(machine),
       first: partsFor(machine, [BEYOND_ASCII]).map(({ text }) => text),
       beforeRun: beforeRunOf(machine),
-      nightParts: partsFor(machine, NIGHT).map(viewPart),
+      nightParts: partsFor(machine, NIGHT).map((part) => viewPart(part, machine)),
       reportRun: reportRunOf(machine),
-      dayParts: partsFor(machine, DAY).map(viewPart),
+      dayParts: partsFor(machine, DAY).map((part) => viewPart(part, machine)),
       commandLine: COMMAND_LINE,
       mysql: machine.mysql.map(viewMysql),
       restorers: restorersOf(machine),
@@ -54,8 +53,8 @@ function restorersOf(machine: Machine) {
   );
 }
 
-function viewPart({ title, text }: Part): string {
-  return `${ruler(title)}\n${text}`;
+function viewPart({ title, text }: Part, machine: Machine): string {
+  return `${ruler(title)}\n${onlyNeeded(text, machine)}`;
 }
 
 /** The only decoration: `# --- Title ---…`, 80 columns. */

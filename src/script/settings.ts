@@ -2,15 +2,8 @@ import type { Machine, Plan } from '../plan/plan.ts';
 import { quote } from './quote.ts';
 
 /** Settings that not every environment has. */
-export function moreSettings({
-  requireMount,
-  drillOverdueMin,
-  logPath,
-  metricsPath,
-  hooks,
-}: Machine) {
+export function moreSettings({ drillOverdueMin, logPath, metricsPath, hooks }: Machine) {
   const paths = [
-    { name: 'REQUIRE_MOUNT', value: requireMount ? 'yes' : '' },
     { name: 'DRILL_OVERDUE_MIN', value: drillOverdueMin === 0 ? '' : `${drillOverdueMin}` },
     { name: 'LOG_PATH', value: logPath },
     { name: 'METRICS_PATH', value: metricsPath },
@@ -29,6 +22,9 @@ export function hookSetting(name: string): string {
   return `ON_${name.replace(/^on_/, '').toUpperCase()}`;
 }
 
+/** Of the files that a compressor makes; `auto` is what the machine has. */
+const SUFFIXES = { auto: 'auto', zstd: '.zst', gzip: '.gz', xz: '.xz', none: "''" } as const;
+
 /** Settings of a plan, a line each. */
 function settingsOf(plan: Plan, plans: readonly Plan[]): string[] {
   const { keep } = plan;
@@ -39,7 +35,7 @@ function settingsOf(plan: Plan, plans: readonly Plan[]): string[] {
     `KEEP_LAST=${keep.last} KEEP_DAYS=${keep.days}`,
     ...(plans.some(hasCalendar) ? [`KEEP_CALENDAR=${quote(calendarOf(plan).join(' '))}`] : []),
     `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent}`,
-    `COMPRESSION=${quote(plan.compression)} COMPRESSION_LEVEL=${quote(plan.compressionLevel)}`,
+    `SUFFIX=${SUFFIXES[plan.compression]} LEVEL=${quote(plan.compressionLevel)} # of what is compressed`,
     `VERIFY=${quote(plan.verify)}`,
     `MAX_DURATION_S=${plan.maxDurationS} # of a run, a drill or a verify`,
     `NICE=${plan.nice ? 'yes' : 'no'}`,

@@ -46,23 +46,19 @@ save() {
         cp "$SCRATCH/sums" "$SCRATCH/sums.before"; } || die "cannot write to '$WORK'"
     {
         leave_locks
-        STEP=yes SAVER='' TIMER='' REPORT=:
         take_charge
+        STEP=yes REPORT=:
         "$@"
     } &
-    SAVER=$!
-    save_status=0
-    await "$SAVER" || save_status=$?
-    SAVER=
-    [ "$save_status" != 0 ] || return 0
-    why=$(print_reason "$save_status")
+    ! await_subshell $! || return 0
+    why=$(print_reason "$await_status")
     rm -rf -- "$WORK/$saving".* "$WORK/databases/$saving".* 2>/dev/null || :
     { mv "$SCRATCH/manifest.before" "$SCRATCH/manifest" &&
         mv "$SCRATCH/sums.before" "$SCRATCH/sums"; } || die "cannot write to '$WORK'"
     find "$SCRATCH" ! -type d ! -name manifest ! -name sums ! -name left_out \
         ! -name included ! -name found -exec rm -f {} + 2>/dev/null || :
     log "$saving: not saved; the backup goes on without it"
-    miss "$save_status" "$saving" "$why"
+    miss "$await_status" "$saving" "$why"
 }
 
 # miss <status> <source> <why>: it will not be in this backup.

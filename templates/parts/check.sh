@@ -16,7 +16,8 @@ check() {
     check_sources
     examine script look_at_script
     examine schedule look_at_schedule
-    check_reports
+    examine log look_at_log         #? log
+    examine metrics look_at_metrics #? metrics
     exit "$CHECK"
 }
 
@@ -51,7 +52,7 @@ look_at_clock() {
 
 # look_at_place: the destination.
 look_at_place() {
-    [ -z "${REQUIRE_MOUNT-}" ] || require_mounted
+    require_mounted #? mount
     look_at_destination
     [ -n "$found" ] || advise "'$BACKUP_PATH' is not there yet: 'install' makes it"
     [ -n "$known" ] || refuse "'$BACKUP_PATH' is marked by another machine or" \
@@ -88,7 +89,7 @@ look_at_tools() {
     done
     has flock || refuse 'flock is missing here: install util-linux'
     choose_compressor
-    echo "all there; compressor: $COMPRESSION"
+    echo "all there; compressor: $COMPRESSOR"
 }
 
 # look_at_room: for a backup as large as the last one.

@@ -22,8 +22,8 @@ examine_sqlite() {
     if can_clone check; then
         remove_clone
         echo "$about, rollback journal: writers wait for a clone, no copy"
-    elif [ -n "$ON_QUIESCE" ]; then
-        echo "$about, rollback journal: the hook quiesce makes writers pause"
+    elif [ -n "$ON_QUIESCE" ]; then                                           #? quiesce
+        echo "$about, rollback journal: the hook quiesce makes writers pause" #? quiesce
     elif [ "$stall_s" -le "$MAX_WRITE_STALL_S" ]; then
         echo "$about, rollback journal: writers wait about $stall_s s or less"
     else

@@ -1,14 +1,6 @@
-# choose_compressor: SUFFIX, of the files to be made. zstd shows its progress to a
-# person who watches.
+# choose_compressor: SUFFIX, of the files to be made, when the plan leaves it open.
 choose_compressor() {
-    if [ -t 2 ]; then ZSTD_VOICE=-v; else ZSTD_VOICE=-q; fi
-    [ "$COMPRESSION" != auto ] || COMPRESSION=$(has zstd && echo zstd || echo gzip)
-    case $COMPRESSION in
-        zstd) SUFFIX=.zst ;;
-        gzip) SUFFIX=.gz ;;
-        xz) SUFFIX=.xz ;;
-        none) SUFFIX= ;;
-    esac
+    [ "$SUFFIX" != auto ] || SUFFIX=$(has zstd && echo .zst || echo .gz)
     require_compressor "$SUFFIX"
 }
 
@@ -27,9 +19,9 @@ require_compressor() {
 # as long again and makes nothing smaller of a database.
 exec_compress() {
     case $COMPRESSOR in
-        zstd) exec_gently zstd "$ZSTD_VOICE" -T0 "-${COMPRESSION_LEVEL:-2}" ;;
-        gzip) exec_gently gzip "-${COMPRESSION_LEVEL:-6}" ;;
-        xz) exec_gently xz -T0 "-${COMPRESSION_LEVEL:-6}" ;;
+        zstd) exec_gently zstd "$([ -t 2 ] && echo -v || echo -q)" -T0 "-${LEVEL:-2}" ;;
+        gzip) exec_gently gzip "-${LEVEL:-6}" ;;
+        xz) exec_gently xz -T0 "-${LEVEL:-6}" ;;
         cat) exec cat ;;
     esac
 }

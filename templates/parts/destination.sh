@@ -16,7 +16,7 @@ look_at_destination() {
 # open_destination: to write to it. The first use makes and marks it; plans may begin
 # at once.
 open_destination() {
-    [ -z "${REQUIRE_MOUNT-}" ] || require_mounted
+    require_mounted #? mount
     look_at_destination
     [ -z "$known" ] || return 0
     wait_for_lock +destination

@@ -1,5 +1,4 @@
-# Around our lines in a crontab.
-BEGIN="# begin gen-backup $ENVIRONMENT," END="# end gen-backup $ENVIRONMENT"
+OURS="# gen-backup $ENVIRONMENT" # at the end of each of our lines in a crontab
 
 # install_all [--adopt]: can be done again at any time; says what it did.
 install_all() {
@@ -8,7 +7,7 @@ install_all() {
     open_destination
     echo "destination: '$BACKUP_PATH', marked as ours"
     install_script
-    install_reports
+    install_log #? log
     install_schedule
 }
 
@@ -46,12 +45,12 @@ choose_cron() {
     esac
     [ -n "$CRON_FILE" ] || has crontab || refuse 'there is no cron here: install one,' \
         "or have what 'crontab' prints run by something else"
-    {
-        echo "$BEGIN made by '$INSTALL_PATH install'"
-        printf '%s\n' "$CRONTAB" | sed "s:$INSTALL_PATH:${CRON_FILE:+root }&:"
-        echo "$END"
-    } >"$SCRATCH/schedule"
-    [ -n "$CRONTAB" ] || true >"$SCRATCH/schedule"
+    { [ -z "$CRONTAB" ] || printf '%s\n' "$CRONTAB"; } >"$SCRATCH/lines"
+    if [ -n "$CRON_FILE" ]; then
+        sed "s:$INSTALL_PATH:root &:" "$SCRATCH/lines"
+    else
+        sed "s/\$/ $OURS/" "$SCRATCH/lines"
+    fi >"$SCRATCH/schedule"
 }
 
 # print_installed: our lines, as cron has them.
@@ -59,7 +58,7 @@ print_installed() {
     if [ -n "$CRON_FILE" ]; then
         cat "$CRON_FILE" 2>/dev/null || :
     else
-        print_crontab | sed -n "/^$BEGIN/,/^$END\$/p"
+        print_crontab | grep " $OURS\$" || :
     fi
 }
 
@@ -97,12 +96,8 @@ does_cron_run() { cat /proc/[0-9]*/comm 2>/dev/null | grep -qx -e cron -e crond;
 # write_crontab <file>: with these lines in the place of ours.
 write_crontab() {
     print_crontab >"$SCRATCH/crontab" || exit
-    awk -v begin="$BEGIN" -v end="$END" '
-        index($0, begin) == 1 && open++ || $0 == end && !open-- { torn = 1 }
-        END { exit torn || open }' "$SCRATCH/crontab" ||
-        refuse "the lines of ours in the crontab are torn: mend it by 'crontab -e'"
-    sed "/^$BEGIN/,/^$END\$/d" "$SCRATCH/crontab" >"$SCRATCH/new"
-    cat "$1" >>"$SCRATCH/new" || refuse "cannot write to '$STATE_PATH'"
+    { grep -v " $OURS\$" "$SCRATCH/crontab" || :; } | cat - "$1" >"$SCRATCH/new" ||
+        refuse "cannot write to '$STATE_PATH'"
     if cmp -s "$SCRATCH/crontab" "$SCRATCH/new"; then
         return 0
     elif [ -s "$SCRATCH/new" ]; then

@@ -271,9 +271,9 @@ backup_mysql() {
     [ -d "$WORK/databases" ] || mkdir "$WORK/databases" || die "cannot write to '$WORK'"
     dump=databases/$artifact.sql$SUFFIX
     dumped_s=$(date +%s)
-    quiesce
+    quiesce #? quiesce
     dump_mysql "$WORK/$dump" "$MYSQL_SCHEMA" ${1+"$@"}
-    resume || die "the hook 'resume' failed"
+    resume || die "the hook 'resume' failed" #? quiesce
     begin_sum "$dump"
     [ -n "$rows_counted" ] &&
         count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows.after" ${1+"$@"} || rows_counted=

@@ -1,16 +1,16 @@
-CHILD='' WATCHER='' HELPERS='' # processes that must not outlive us
-WORK=                          # a directory that is removed when we end
-AT_END=:                       # what must be done before we end, however we end
-UNDO=:                         # and what after that
-REPORT=:                       # what is told then
-STEP=                          # yes: this shell saves one source, and no more
-SAVER=                         # such a shell of ours, which ends what is its own
-FAIL_STATUS=                   # what we ended ourselves with, see fail
+WORK=        # a directory that is removed when we end
+AT_END=:     # what must be done before we end, however we end
+UNDO=:       # and what after that
+REPORT=:     # what is told then
+STEP=        # yes: this shell saves one source, and no more
+FAIL_STATUS= # what we ended ourselves with, see fail
 
 # take_charge: from here on this shell leaves nothing behind. Its pid is read
 # from /proc, because in a subshell $$ is the parent's.
 take_charge() {
     BEGUN_S=$(date +%s)
+    CHILD='' HELPERS='' TIMER='' # processes that must not outlive us
+    SUBSHELL=                    # one that took charge, and ends what is its own
     # shellcheck disable=SC2162 # for posh, see has; there is no backslash
     read SHELL_PID _ </proc/self/stat
     trap clean_up 0
@@ -39,7 +39,7 @@ clean_up() {
             exit_status=${ENDED:-1}
             ;;
     esac
-    [ -z "$CHILD$WATCHER$HELPERS$TIMER" ] || end_processes 2>/dev/null
+    [ -z "$CHILD$HELPERS$TIMER" ] || end_processes 2>/dev/null
     "$AT_END"
     "$UNDO"
     cd /
@@ -49,42 +49,38 @@ clean_up() {
     [ -n "$STEP" ] || [ -z "$WORK" ] || discard "$WORK" ||
         { sleep 1 && discard "$WORK"; } ||
         log "cannot remove '$WORK'; the next run tries again"
-    resume || [ "$exit_status" != 0 ] || exit_status=1
+    resume || [ "$exit_status" != 0 ] || exit_status=1 #? quiesce
     "$REPORT"
     exit "$exit_status"
 }
 
-# end_processes: whatever runs below this shell: all stages of a pipe. The timer last:
-# it kills what does not end.
+# end_processes: whatever runs below this shell: all stages of a pipe, stopped ones too.
 end_processes() {
-    if [ -n "$SAVER" ]; then # two who end the same ones can make ksh93 wait for ever
-        kill "$SAVER"
-        wait "$SAVER"
-        stop_timer
-        return 0
-    fi
-    for process in $(print_children "$SHELL_PID") $CHILD $WATCHER $HELPERS; do
-        [ "$process" = "$TIMER" ] || end_process "$process"
-    done
-    for process in $CHILD $WATCHER $HELPERS; do
+    [ -z "$SUBSHELL" ] || { kill "$SUBSHELL" && wait "$SUBSHELL"; }
+    end_below "$SHELL_PID"
+    for process in $CHILD $HELPERS $TIMER; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
     done
-    stop_timer
 }
 
-# end_process <pid>: and whatever runs below it.
-end_process() {
-    # shellcheck disable=SC2046 # numbers
-    set -- "$1" $(print_children "$1")
-    kill "$1"
-    shift
-    for process; do end_process "$process"; done
-}
-
-# print_children <pid>: what it has started. The kernel lets no name of a process bring
-# a line of its own into its status.
-print_children() {
-    grep -sl "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d / -f 3
+# end_below <pid> [but]: what runs below it, without what runs below another. The kernel
+# lets no name of a process bring a line of its own into its status.
+end_below() {
+    below=$(grep -s '^PPid:' /proc/[0-9]*/status | tr -cs '0-9\n' ' ' |
+        awk -v top="$1" -v but="${2-}" '
+            { children[$2] = children[$2] " " $1 }
+            function print_below(pid, n, child) {
+                n = split(children[pid], child)
+                children[pid] = ""
+                for (; n > 0; n--) if (child[n] != but) {
+                    printf " %s", child[n]
+                    print_below(child[n])
+                }
+            }
+            END { print_below(top) }')
+    # In a subshell for posh, see has. The tools of this list have ended by now.
+    # shellcheck disable=SC2086 # numbers
+    (kill -s KILL $below) 2>/dev/null || :
 }
 
 # await <pid>: wait for what was put in the background, so that a signal is
@@ -95,6 +91,14 @@ await() {
     await_status=0
     wait "$CHILD" || await_status=$?
     CHILD=
+    return "$await_status"
+}
+
+# await_subshell <pid>: which took charge.
+await_subshell() {
+    SUBSHELL=$1
+    await "$1" || :
+    SUBSHELL=
     return "$await_status"
 }
 

@@ -2,7 +2,7 @@
 prune_plan() {
     use_plan "$1"
     take_lock "$PLAN"
-    REPORT=refresh_metrics
+    REPORT=write_metrics #? metrics
     open_destination
     judged=$(judge_backups by-hand) || die "cannot tell what has expired"
     if [ "$2" = --dry-run ]; then

@@ -114,7 +114,8 @@ restore_in_place() {
         printf 'Replace what is there? Type yes: ' >&2
         [ "$(head -n 1)" = yes ] || die "nothing was changed"
     fi
-    [ -n "$ONLY_KIND" ] || before_restore # a new schema disturbs nobody
+    # A new schema disturbs nobody. #? restore_hooks
+    [ -n "$ONLY_KIND" ] || before_restore #? restore_hooks
     open_restore_work
     for name in $chosen; do by_kind ready "$name"; done
     UNDO=undo_restore

@@ -22,6 +22,7 @@ ready_sqlite() {
     has sqlite3 || refuse "sqlite3 is missing here"
     [ -z "$TO" ] || return 0
     choose_live
+    [ ! -d "${live%/*}" ] || choose_owner_of "$1"
     refuse_if_open "$live"
     require_space "$(existing "${live%/*}")" "$saved_snapshot_bytes" "'$live'"
 }
@@ -85,16 +86,14 @@ prove_sqlite() {
     rm -f -- "$unpacked"
 }
 
-# prepare_sqlite <name>: unpacked and checked where only we write; on a bare machine its
-# directory may come with the files.
-prepare_sqlite() {
-    choose_live
-    unpack_database "$1" "$INTO/database"
-    [ ! -d "${live%/*}" ] || write_beside "$1"
-}
+# prepare_sqlite <name>: unpacked and checked where only we write.
+prepare_sqlite() { unpack_database "$1" "$INTO/database"; }
 
-# write_beside <name>: the new one beside the old, by whoever may change names there.
-write_beside() {
+# replace_sqlite <name>: the new one is written beside the old, by whoever may change
+# names there. The old one stays, under another name; between them there is no instant
+# without a database.
+replace_sqlite() {
+    choose_live
     choose_owner_of "$1"
     [ -d "${live%/*}" ] || make_directory_of "$1"
     new=${live%/*}/.gen-backup-restore-${live##*/}
@@ -106,18 +105,20 @@ write_beside() {
     as_owner chmod "$saved_mode" "$new" || die "cannot chmod '$new'"
     give_back "$new"
     as_owner sync "$new" || die "cannot write '$new' to the disk"
+    set_aside_sqlite "$1"
+    as_owner sync "${live%/*}" || die "cannot write '${live%/*}' to the disk"
+    as_owner mv -f "$new" "$live" || die "cannot use '$live' as restored"
+    # Opened as an application does, or the old one comes back.
+    (exec_sqlite rw "$live" 'SELECT count(*) FROM sqlite_master;') >/dev/null ||
+        die "cannot use '$live' as restored"
 }
 
 # write_as_owner <file>: standard input.
 # shellcheck disable=SC2016 # for the inner shell
 write_as_owner() { as_owner sh -c 'umask 077 && exec cat >"$1"' sh "$1"; }
 
-# replace_sqlite <name>: the old database stays, under another name; between them
-# there is no instant without a database.
-replace_sqlite() {
-    choose_live
-    [ ! -e "$INTO/database" ] || { write_beside "$1" && load_saved "$1"; }
-    live=$saved_live new=$saved_new OWNER=$saved_work_as
+# set_aside_sqlite <name>: what lies at $live, with what belongs to it.
+set_aside_sqlite() {
     choose_aside "$live"
     if [ -e "$live" ]; then
         refuse_if_open "$live"
@@ -133,11 +134,6 @@ replace_sqlite() {
         [ ! -e "$live$side" ] || as_owner mv "$live$side" "$aside$side" ||
             die "cannot set '$live$side' aside"
     done
-    as_owner sync "${live%/*}" || die "cannot write '${live%/*}' to the disk"
-    # Opened as an application does, or the old one comes back.
-    look='SELECT count(*) FROM sqlite_master;'
-    as_owner mv -f "$new" "$live" || die "cannot use '$live' as restored"
-    (exec_sqlite rw "$live" "$look") >/dev/null || die "cannot use '$live' as restored"
 }
 
 # undo_sqlite <name>: while the new one is not in its place, the old one is there still.

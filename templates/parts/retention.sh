@@ -50,16 +50,19 @@ judge_backups() {
         -v acknowledged="$acknowledged" -v gap="$LONGEST_GAP_S" -v jump="$jump" \
         -v shrink="$SHRINK_LIMIT_PERCENT" -v last="$KEEP_LAST" \
         -v days="$KEEP_DAYS" -v calendar="${KEEP_CALENDAR-}" '
-        BEGIN { rules = split(calendar, rule) } # daily 7 weekly 4
-        # Is it the newest of its period, and that one of the newest periods?
-        function keeps(name, limit, id, period) {
-            period = substr(id, 1, name == "hourly" ? 11 : name == "daily" ? 8 : \
-                name == "monthly" ? 6 : 4)
-            if (name == "weekly") period = int((int(began[id] / 86400) + 3) / 7) ""
-            if (seen[state, name] == period) return ""
-            seen[state, name] = period
-            return ++periods[state, name] <= limit ? " " name : ""
-        }
+        BEGIN { #? calendar
+            rules = split(calendar, rule) #? calendar
+            digits["hourly"] = 11; digits["daily"] = 8 #? calendar
+            digits["monthly"] = 6; digits["yearly"] = 4 #? calendar
+        } #? calendar
+        # Is it the newest of its period, and that one of the newest? #? calendar
+        function keeps(name, limit, id, period) { #? calendar
+            period = substr(id, 1, digits[name]) #? calendar
+            if (name == "weekly") period = int(int(began[id] / 86400 + 3) / 7) #? calendar
+            if (seen[state, name] == period "") return "" #? calendar
+            seen[state, name] = period "" #? calendar
+            return ++periods[state, name] <= limit ? " " name : "" #? calendar
+        } #? calendar
         function judge(ids, n, age, i, r, id, kept, passed) {
             for (i = n; i > 0; i--) {
                 id = ids[i]
@@ -67,8 +70,8 @@ judge_backups() {
                 age += by == "automatic" && passed > 2 * gap ? 2 * gap : passed
                 kept = n - i < last && (state == "ok" || id > whole) ? " last" : ""
                 if (age < days * 86400) kept = kept " days"
-                for (r = 1; r < rules; r += 2)
-                    kept = kept keeps(rule[r], rule[r + 1], id)
+                for (r = 1; r < rules; r += 2) #? calendar
+                    kept = kept keeps(rule[r], rule[r + 1], id) #? calendar
                 if (kept && state == "partial") kept = kept ", partial"
                 print id, kept ? "kept by" kept : "expired"
             }

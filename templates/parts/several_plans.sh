@@ -15,9 +15,7 @@ each_plan() {
             take_charge
             "$1" "$plan" "${2-}"
         } &
-        plan_status=0
-        await $! || plan_status=$?
-        [ "$first_status" != 0 ] || first_status=$plan_status
+        await_subshell $! || [ "$first_status" != 0 ] || first_status=$await_status
     done
     FAIL_STATUS=$first_status
     exit "$first_status" # not return: yash 2.52 would not clean up

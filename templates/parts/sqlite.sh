@@ -199,7 +199,7 @@ give_up_snapshot() {
 # nothing by itself, the SELECT does; without the pin a .backup starts over at each
 # commit of others, and never ends. Only read: see copy_cut_off.
 hold_sqlite() {
-    quiesce
+    quiesce #? quiesce
     {
         cd "$LENT"
         NICE=no # the sooner it is done, the better for the writers
@@ -209,15 +209,13 @@ hold_sqlite() {
             "SELECT round((julianday('now') - since) * 86400, 3) FROM hold" 'COMMIT'
     } >"$SCRATCH/held_s" 2>"$SCRATCH/error" &
     snapshot=$!
-    CHILD=$snapshot
     watch_hold "$snapshot" &
-    WATCHER=$!
-    hold_status=0
+    watcher=$! hold_status=0
     await "$snapshot" || hold_status=$?
-    kill "$WATCHER" 2>/dev/null || : # it may have ended by itself
-    wait "$WATCHER" 2>/dev/null || : # killed by us: no news
-    WATCHER=
-    resume || die "the hook 'resume' failed"
+    { kill "$watcher" || :; } 2>/dev/null # it may have ended by itself
+    { wait "$watcher" || :; } 2>/dev/null # killed by us: no news
+
+    resume || die "the hook 'resume' failed" #? quiesce
 }
 
 # watch_hold <pid>: cut the snapshot off when it holds up writers for too long, or
@@ -228,7 +226,7 @@ watch_hold() {
         [ -s "$LENT/pinned" ] || continue
         tenths=$((tenths + 1))
         if [ "$JOURNAL" = rollback ]; then
-            [ -z "$QUIESCED" ] || continue # nobody waits
+            [ -z "$QUIESCED" ] || continue #? quiesce
             [ "$tenths" -ge "$((MAX_WRITE_STALL_S * 10))" ] || continue
         else
             [ "$((tenths % 10))" = 0 ] || continue
@@ -246,7 +244,8 @@ watch_hold() {
 # refuse_known_stall <name> <database>: do not try again what was cut off while
 # the database is as large, or larger, and the limit the same.
 refuse_known_stall() {
-    [ "$JOURNAL$ON_QUIESCE" = rollback ] && [ -s "$STATE_PATH/stall.$1" ] || return 0
+    [ -z "$ON_QUIESCE" ] || return 0 #? quiesce
+    [ "$JOURNAL" = rollback ] && [ -s "$STATE_PATH/stall.$1" ] || return 0
     awk -v s="$MAX_WRITE_STALL_S" -v kb="$database_kb" \
         '{ exit s <= $1 && kb >= $2 }' "$STATE_PATH/stall.$1" ||
         refuse "copying '$2' holds up its writers for over $MAX_WRITE_STALL_S s:" \

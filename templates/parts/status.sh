@@ -143,6 +143,6 @@ print_status() {
                 print "}"
             }
         }
-    '"${AWK_METRICS-}"'
+    '"$AWK_METRICS"' #? metrics
         END { exit troubles > 0 }'
 }

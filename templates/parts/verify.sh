@@ -3,7 +3,7 @@
 verify_plan() {
     use_plan "$1"
     guard_plan "$PLAN"
-    [ -n "$BESIDE" ] || REPORT=refresh_metrics
+    [ -n "$BESIDE" ] || REPORT=write_metrics #? metrics
     if [ "$2" = all ] && [ -z "$BESIDE" ]; then
         set -- "$PLAN_PATH"/[0-9]*T*Z
     elif [ "$2" != latest ] && [ -d "$PLAN_PATH/$2" ] && [ -z "$BESIDE" ]; then
@@ -36,6 +36,13 @@ verify_plan() {
     done
     FAIL_STATUS=$verify_status
     exit "$verify_status" # not return: yash 2.52 would not clean up
+}
+
+stop_timer() {
+    end_below "$TIMER"
+    (kill -s KILL "$TIMER") || :
+    wait "$TIMER" || :
+    TIMER=
 }
 
 # mark_damaged: with what we say, and not through what somebody put there.

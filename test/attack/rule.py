@@ -1,8 +1,16 @@
 """Reads `strace -f -y` of a run of root's and prints what processes that are still root
-do to names below a directory: rule.py TRACE DIRECTORY"""
+do to names below a directory: rule.py TRACE DIRECTORY; or, what any process of it did
+outside of these places: rule.py --outside TRACE PLACE..."""
 import os, re, sys
 
-trace, place = sys.argv[1], sys.argv[2]
+outside = sys.argv[1] == '--outside'
+trace, *places = sys.argv[2 if outside else 1:]
+
+
+def is_below(path):
+    return any(path == place or path.startswith(place + '/') for place in places)
+
+
 user, cwd = {}, {}
 held = {}
 first = None
@@ -42,7 +50,7 @@ for line in open(trace, errors='replace'):
         cwd[pid] = m.group(1)
         continue
     m = re.match(r'(\w+)\((.*)', text)
-    if not m or user[pid] != 0:
+    if not m or user[pid] != 0 and not outside or outside and ' = -1 E' in text:
         continue
     call, rest = m.groups()
     if call in ('open', 'openat'):
@@ -53,5 +61,5 @@ for line in open(trace, errors='replace'):
     base = cwd[pid]
     for directory, name in re.findall(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"', rest):
         path = os.path.normpath(os.path.join(directory or base, name))
-        if path == place or path.startswith(place + '/'):
+        if is_below(path) != outside:
             print(pid, call, path)

@@ -79,9 +79,9 @@ everywhere() {
     mkdir "$PLACE/bin"
     ln -s "$(command -v date)" "$(command -v gzip)" "$PLACE/bin"
     local path=$PATH
-    everywhere messages compression -- "COMPRESSION=auto; choose_compressor; echo \$SUFFIX
-        COMPRESSION=none; choose_compressor; echo none\$SUFFIX; PATH=$PLACE/bin
-        COMPRESSION=auto; choose_compressor; echo \$SUFFIX; COMPRESSION=xz; choose_compressor" \
+    everywhere messages compression -- "SUFFIX=auto; choose_compressor; echo \$SUFFIX
+        SUFFIX=; choose_compressor; echo none\$SUFFIX; PATH=$PLACE/bin
+        SUFFIX=auto; choose_compressor; echo \$SUFFIX; SUFFIX=.xz; choose_compressor" \
         "$(printf '.zst\nnone\n.gz\n [3]' | sed '$!b;N' | sed 'N;N;N;s/\n \[/ [/')"
     PATH=$path
 }

@@ -133,7 +133,7 @@ ${1-}"
     grep -qx 'schedule: none' "$PLACE/installed"
 }
 
-@test "install: what is not ours is not overwritten; torn lines of ours are not guessed at" {
+@test "install: what is not ours is not overwritten" {
     make_installed
     mkdir "$PLACE/sbin"
     echo 'mine' >"$INSTALL"
@@ -148,7 +148,7 @@ ${1-}"
     "
 }
 
-@test "install: lines of the user between torn marks of ours are his, in whatever order the marks stand" {
+@test "install: the lines of a user's crontab are his, also those that look like ours" {
     make_installed
     mkdir "$PLACE/bin"
     cat >"$PLACE/bin/crontab" <<SH
@@ -162,21 +162,27 @@ SH
     chmod +x "$PLACE/bin/crontab"
     ln -s "$(command -v busybox)" "$PLACE/bin/crond" # so that it is the crontab of root
     sed -i "s|^PATH=.*|PATH=$PLACE/bin:/usr/sbin:/usr/bin:/sbin:/bin|" "$SCRIPT"
-    begin='# begin gen-backup test, made by x' end='# end gen-backup test'
-    for marks in "$end|$begin" "$begin|$begin|$end" "$begin" "$end" "$begin|$end|$end|$begin"; do
-        { echo '1 1 * * * mine-1' && tr '|' '\n' <<<"$marks" && echo '2 2 * * * mine-2'; } >"$PLACE/crontab"
-        cp "$PLACE/crontab" "$PLACE/before"
-        for word in install uninstall; do
-            under sh "$word"
-            expect_status 3
-            cmp "$PLACE/crontab" "$PLACE/before"
-        done
+    # Of other environments, a mark in the middle, a comment, no mark, no line break at the end.
+    printf '%s\n' '1 1 * * * mine # gen-backup test2' '1 1 * * * mine # gen-backup tes' \
+        '# gen-backup test' '2 2 * * * mine # gen-backup test and more' >"$PLACE/crontab"
+    printf '3 3 * * * mine' >>"$PLACE/crontab"
+    { cat "$PLACE/crontab" && echo; } | grep -vx '# gen-backup test' >"$PLACE/before"
+    for _ in 1 2; do
+        under sh install
+        expect_status 0
+        under sh check
+        [[ $out == *'ok    schedule'* || $out == *'no cron daemon runs'* ]]
+        [ "$(grep -c "run default.* # gen-backup test$" "$PLACE/crontab")" = 1 ]
+        grep -v ' # gen-backup test$' "$PLACE/crontab" | grep -vx '# gen-backup test' | cmp - "$PLACE/before"
     done
-    printf '%s\n' '1 1 * * * mine-1' "$begin" old "$end" '2 2 * * * mine-2' >"$PLACE/crontab"
-    under sh install
+    under sh uninstall
     expect_status 0
-    [ "$(grep -c mine "$PLACE/crontab")" = 2 ]
-    ! grep -qx old "$PLACE/crontab"
+    grep -vx '# gen-backup test' "$PLACE/crontab" | cmp - "$PLACE/before"
+    rm "$PLACE/crontab"
+    true >"$PLACE/crontab"
+    under sh install
+    under sh uninstall
+    [ ! -e "$PLACE/crontab" ]
 }
 
 @test "a volume that was marked by another machine: refused, until install --adopt takes it from there" {

@@ -34,6 +34,19 @@ round_trip() {
     both round_trip
 }
 
+only_where_the_header_says() {
+    make_schema "$1" app
+    make_mysql_script "$1" app
+    writes_of run >"$PLACE/writes" || { cat "$PLACE/writes" && return 1; }
+    [ ! -s "$PLACE/writes" ] || { cat "$PLACE/writes" && return 1; }
+    [ -e "$DEST"/default/*/MANIFEST ]
+}
+
+@test "a dump writes where the header of the script says, and nowhere else" {
+    need_strace
+    both only_where_the_header_says
+}
+
 # transfer <flavour> <schema>: a sum over two tables that no transaction changes.
 transfer() {
     awk 'BEGIN {

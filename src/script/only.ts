@@ -1,0 +1,27 @@
+import type { Machine } from '../plan/plan.ts';
+import { hasHook, hasMetrics, type Need } from './needs.ts';
+
+/**
+ * What a line of a part may ask for: one that ends in `#? NAME` stands only in the scripts of
+ * machines that need it. So a part stays plain shell, which can be linted and run as it is.
+ */
+const NEEDS: Readonly<Record<string, Need>> = {
+  calendar: ({ plans }) =>
+    plans.some(
+      ({ keep }) => keep.hourly + keep.daily + keep.weekly + keep.monthly + keep.yearly > 0,
+    ),
+  log: ({ logPath }) => logPath !== '',
+  metrics: hasMetrics,
+  mount: ({ requireMount }) => requireMount,
+  quiesce: hasHook('quiesce', 'resume'),
+  restore_hooks: hasHook('before_restore', 'after_restore'),
+};
+
+/** The text of a part with the lines that this machine needs. */
+export function onlyNeeded(text: string, machine: Machine): string {
+  return text.replace(/^(.*?) *#\? (\w+)\n/gm, (_, line: string, name: string) => {
+    const need = NEEDS[name];
+    if (need === undefined) throw new Error(`a part asks for '${name}', which is not known`);
+    return need(machine) ? `${line}\n` : '';
+  });
+}

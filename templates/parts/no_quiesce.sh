@@ -1,3 +1,0 @@
-QUIESCED='' ON_QUIESCE='' # there is no hook that makes writers pause
-quiesce() { :; }
-resume() { :; }
