@@ -38,7 +38,11 @@ export function viewCommands(machine: Machine) {
     ofOnePlan: commands.filter(({ words }) => words === 'one plan, id').flatMap(namesOf),
     calls: commands.map((command) => ({
       pattern: namesOf(command).join(' | '),
-      call: command.call,
+      // One plan needs no loop over plans.
+      call:
+        machine.plans.length > 1
+          ? command.call
+          : command.call.replace(/^each_plan (\w+)/, '$1 "$PLANS"'),
     })),
     variables: [...new Set(commands.flatMap(({ options }) => options.map(({ sets }) => sets)))],
     flags: optionsOf(({ value }) => value === undefined),

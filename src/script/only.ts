@@ -1,5 +1,5 @@
 import type { Machine } from '../plan/plan.ts';
-import { hasHook, hasMetrics, type Need } from './needs.ts';
+import { hasHook, hasMetrics, isUsed, type Need } from './needs.ts';
 
 /**
  * What a line of a part may ask for: one that ends in `#? NAME` stands only in the scripts of
@@ -10,9 +10,12 @@ const NEEDS: Readonly<Record<string, Need>> = {
     plans.some(
       ({ keep }) => keep.hourly + keep.daily + keep.weekly + keep.monthly + keep.yearly > 0,
     ),
+  disabled: ({ plans }) => plans.some(({ enabled }) => !enabled),
+  drills: ({ drillOverdueMin }) => drillOverdueMin !== 0,
   log: ({ logPath }) => logPath !== '',
   metrics: hasMetrics,
   mount: ({ requireMount }) => requireMount,
+  owner: isUsed('owner'),
   quiesce: hasHook('quiesce', 'resume'),
   restore_hooks: hasHook('before_restore', 'after_restore'),
 };

@@ -14,7 +14,6 @@ import logFile from '../../templates/parts/log_file.sh';
 import messages from '../../templates/parts/messages.sh';
 import metrics from '../../templates/parts/metrics.sh';
 import owner from '../../templates/parts/owner.sh';
-import onePlan from '../../templates/parts/one_plan.sh';
 import pipes from '../../templates/parts/pipes.sh';
 import processes from '../../templates/parts/processes.sh';
 import quiesce from '../../templates/parts/quiesce.sh';
@@ -57,7 +56,6 @@ function ofSources(where: keyof Parts): Part[] {
 
 /** Every part of what cron executes, in the order of the script. */
 export const NIGHT: readonly Part[] = [
-  { title: 'One plan', text: onePlan, isNeeded: ({ plans }) => plans.length === 1 },
   { title: 'Several plans', text: severalPlans, isNeeded: ({ plans }) => plans.length > 1 },
   { title: 'Messages', text: messages, isNeeded: always },
   { title: 'Processes', text: processes, isNeeded: always },

@@ -1,6 +1,9 @@
-# open_aside: ASIDE, a new directory beside the backups, for what is replaced.
+# open_aside: ASIDE, a new directory for what is replaced: beside the backups, or in the
+# local state where these can only be read.
 open_aside() {
-    choose_aside "${BACKUP%/*}/"
+    place=${BACKUP%/*}
+    [ -w "$place" ] || place=$STATE_PATH
+    choose_aside "$place/"
     ASIDE=$aside
     mkdir "$ASIDE" || refuse "cannot make '$ASIDE'"
 }

@@ -23,8 +23,8 @@ AWK_SUMS='
 # words of its own: what is printed here becomes words of this shell. One of a format
 # that is newer than this script is there, and no more.
 list_backups() {
-    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 2 \( -name DAMAGED -o -type f \
-        \( -name MANIFEST -o -name SHA256SUMS \) \) 2>/dev/null | sort |
+    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 \( -name DAMAGED -o -type f \) \
+        2>/dev/null | sort |
         awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
             "$AWK_SUMS"'
         # Seconds since 1970 of an id. Days are counted in years that begin in March.
@@ -39,7 +39,7 @@ list_backups() {
         }
         { path[NR] = $0; there[$0] }
         END { for (number = 1; number <= NR; number++) look(path[number]) }
-        function look(file, line, key, id) {
+        function look(file, line, key, id, name) {
             if (file !~ /\/MANIFEST$/) return 0
             split("", value)
             split("", wanted)
@@ -57,6 +57,7 @@ list_backups() {
                 while ((getline line <(file "/SHA256SUMS")) > 0) take(line)
                 close(file "/SHA256SUMS")
             }
+            for (name in wanted) if (!((file "/" name) in there)) torn = 1
             id = value["id"]
             if (value["environment"] != environment || value["plan"] != plan ||
                 length(id) != 16 || id !~ /^[0-9]+T[0-9]+Z$/ ||

@@ -2,6 +2,7 @@
 # with 3 when something is.
 check() {
     CHECK=0
+    wait_for_lock +check
     open_work "$STATE_PATH/.check"
     examine user look_at_user
     examine clock look_at_clock
@@ -58,8 +59,10 @@ look_at_place() {
     [ -n "$known" ] || refuse "'$BACKUP_PATH' is marked by another machine or" \
         "environment: 'install --adopt' makes it this one's"
     [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH'"
-    [ -z "$(find "$BACKUP_PATH/" -prune -perm -0002)" ] ||
-        advise "anybody may write to '$BACKUP_PATH', and so decide what is restored"
+    private=$(find "$BACKUP_PATH/" -prune ! -perm -0002)
+    [ "$(id -u)" != 0 ] || is_ours_alone "$BACKUP_PATH" || private='' #? owner
+    [ -n "$private" ] || advise "others may write to '$BACKUP_PATH', or to what is" \
+        "above it, and so decide what is restored"
     echo "'$BACKUP_PATH', marked as ours"
 }
 
@@ -83,7 +86,7 @@ existing() (
 )
 
 look_at_tools() {
-    for tool in awk cmp cp cut date df du find grep head ln mkdir mv od paste \
+    for tool in awk cmp cp cut date df du find grep head ln mkdir mv nice od paste \
         readlink rm sed sha256sum sort stat sync tail tr xargs; do
         has "$tool" || refuse "$tool is missing here"
     done
@@ -97,8 +100,8 @@ look_at_room() {
     bytes=$(print_last_bytes)
     place=$(existing "$PLAN_PATH")
     require_space "$place" "$bytes" 'the next backup'
-    free_kb=$(df -Pk "$place" | awk 'NR == 2 { print $4 }')
-    echo "$free_kb KiB free, the last backup took $bytes bytes"
+    free=$(print_free "$place")
+    echo "${free%% *} KiB free, the last backup took $bytes bytes"
 }
 
 advise_trouble() {
@@ -111,8 +114,9 @@ look_at_script() {
         "this script"
     cmp -s "$SELF" "$INSTALL_PATH" ||
         refuse "'$INSTALL_PATH' is another version: run 'install' with the right one"
-    [ -n "$(find "$INSTALL_PATH" -prune -perm -0100)" ] ||
-        refuse "cron cannot run '$INSTALL_PATH': run 'install'"
+    said=$( (env -i sh -c "$INSTALL_PATH version") 2>&1 >/dev/null) ||
+        refuse "cron cannot run '$INSTALL_PATH': run 'install', or generate with" \
+            "--install-path where programs may lie ($said)"
     echo "$INSTALL_PATH"
 }
 

@@ -11,7 +11,15 @@ look_at_destination() {
     [ -z "$known" ] || [ "$found" = "${known%% *}" ] ||
         refuse "'$BACKUP_PATH' lacks the mark that we left there: mount the" \
             "volume; if it was replaced by another, 'install --adopt'"
+    marked_by=$([ -z "$known" ] || sed -n 2p "$BACKUP_PATH/.gen-backup")
+    [ "${marked_by:-$(print_host)}" = "$(print_host)" ] ||
+        refuse "'$BACKUP_PATH' belongs to the machine '$marked_by', this is" \
+            "'$(print_host)': a clone needs a path of its own; if this one was" \
+            "renamed, or takes its place, 'install --adopt'"
 }
+
+# print_host: what no copy of this machine is: that of its hardware, or else its name.
+print_host() { cat /sys/class/dmi/id/product_uuid 2>/dev/null || uname -n; }
 
 # open_destination: to write to it. The first use makes and marks it; plans may begin
 # at once.
@@ -37,7 +45,7 @@ mark_destination() {
             refuse "cannot write to '$STATE_PATH'"
         { (umask 066 && mkdir -p "${BACKUP_PATH%/*}/") && mkdir -p "$BACKUP_PATH"; } ||
             refuse "cannot make '$BACKUP_PATH'"
-        cut -d ' ' -f 1 "$mark" >"$BACKUP_PATH/.gen-backup" ||
+        (cut -d ' ' -f 1 "$mark" && print_host) >"$BACKUP_PATH/.gen-backup" ||
             refuse "cannot write to '$BACKUP_PATH'"
         sync "$mark" "$BACKUP_PATH/.gen-backup" "$BACKUP_PATH"
     elif ! grep -qsxF "$found $BACKUP_PATH" "$mark"; then
@@ -59,10 +67,19 @@ require_space() {
 
 # print_room <directory> <size>: 'enough', or how little; nothing when df fails.
 print_room() {
-    (df -Pk "$1" 2>/dev/null || :) | awk -v size="$2" -v left="$MIN_FREE_KB" 'NR == 2 {
+    ! (df -Pi "$1" 2>/dev/null || :) | grep -q ' 0  *100%  */' ||
+        { echo 'no inode is free' && return 0; }
+    print_free "$1" | awk -v size="$2" -v left="$MIN_FREE_KB" '{
         kb = size ~ /k$/ ? size + 0 : size / 1024
-        if ($4 >= kb + left) print "enough"
+        if ($1 >= kb + left) print "enough"
         else printf "%.0f KiB free, %.0f needed, %.0f to be left over (min_free)",
-            $4, kb, left
+            $1, kb, left
     }'
+}
+
+# print_free <directory>: KiB free, and where its filesystem is mounted. The name of
+# what is mounted may hold blanks.
+print_free() {
+    (df -Pk "$1" 2>/dev/null || :) |
+        sed -n '2s:.* \([0-9][0-9]*\)  *[0-9-][0-9]*%*  *\(/.*\):\1 \2:p'
 }

@@ -91,11 +91,14 @@ find_below() (
 # be one.
 print_deeper() { printf '%s/*\n' "$1" | sed 's:[^/]*:*:g'; }
 
-# despite_vanishing <command...>: that a file is gone meanwhile is no failure.
+# despite_vanishing <command...>: that a file is gone meanwhile is no failure, nor that
+# what is left out cannot even be looked at, as a mount whose server is dead.
 despite_vanishing() {
+    sed -n "s/['\"\\\\]//g; s/^[.][/].*/find: &: /p" "$SCRATCH/left_out" >"$SCRATCH/spared"
     ("$@") 2>"$SCRATCH/error" || {
-        [ -s "$SCRATCH/error" ] &&
-            ! grep -v ': No such file or directory' "$SCRATCH/error" >&2
+        [ -s "$SCRATCH/error" ] && ! sed "s/['\"]//g" "$SCRATCH/error" |
+            grep -v -F -f "$SCRATCH/spared" |
+            grep -v ': No such file or directory' >&2
     } || die "cannot look through the files: $1 failed"
 }
 
@@ -124,6 +127,7 @@ archive_files() {
     begin_sum "$archive"
     count_members "$WORK/$archive" || die "'$archive' does not read back"
     check_members
+    tell_of_links
     await_helpers || die "cannot read '$archive', or write it to the disk"
     add_artifact files tar "$archive"
     manifest "files.members=$members" "files.unpacked_bytes=$unpacked_bytes"
@@ -214,14 +218,39 @@ warn_of() {
 # count_members <file>: those that it lists when it is read back.
 count_members() {
     (stage 1 exec_decompress "$1" | stage 2 tar --numeric-owner -tvf - 2>/dev/null |
-        awk '/^[-bchlp][-rwxsStT]+ / { files++; bytes += $3 }
+        (cd "$SCRATCH" && exec awk '
+            /^[-bchlp][-rwxsStT]+ / { files++; bytes += $3 }
             /^d[-rwxsStT]+ / { directories++ }
-            END { printf "%d %d %.0f\n", files, directories, bytes }' \
-            >"$SCRATCH/counted") &
+            /^l/ && / -> ([/]|(.*[/])?[.][.])/ {
+                print substr($0, index($0, " ./") + 2) >"links"
+            }
+            END { printf "%d %d %.0f\n", files, directories, bytes }' >counted)) &
     { await $! && stages_ended_well 1 2; } || return 1
     # shellcheck disable=SC2046 # three numbers
     set -- $(cat "$SCRATCH/counted")
     files=$1 members=$(($1 + $2)) unpacked_bytes=$3
+}
+
+# tell_of_links: to what lies neither among these files nor in an artifact of its own.
+tell_of_links() {
+    [ -e "$SCRATCH/links" ] || return 0
+    head -n 1000 "$SCRATCH/links" | while IFS= read -r link; do
+        link=${link%% -> *}
+        leads_to=$(readlink -f -- "$link") || continue
+        printf '%s\n' "$link ->$leads_to"
+    done >"$SCRATCH/leading"
+    out=$(cd "$SCRATCH" &&
+        sed -n 's/^[^=]*[.]\(root\|source\|real\)=/->/p' manifest | awk '
+        { kept[$0] }
+        END {
+            while ((getline line <"leading") > 0) {
+                path = substr(line, index(line, " ->") + 1)
+                while (!(path in kept) && sub(/[/][^/]*$/, "", path)) continue
+                if (!(path in kept || "->/" in kept)) print line
+            }
+        }' | head -n 20 | paste -s -d ';' -)
+    [ -z "$out" ] ||
+        warn "files: what these links lead to is not in the backup: $out"
 }
 
 # check_members: is everything in the archive but what vanished, and sockets?

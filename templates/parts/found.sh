@@ -1,5 +1,7 @@
 # find_databases: SQLite files among what is included, a path a line, known by
-# their first bytes. Those are read only where the size is one of a database.
+# their first bytes. Those are read only where the size is one of a database, or where
+# there is a log or a journal beside it. Whatever has such a one and is no SQLite file
+# is a database all the same, an encrypted one say.
 find_databases() {
     [ -e "$SCRATCH/included" ] || return 0
     list_files
@@ -7,15 +9,41 @@ find_databases() {
     set_odd_names_apart
     despite_vanishing xargs -0 stat -c '%s %n' -- /dev/null \
         <"$SCRATCH/files" >"$SCRATCH/sizes"
-    awk '$1 > 0 && $1 % 512 == 0 { sub(/^[0-9]* /, ""); print }' "$SCRATCH/sizes" |
-        tr '\n' '\0' >"$SCRATCH/candidates"
+    awk '{ size = $1; sub(/^[0-9]* /, "") }
+        size > 0 && size % 512 == 0 { print; next }
+        /-(wal|journal)$/ { print; sub(/-[a-z]*$/, ""); wanted[$0]; next }
+        size > 0 { others[$0] }
+        END { for (name in wanted) if (name in others) print name }' \
+        "$SCRATCH/sizes" | tr '\n' '\0' >"$SCRATCH/candidates"
     despite_vanishing xargs -0 head -v -c 16 -- /dev/null \
         <"$SCRATCH/candidates" >"$SCRATCH/heads"
-    awk '/^==> .* <==$/ { name = substr($0, 5, length($0) - 8); next }
-        /^SQLite format 3/ && name { print name }
-        { name = "" }' "$SCRATCH/heads" >"$SCRATCH/found.new" ||
+    true >"$SCRATCH/opaque" || die "cannot write to '$WORK'"
+    (cd "$SCRATCH" && awk '
+        /^==> .* <==$/ { name = substr($0, 5, length($0) - 8); there[name]; next }
+        /^SQLite format 3/ && name { print name; known[name] }
+        /^7\177\006[\202\203]|^\331\325\005\371/ { beside[name] }
+        { name = "" }
+        END {
+            for (name in beside) {
+                sub(/-[a-z]*$/, "", name)
+                if (name in there && !(name in known)) print name >"opaque"
+            }
+        }' heads) >"$SCRATCH/found.new" ||
         die "cannot look for databases"
     mv "$SCRATCH/found.new" "$SCRATCH/found" || die "cannot look for databases"
+}
+
+# leave_out_opaque <keep|pass over>: a copy of one would be no database.
+leave_out_opaque() {
+    numbers=$(number_lines "$SCRATCH/opaque") || die "cannot look for databases"
+    for number in $numbers; do
+        database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/opaque")
+        leave_out_sqlite "$database"
+        [ "$1" != keep ] || miss 1 files "'$database' is left out"
+        warn "files: '$database' is left out: a log of SQLite's lies beside it, but" \
+            "sqlite3 cannot read it; it may be encrypted. Back it up by its own" \
+            "means, and say so with exclude"
+    done
 }
 
 number_lines() { awk '{ print NR }' "$1"; }

@@ -7,7 +7,8 @@ require_mounted() {
 # is_mounted: is the destination on a filesystem other than /?
 is_mounted() {
     [ -d "$BACKUP_PATH" ] || return 1
-    mounted=$(df -Pk "$BACKUP_PATH") ||
+    mounted=$(print_free "$BACKUP_PATH")
+    [ -n "$mounted" ] ||
         refuse "cannot tell whether '$BACKUP_PATH' is mounted: df failed"
-    printf '%s\n' "$mounted" | awk 'NR == 2 { exit $6 == "/" }'
+    [ "${mounted#* }" != / ]
 }

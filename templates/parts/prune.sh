@@ -13,5 +13,5 @@ prune_plan() {
     list_backups | sed -n '$s/^[^ ]* \([^ ]*\).*/acknowledged \1/p' \
         >"$STATE_PATH/retention.$PLAN" || die "cannot write to '$STATE_PATH'"
     note_clock
-    [ -z "$left" ] || exit 1 # not return, see each_plan
+    [ -z "$left" ] || exit 1 # not return: yash 2.52 would not clean up
 }

@@ -82,7 +82,9 @@ match_only() {
 # or nothing.
 restore_to() {
     case $TO in /*) ;; *) TO=$START_DIRECTORY/$TO ;; esac
+    refuse_place_of_ours
     for name in $chosen; do by_kind ready "$name"; done
+    [ -e "$TO" ] || UNDO=remove_to
     mkdir -p "$TO" || refuse "cannot make '$TO'"
     rm -rf -- "$TO/.incomplete-restore" # of one that was killed
     there=$(ls -A "$TO") || refuse "cannot read '$TO'"
@@ -96,6 +98,26 @@ restore_to() {
     find "$INTO" -mindepth 1 -maxdepth 1 -exec mv {} "$TO" \;
     rmdir "$INTO" || die "cannot move everything to '$TO'"
     rm -rf -- "$WORK"
+    UNDO=:
+}
+
+remove_to() { discard "$WORK" && rmdir -- "$TO"; } 2>/dev/null
+
+# refuse_place_of_ours: among backups, or in what is backed up, it would be part of the
+# next one.
+refuse_place_of_ours() {
+    to=$(readlink -f -- "$TO") || to=$TO
+    roots=$(print_manifest | sed -n 's/^[^=]*[.]root=//p')
+    while IFS= read -r place; do
+        case $to/ in
+            "$place"/*) refuse "'$TO' is in '$place', which is backed up, or holds" \
+                "backups: restore to another directory" ;;
+        esac
+    done <<EOF
+$BACKUP_PATH
+$BACKUP
+${roots:-$BACKUP}
+EOF
 }
 
 # open_into <name>: INTO, an empty directory for what is unpacked, out of reach of which

@@ -6,7 +6,7 @@ ID='' BYTES=0
 # begin_record <run|drill>: once the lock is ours. What began and has no end was killed.
 begin_record() {
     REASON=$STATE_PATH/reason.$PLAN
-    rm -f "$REASON"
+    rm -f "$REASON" 2>/dev/null || : # the state may not be writable
     (printf '\n%s\n' "$1 began $BEGUN_S" >>"$STATE_PATH/results.$PLAN") 2>/dev/null ||
         log "cannot write to '$STATE_PATH': if this is killed, status will not know"
     watch_time

@@ -46,14 +46,18 @@ judge_backups() {
         2>/dev/null || :)
     jump=0
     [ "$1" != automatic ] || jump=$(print_jump)
-    list_backups | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" -v by="$1" \
+    {
+        echo "rules $KEEP_CALENDAR" #? calendar
+        list_backups
+    } | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" -v by="$1" \
         -v acknowledged="$acknowledged" -v gap="$LONGEST_GAP_S" -v jump="$jump" \
         -v shrink="$SHRINK_LIMIT_PERCENT" -v last="$KEEP_LAST" \
-        -v days="$KEEP_DAYS" -v calendar="${KEEP_CALENDAR-}" '
-        BEGIN { #? calendar
-            rules = split(calendar, rule) #? calendar
+        -v days="$KEEP_DAYS" '
+        $1 == "rules" { #? calendar
+            rules = split($0, rule) #? calendar
             digits["hourly"] = 11; digits["daily"] = 8 #? calendar
             digits["monthly"] = 6; digits["yearly"] = 4 #? calendar
+            next #? calendar
         } #? calendar
         # Is it the newest of its period, and that one of the newest? #? calendar
         function keeps(name, limit, id, period) { #? calendar
@@ -70,7 +74,7 @@ judge_backups() {
                 age += by == "automatic" && passed > 2 * gap ? 2 * gap : passed
                 kept = n - i < last && (state == "ok" || id > whole) ? " last" : ""
                 if (age < days * 86400) kept = kept " days"
-                for (r = 1; r < rules; r += 2) #? calendar
+                for (r = 2; r < rules; r += 2) #? calendar
                     kept = kept keeps(rule[r], rule[r + 1], id) #? calendar
                 if (kept && state == "partial") kept = kept ", partial"
                 print id, kept ? "kept by" kept : "expired"

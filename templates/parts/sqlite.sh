@@ -10,9 +10,10 @@ exec_sqlite() {
         exec </dev/null
         set -- "$TRUST_NO_SCHEMA" "$@"
     fi
-    exec_as_owner sqlite3 -init /dev/null -batch -bail "$uri" ${1+"$@"}
+    # shellcheck disable=SC2086 # a word, or none
+    exec_as_owner sqlite3 -init /dev/null -batch $BAIL "$uri" ${1+"$@"}
 }
-TRUST_NO_SCHEMA='PRAGMA trusted_schema=OFF;'
+TRUST_NO_SCHEMA='PRAGMA trusted_schema=OFF;' BAIL=-bail
 
 # print_uri <mode> <file>: as sqlite3 takes it, also between single quotes.
 print_uri() {
@@ -157,7 +158,7 @@ begin_snapshot() {
 # change. In the local state where he cannot get to the backups, or own a file there.
 open_lent() {
     CLONE=''
-    rm -rf -- "$STATE_PATH/lent.$PLAN"
+    rm -rf -- "$STATE_PATH/lent.$PLAN" 2>/dev/null || : # see below
     AT_END=give_up_snapshot
     for place in "$WORK/.lent" "$STATE_PATH/lent.$PLAN"; do
         LENT=$place # yash keeps the variable of a for to itself
@@ -212,9 +213,8 @@ hold_sqlite() {
     watch_hold "$snapshot" &
     watcher=$! hold_status=0
     await "$snapshot" || hold_status=$?
-    { kill "$watcher" || :; } 2>/dev/null # it may have ended by itself
-    { wait "$watcher" || :; } 2>/dev/null # killed by us: no news
-
+    { kill "$watcher" || :; } 2>/dev/null    # it may have ended by itself
+    { wait "$watcher" || :; } 2>/dev/null    # killed by us: no news
     resume || die "the hook 'resume' failed" #? quiesce
 }
 
@@ -288,6 +288,8 @@ finish_snapshot() {
             "$(head -c 999 "$SCRATCH/check" | head -n 3)" ;;
     esac
     close_lent
+    [ ! -s "$SCRATCH/unchecked" ] || warn "$1: not all of it could be checked:" \
+        "$(print_unchecked)"
     cat "$SCRATCH/description" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
     add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
     real=$(readlink -f -- "${2%/*}") || die "the database '$2' has gone"
@@ -302,6 +304,12 @@ finish_snapshot() {
 
 # print_error: the beginning of what a tool said.
 print_error() { head -c 999 "$SCRATCH/error" | head -n 3; }
+
+# print_unchecked: what was missing, as its application has it.
+print_unchecked() {
+    grep -oE "($OF_APPLICATION).*" "$SCRATCH/unchecked" | sort -u | head -n 9 |
+        paste -s -d ';' -
+}
 
 # look_through <file> <name>: rows are counted in what is sound, since a forged tree
 # of pages may have no end. A redirection that fails ends who makes it.
@@ -318,8 +326,31 @@ check_sqlite() {
         quick) check=quick_check ;;
         auto) [ -z "$(find "$1" -size +2097152k)" ] || check=quick_check ;;
     esac
+    true >"$SCRATCH/unchecked"
     exec_sqlite 'rw&immutable=1' "$1" "PRAGMA $check" >"$SCRATCH/check" 2>&1 &
-    await $! && [ "$(head -c 9 "$SCRATCH/check")" = ok ]
+    await $! && [ "$(head -c 9 "$SCRATCH/check")" = ok ] && return 0
+    grep -qE "$OF_APPLICATION" "$SCRATCH/check" && check_tables "$1"
+}
+
+# What an index, a CHECK, a generated column or a full-text table may need, and only the
+# application has: no damage.
+OF_APPLICATION='no such (collation|function|module|tokenizer)|unknown (function|tokenizer)'
+
+# check_tables <file>: each alone. Leaves what sqlite3 says of those that it cannot check.
+check_tables() {
+    { echo "$TRUST_NO_SCHEMA" && exec_sqlite 'rw&immutable=1' "$1" "
+        SELECT printf('PRAGMA $check(%Q);', name) FROM sqlite_master
+        WHERE type = 'table' AND sql LIKE 'CREATE TABLE %';"; } \
+        >"$SCRATCH/check.sql" &
+    await $! || return 1
+    {
+        BAIL='' # the next may be one that it can
+        exec_sqlite 'rw&immutable=1' "$1" <"$SCRATCH/check.sql"
+    } >"$SCRATCH/check" 2>"$SCRATCH/unchecked" &
+    await $! || : # it says which
+    known=$(grep -cx ok "$SCRATCH/check") || :
+    unknown=$(grep -cE "$OF_APPLICATION" "$SCRATCH/unchecked") || :
+    [ "$((known + unknown))" = "$(grep -c '^PRAGMA .*_check' "$SCRATCH/check.sql")" ]
 }
 
 # describe_sqlite <file> <name>: manifest lines of what a restore must bring back:

@@ -37,11 +37,18 @@ open_lock_file() {
 }
 
 # is_locked <name>: by a process that runs.
-is_locked() { [ -e "$STATE_PATH/lock.$1" ] && ! flock -n "$STATE_PATH/lock.$1" true; }
+is_locked() {
+    [ -e "$STATE_PATH/lock.$1" ] || return 1
+    lock_status=0
+    flock -n "$STATE_PATH/lock.$1" true || lock_status=$?
+    [ "$lock_status" = 1 ] # others: there can be no lock
+}
 
 # refuse_locked <name>: who has it? Or else who has that of the environment.
 refuse_locked() {
     for holder in "$1" $PLANS +install; do ! is_locked "$holder" || break; done
+    [ "${lock_status:-1}" -le 1 ] || refuse "cannot lock '$STATE_PATH/lock': set backup.state to" \
+        "a directory of a local filesystem"
     fail 4 "another run of '$holder' is active: process" \
         "$(cat "$STATE_PATH/lock.$holder" 2>/dev/null)"
 }

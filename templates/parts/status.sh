@@ -5,6 +5,8 @@ print_facts() {
     [ -z "$STATE_TROUBLE" ] || echo "state $STATE_TROUBLE: no run can note its result"
     ! is_locked "$PLAN" || echo running
     [ ! -d "$PLAN_PATH" ] || echo there
+    [ "$ENABLED" = yes ] || echo off #? disabled
+    echo "drill $DRILL_OVERDUE_MIN"  #? drills
     list_backups | sed 's/^/backup /'
     sed 's/^/retention /' "$STATE_PATH/retention.$PLAN" 2>/dev/null || : # there may be
     sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
@@ -16,9 +18,9 @@ print_facts() {
 # print_status <text|json|metrics|check>: of $PLAN. Ends with 1 when a person should
 # look; what is not known yet is null, or no metric.
 print_status() {
-    print_facts | awk -v mode="$1" -v plan="$PLAN" -v enabled="${ENABLED:-yes}" \
+    print_facts | awk -v mode="$1" -v plan="$PLAN" \
         -v overdue="$((OVERDUE_AFTER_MIN * 60))" -v longest="$MAX_DURATION_S" \
-        -v drill_overdue="$((${DRILL_OVERDUE_MIN:-0} * 60))" -v now="$(date +%s)" \
+        -v now="$(date +%s)" \
         -v now_id="$(date -u +%Y%m%dT%H%M%SZ)" '
         function rest(from, text) {
             text = $0
@@ -28,6 +30,8 @@ print_status() {
         $1 == "state" { note(rest(2)) }
         $1 == "running" { running = 1 }
         $1 == "there" { there = 1 }
+        $1 == "off" { off = 1 } #? disabled
+        $1 == "drill" && NF == 2 { drill_overdue = $2 * 60 } #? drills
         $1 == "backup" && $4 ~ /damaged|torn/ { damaged = damaged " " $3; worthless++ }
         $1 == "backup" && $4 ~ /^(ok|partial)$/ {
             if ($3 > now_id) ahead = $3
@@ -80,16 +84,16 @@ print_status() {
         }
         END {
             look("run", "; the next cleans up")
-            if (enabled == "yes" && newest == "") note("there is no " \
+            if (!off && newest == "") note("there is no " \
                 (partial ? "whole backup yet; " partial " is partial" : "backup yet"))
-            else if (enabled == "yes" && age > overdue)
+            else if (!off && age > overdue)
                 note("overdue: the last success is " words(age) " old, more than " \
                     words(overdue))
             look("drill")
             proved_s = is["drill", "success_s"]
             unproved = now - (proved_s ? proved_s : first ? first : now)
-            if (drill_overdue && unproved > drill_overdue)
-                note("no drill has proved a backup for " words(unproved))
+            if (unproved > drill_overdue)                              #? drills
+                note("no drill has proved a backup for " words(unproved)) #? drills
             if (ahead && ahead != acknowledged)
                 note("a backup is from the future: " ahead "; is the clock right?")
             if (stopped) note("retention has stopped: " stopped "; look, then run" \

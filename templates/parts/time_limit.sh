@@ -1,4 +1,3 @@
-# --- Time limit ---------------------------------------------------------------
 # watch_time: what goes on for longer than MAX_DURATION_S ends, as a failure with its
 # report. Whoever owns what is read may put a pipe in its place, or a tree without end,
 # and the lock would stay for ever. A signal is heard between two commands: the one that

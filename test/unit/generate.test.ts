@@ -50,7 +50,8 @@ describe('whole scripts', () => {
 });
 
 test('what a command needs and calls is there', () => {
-  const script = renderScript(planned(BASE).value);
+  const plans = '[backup.plans.a]\n[backup.plans.b]\nretention_days = 8\n';
+  const script = renderScript(planned(`${BASE}${plans}`).value);
   for (const { name, needs, call } of COMMANDS) {
     const [words = ''] = /^[a-z_]+( [a-z_]+)?/.exec(call) ?? [];
     const functions = [...needs, ...words.split(' ')].filter((word) => !/^(echo)?$/.test(word));

@@ -40,7 +40,7 @@ export const SQLITE_SOURCE: DatabaseSource<SqliteStep> = {
   ]),
   places: only(isSqlite, ({ database }) => [database.path]),
   parts: SQLITE_PARTS,
-  uses: ['owner', 'links'],
+  uses: ['warnings', 'owner', 'links'],
   restorers: [
     { artifact: 'sqlite3', nouns: ['sqlite'], isNeeded: needsSqlite },
     {
