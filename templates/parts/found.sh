@@ -33,13 +33,13 @@ find_databases() {
     mv "$SCRATCH/found.new" "$SCRATCH/found" || die "cannot look for databases"
 }
 
-# leave_out_opaque <keep|pass over>: a copy of one would be no database.
+# leave_out_opaque <missed|passed>: a copy of one would be no database.
 leave_out_opaque() {
     numbers=$(number_lines "$SCRATCH/opaque") || die "cannot look for databases"
     for number in $numbers; do
         database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/opaque")
         leave_out_sqlite "$database"
-        [ "$1" != keep ] || miss 1 files "'$database' is left out"
+        [ "$1" = passed ] || miss 1 files "'$database' is left out"
         warn "files: '$database' is left out: a log of SQLite's lies beside it, but" \
             "sqlite3 cannot read it; it may be encrypted. Back it up by its own" \
             "means, and say so with exclude"

@@ -2,7 +2,7 @@
 pass_over_found_databases() {
     save find_databases
     [ -e "$SCRATCH/found" ] || return 0 # they could not be told from files
-    leave_out_opaque 'pass over'
+    leave_out_opaque passed
     numbers=$(number_lines "$SCRATCH/found") || die "cannot look for databases"
     for number in $numbers; do
         database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/found")
