@@ -15,6 +15,7 @@ teardown() {
     for mounted in "$DEST"/default/*/mounted "$PLACE/volume" "$STATE"; do
         ! mountpoint -q "$mounted" || umount "$mounted"
     done
+    [ -z "${HOLDER-}" ] || kill "$HOLDER" 2>/dev/null || :
 }
 
 json() { node -p "const s = JSON.parse(process.argv[1])[0]; $1" "$out"; }
@@ -575,9 +576,12 @@ SH
     command -v xfs_io >/dev/null || skip 'XFS_IO MISSING'
     sqlite3 "$DB" "INSERT INTO torrents (info_hash) SELECT hex(randomblob(200)) FROM torrents, keys, keys"
     mkdir "$PLACE/volume"
-    truncate -s 128M "$PLACE/disk"
-    mkfs.ext4 -q "$PLACE/disk"
-    mount -o loop "$PLACE/disk" "$PLACE/volume" || skip 'CANNOT MOUNT'
+    truncate -s 128M "$PLACE/disk.0"
+    mkfs.ext4 -q "$PLACE/disk.0"
+    mount -o loop "$PLACE/disk.0" "$PLACE/volume" || skip 'CANNOT MOUNT'
+    # a namespace made while it is mounted, as other tests make them, keeps the dead disk alive
+    unshare -m sleep 600 3>&- &
+    HOLDER=$!
     DEST=$PLACE/volume/backups
     make_script ''
     under sh run
@@ -594,7 +598,11 @@ SH
         status=0
         wait "$pid" || status=$?
         for _ in 1 2 3 4 5 6 7 8 9; do umount "$PLACE/volume" && break || sleep 0.5; done
-        mount -o loop "$PLACE/disk" "$PLACE/volume"
+        # a copy: the same image would be the same loop device, and the dead filesystem again
+        sync
+        cp "$PLACE/disk.$((i - 1))" "$PLACE/disk.$i"
+        rm "$PLACE/disk.$((i - 1))"
+        mount -o loop "$PLACE/disk.$i" "$PLACE/volume"
         case $status in
             0 | 1 | 3) ;;
             *) echo "$shell: $status, $(cat "$PLACE/err")" && return 1 ;;
