@@ -329,10 +329,12 @@ dump_mysql() {
                 $0 in was && was[$0] != made' "$SCRATCH/made" "$SCRATCH/made.after" |
                 paste -s -d ' ' -)
             [ -n "$replaced" ] || break
-        elif [ -z "$again" ] || ! grep -q -e '(1146)' -e ' 1412: ' "$SCRATCH/error"; then
+        elif [ -z "$again" ] ||
+            ! grep -q -e '(1146)' -e ' 1412: ' "$SCRATCH/error"; then
             die "cannot dump '$what': $(print_errors any)"
         fi
-        [ -z "$again" ] || log "a definition changed while '$what' was dumped: once more"
+        [ -z "$again" ] ||
+            log "a definition changed while '$what' was dumped: once more"
     done
     before_events_bytes=
     [ -z "$schema_alone" ] || ! grep -q '^program=event ' "$SCRATCH/probe" || add_events

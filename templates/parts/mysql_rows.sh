@@ -34,11 +34,13 @@ SELECT CONCAT('SELECT CONCAT(', IF(table_rows > $COUNT_UP_TO,
 SQL
 }
 
-# print_among [table...]: SQL for these tables alone, or nothing.
+# print_among [table...]: SQL for these tables alone, or nothing. To information_schema
+# 'T' and an 'a' with an accent are 't' and 'a', which to servers are others.
 print_among() {
     among=
     for table; do among="$among$(quote_text "$table"),"; done
-    printf '%s' "${among:+AND table_name IN (${among%,})}"
+    printf '%s' "${among:+AND table_name IN (${among%,}) AND
+    (@@lower_case_table_names OR CAST(table_name AS BINARY) IN (${among%,}))}"
 }
 
 # quote_text <text>: for SQL, whatever the session's sql_mode says of backslashes.
