@@ -571,6 +571,61 @@ SH
     expect_status 0
 }
 
+# busybox'es awk and sed end with 0 when nothing of what they print is written
+says_so() {
+    local path=$PATH words
+    mkdir -p "$PLACE/bin"
+    ln -sf "$(command -v busybox)" "$PLACE/bin/awk"
+    ln -sf "$(command -v busybox)" "$PLACE/bin/sed"
+    under "$1" run
+    expect_status 0
+    for PATH in "$path" "$PLACE/bin:$path"; do
+        for words in list 'list --json' status 'status --json' 'prune --dry-run' crontab check help version; do
+            status=0
+            # shellcheck disable=SC2086 # a shell and its options, words
+            $1 "$SCRIPT" $words >/dev/full 2>/dev/null || status=$?
+            [ "$status" = 1 ] || { echo "$words: $status, by $(command -v awk)" && return 1; }
+        done
+    done
+    PATH=$path
+}
+
+@test "what cannot print its answer ends with 1" {
+    make_script ''
+    each_shell says_so
+}
+
+# is_json: what is on standard output, in UTF-8
+is_json() { node -e 'JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(require("fs").readFileSync(0)))' <"$PLACE/out"; }
+
+@test "status --json is JSON, wherever a message is cut, and whatever a name is written in" {
+    local name before
+    name=$(printf 'ä%.0s' {1..100})
+    for before in '' x; do
+        make_script "[backup.plans.default]
+type = 'selective'
+include = ['$PLACE/$before$name/$name', 'etc']"
+        under sh run
+        expect_status 1
+        under sh status --json
+        is_json
+        grep -q 'ää' "$PLACE/out"
+    done
+    before=$(printf 'etc/\344\355\240\200.db')
+    make_database "$STORAGE/$before"
+    dd if=/dev/urandom of="$STORAGE/$before" bs=4096 seek=1 count=9 conv=notrunc 2>/dev/null
+    make_script ''
+    under sh run
+    expect_status 1
+    for PATH in "$PATH" "$PLACE/bin:$PATH"; do
+        under sh status --json
+        is_json
+        grep -q 'etc/????.db' "$PLACE/out"
+        mkdir -p "$PLACE/bin"
+        ln -sf "$(command -v busybox)" "$PLACE/bin/awk"
+    done
+}
+
 @test "the destination's disk dies in the middle: 1 or 3 on every shell, and the next run is fine" {
     [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
     command -v xfs_io >/dev/null || skip 'XFS_IO MISSING'
