@@ -56,9 +56,11 @@ look_at_place() {
     [ -n "$found" ] || advise "'$BACKUP_PATH' is not there yet: 'install' makes it"
     [ -n "$known" ] || refuse "'$BACKUP_PATH' is marked by another machine or" \
         "environment: 'install --adopt' makes it this one's"
-    [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH'"
+    [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH':" \
+        'run as root, or give the right'
     [ -z "$(find "$BACKUP_PATH/" -prune -perm -0002)" ] ||
-        advise "anybody may write to '$BACKUP_PATH', and so decide what is restored"
+        advise "anybody may write to '$BACKUP_PATH', and so decide what is restored:" \
+            'chmod o-w'
     echo "'$BACKUP_PATH', marked as ours"
 }
 
