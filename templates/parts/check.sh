@@ -58,11 +58,12 @@ look_at_place() {
     [ -n "$found" ] || advise "'$BACKUP_PATH' is not there yet: 'install' makes it"
     [ -n "$known" ] || refuse "'$BACKUP_PATH' is marked by another machine or" \
         "environment: 'install --adopt' makes it this one's"
-    [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH'"
+    [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH':" \
+        'run as root, or give the right'
     private=$(find "$BACKUP_PATH/" -prune ! -perm -0002)
     [ "$(id -u)" != 0 ] || is_ours_alone "$BACKUP_PATH" || private='' #? owner
     [ -n "$private" ] || advise "others may write to '$BACKUP_PATH', or to what is" \
-        "above it, and so decide what is restored"
+        "above it, and so decide what is restored: chown root, chmod go-w"
     echo "'$BACKUP_PATH', marked as ours"
 }
 

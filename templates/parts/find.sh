@@ -1,6 +1,7 @@
-# show_list [--json]: of every plan of CHOSEN.
+# show_list [--json]: of every plan of CHOSEN. What awk cannot write is no failure of
+# every awk; of a shell it is.
 show_list() {
-    {
+    listed=$({
         for plan in $CHOSEN; do use_plan "$plan" && list_backups; done
     } | awk -v json="${1-}" '
         BEGIN {
@@ -17,7 +18,8 @@ show_list() {
             printf "\"type\":\"%s\",\"path\":\"%s\"}", $5, path
             comma = ",\n"
         }
-        END { if (json) print (NR ? "\n" : "") "]" }'
+        END { if (json) print (NR ? "\n" : "") "]" }')
+    printf '%s\n' "$listed"
 }
 
 # find_backup <id|latest>: set BACKUP to its directory. The latest passes over damaged

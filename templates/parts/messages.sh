@@ -23,13 +23,28 @@ fail() {
     FAIL_STATUS=$1
     shift
     MESSAGE=$*
-    log "$@"
+    case $FAIL_STATUS in [13]) MESSAGE=$MESSAGE$(print_full "$*") ;; esac
+    log "$MESSAGE"
     [ -z "$REASON" ] ||
-        (print_bounded "$*" >"$REASON") 2>/dev/null || :
+        (print_bounded "$MESSAGE" >"$REASON") 2>/dev/null || :
     exit "$FAIL_STATUS"
 }
 die() { fail 1 "$@"; }
 refuse() { fail 3 "$@"; }
+
+# print_full <message>: is where we work full, or a place that it names? Most that fails
+# there does for that, and does not say so.
+print_full() {
+    {
+        printf '%s\n' "$WORK"
+        printf '%s\n' "$1" | grep -o "'/[^']*'" | tr -d "'"
+    } | while IFS= read -r place; do
+        { df -Pk "$place" || df -Pk "${place%/*}/"; } 2>/dev/null |
+            grep -q ' [0-9]  *[0-9][0-9]*% ' || continue
+        printf '%s\n' "; the disk of '$place' is full"
+        cat >/dev/null # or the pipe breaks
+    done
+}
 
 # seconds_since <seconds since the epoch>
 seconds_since() { echo $(($(date +%s) - $1)); }

@@ -274,6 +274,8 @@ backup_mysql() {
     quiesce #? quiesce
     dump_mysql "$WORK/$dump" "$MYSQL_SCHEMA" ${1+"$@"}
     resume || die "the hook 'resume' failed" #? quiesce
+    [ -z "$replaced" ] || miss 1 "$artifact" "rows of $replaced as of this instant:" \
+        'another table took its place while it was dumped, twice (gh-ost?)'
     begin_sum "$dump"
     [ -n "$rows_counted" ] &&
         count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows.after" ${1+"$@"} || rows_counted=
@@ -305,24 +307,47 @@ require_always_empty() {
             "has some: if that is meant, give [databases.$artifact] another name"
 }
 
-# dump_mysql <file> <schema> [table...]: once more when somebody has changed a
-# table's definition, which breaks the transaction.
+# dump_mysql <file> <schema> [table...]: once more when somebody has changed a table's
+# definition, which breaks the transaction, or has put another in its place, which may
+# not: of one that was there before, as gh-ost's, it has what that held then. replaced:
+# those of the second time.
 dump_mysql() {
-    dumped=$1
+    dumped=$1 dumped_schema=$2
     shift
     what=$* schema_alone=
     [ "$#" != 1 ] || schema_alone=$1
+    among=$(shift && print_among ${1+"$@"})
     if [ "$#" = 1 ]; then set -- --routines -- "$@"; else set -- -- "$@"; fi
     ! dumps_history || set -- --dump-history "$@"
-    if ! write_dump "$@"; then
-        grep -q -e '(1146)' -e ' 1412: ' "$SCRATCH/error" ||
+    for again in yes ''; do
+        replaced=
+        list_made "$SCRATCH/made"
+        if write_dump "$@"; then
+            list_made "$SCRATCH/made.after"
+            replaced=$(awk '{ made = $1; sub(/^[^ ]* /, "") }
+                NR == FNR { was[$0] = made }
+                $0 in was && was[$0] != made' "$SCRATCH/made" "$SCRATCH/made.after" |
+                paste -s -d ' ' -)
+            [ -n "$replaced" ] || break
+        elif [ -z "$again" ] ||
+            ! grep -q -e '(1146)' -e ' 1412: ' "$SCRATCH/error"; then
             die "cannot dump '$what': $(print_errors any)"
-        log "a definition changed while '$what' was dumped: once more"
-        write_dump "$@" || die "cannot dump '$what': $(print_errors any)"
-    fi
+        fi
+        [ -z "$again" ] ||
+            log "a definition changed while '$what' was dumped: once more"
+    done
     before_events_bytes=
     [ -z "$schema_alone" ] || ! grep -q '^program=event ' "$SCRATCH/probe" || add_events
     require_session # it was so all the time
+}
+
+# list_made <file>: when each of the tables was made, or renamed, and its name.
+list_made() {
+    (echo "SELECT CONCAT(UNIX_TIMESTAMP(create_time), ' ', QUOTE(table_name))
+        FROM information_schema.tables
+        WHERE table_schema = DATABASE() AND engine = 'InnoDB' $among;" |
+        query_mysql client "$dumped_schema" >"$1") &
+    await $! || die "cannot dump '$what': $(print_errors any)"
 }
 
 # dumps_history: are there system-versioned tables, which information_schema does not

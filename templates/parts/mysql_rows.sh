@@ -17,8 +17,7 @@ count_rows() {
 # print_row_counts [table...]: SQL that prints the SQL. Engines that are left out have
 # no rows of their own, or a dump has none of them.
 print_row_counts() {
-    among=
-    for table; do among="$among$(quote_text "$table"),"; done
+    among=$(print_among ${1+"$@"})
     cat <<SQL
 /*!80000 SET SESSION information_schema_stats_expiry = 0 */;
 SELECT CONCAT('SELECT CONCAT(', IF(table_rows > $COUNT_UP_TO,
@@ -31,8 +30,17 @@ SELECT CONCAT('SELECT CONCAT(', IF(table_rows > $COUNT_UP_TO,
   FROM information_schema.tables
   WHERE table_schema = DATABASE() AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
     AND engine NOT IN ('FEDERATED', 'CONNECT', 'SPIDER', 'MRG_MyISAM', 'BLACKHOLE')
-    ${among:+AND table_name IN (${among%,})};
+    $among;
 SQL
+}
+
+# print_among [table...]: SQL for these tables alone, or nothing. To information_schema
+# 'T' and an 'a' with an accent are 't' and 'a', which to servers are others.
+print_among() {
+    among=
+    for table; do among="$among$(quote_text "$table"),"; done
+    printf '%s' "${among:+AND table_name IN (${among%,}) AND
+    (@@lower_case_table_names OR CAST(table_name AS BINARY) IN (${among%,}))}"
 }
 
 # quote_text <text>: for SQL, whatever the session's sql_mode says of backslashes.

@@ -43,8 +43,8 @@ clean_up() {
     "$AT_END"
     "$UNDO"
     cd /
-    # It may lie in what is removed now.
-    [ -z "$REASON" ] || MESSAGE=${MESSAGE:-$(cat "$REASON" 2>/dev/null)}
+    # It may lie in what is removed now, and that may make room.
+    [ "$exit_status" = 0 ] || MESSAGE=${MESSAGE:-$(print_reason "$exit_status")}
     # What was killed may have written until now.
     [ -n "$STEP" ] || [ -z "$WORK" ] || discard "$WORK" ||
         { sleep 1 && discard "$WORK"; } ||

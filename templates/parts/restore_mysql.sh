@@ -267,7 +267,8 @@ set_mysql_aside() {
     open_aside
     ASIDE=$ASIDE/$1.sql$SUFFIX
     shift
-    { dump_mysql "$ASIDE" "$schema" ${1+"$@"} && require_whole_dump "$ASIDE"; } &
+    { dump_mysql "$ASIDE" "$schema" ${1+"$@"} && [ -z "$replaced" ] &&
+        require_whole_dump "$ASIDE"; } &
     if ! await $!; then
         rm -rf "${ASIDE%/*}"
         die "nothing was changed: what is there now could not be dumped first;" \

@@ -72,7 +72,7 @@ refuse_triggers() {
     await $! || die "$(explain_mysql)"
     probed other_engine >>"$SCRATCH/not_so"
     printf '%s\n' "${saved_table-}" >"$SCRATCH/wanted"
-    odd=$(grep -xF -f "$SCRATCH/wanted" "$SCRATCH/not_so" | paste -s -d ' ' -)
+    odd=$(grep -ixF -f "$SCRATCH/wanted" "$SCRATCH/not_so" | paste -s -d ' ' -)
     [ -z "$odd" ] || refuse "rows cannot be replaced alone where tables have" \
         "triggers or no transactions ($odd): restore with --as, and copy by hand"
 }
@@ -80,15 +80,16 @@ refuse_triggers() {
 # print_column_changes: SQL for columns, and keys, that only one side has.
 print_column_changes() {
     cat <<SQL
-SELECT CONCAT(REPLACE(table_name, X'0A', '?'), '.', REPLACE(column_name, X'0A', '?'),
-    MAX(IF(column_key = 'PRI', ' (key)', '')), IF(MAX(table_schema = DATABASE()),
-    ' is not there now', ' is not in the backup'))
+SELECT CONCAT(MAX(REPLACE(table_name, X'0A', '?')), '.',
+    REPLACE(column_name, X'0A', '?'), MAX(IF(column_key = 'PRI', ' (key)', '')),
+    IF(MAX(table_schema = DATABASE()), ' is not there now', ' is not in the backup'))
   FROM information_schema.columns
   WHERE table_schema IN (DATABASE(), $(quote_text "$schema"))
-    AND table_name IN (SELECT table_name FROM information_schema.tables
-      WHERE table_schema = DATABASE())
+    AND CAST(table_name AS BINARY) IN (SELECT CAST(table_name AS BINARY)
+      FROM information_schema.tables WHERE table_schema = DATABASE())
     AND extra NOT LIKE '% GENERATED%'
-  GROUP BY table_name, column_name, column_key = 'PRI' HAVING COUNT(*) = 1
+  GROUP BY CAST(table_name AS BINARY), column_name, column_key = 'PRI'
+  HAVING COUNT(*) = 1
   ORDER BY 1;
 SQL
 }
@@ -138,7 +139,8 @@ SELECT CONCAT('CREATE TABLE $OLD.', t, ' LIKE ', s, t, ';') FROM $OLD.gen_backup
 SELECT CONCAT('ALTER TABLE \`', REPLACE(@schema, '\`', '\`\`'), '\`.\`',
     REPLACE(b.table_name, '\`', '\`\`'), '\` AUTO_INCREMENT = ', b.auto_increment, ';')
   FROM information_schema.tables AS b JOIN information_schema.tables AS l
-    ON l.table_schema = @schema AND l.table_name = b.table_name
+    ON l.table_schema = @schema
+    AND CAST(l.table_name AS BINARY) = CAST(b.table_name AS BINARY)
   WHERE b.table_schema = DATABASE() AND b.auto_increment > l.auto_increment;
 SELECT 'SET SESSION autocommit = 0;';
 SELECT CONCAT('LOCK TABLES ', GROUP_CONCAT(s, t, ' WRITE, $OLD.', t, ' WRITE, $TRIAL.',

@@ -45,5 +45,5 @@ worry() {
 print_reason() {
     said=$(cat "${REASON:-/dev/null}" 2>/dev/null) || :
     said=${MESSAGE:-$said}
-    print_bounded "${said:-it ended with $1; the log says more}"
+    print_bounded "${said:-it ended with $1; the log says more$(print_full '')}"
 }

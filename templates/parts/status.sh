@@ -121,7 +121,21 @@ print_status() {
             if (what == "") what = "null"
             printf "%s\"%s\":%s", key == "plan" ? "{" : ",", key, what
         }
+        # What was cut in the middle, or is of another encoding, is no JSON.
+        function utf8(from, to, more, valid) {
+            more = "[\200-\277]"
+            valid = "^([\001-\177]|[\302-\337]" more "|\340[\240-\277]" more "|" \
+                "[\341-\354\356\357]" more more "|\355[\200-\237]" more "|" \
+                "\360[\220-\277]" more more "|[\361-\363]" more more more "|" \
+                "\364[\200-\217]" more more ")+"
+            while (from != "") {
+                to = to (match(from, valid) ? substr(from, 1, RLENGTH) : "?")
+                from = substr(from, RLENGTH > 0 ? RLENGTH + 1 : 2)
+            }
+            return to
+        }
         function string(key, what) {
+            what = utf8(what)
             gsub(/[\\"]/, "\\\\&", what)
             field(key, what == "" ? "" : "\"" what "\"")
         }

@@ -78,7 +78,10 @@ misuses() {
     is_misuse "'x'" version x
     is_misuse "'nightly'" status nightly
     is_misuse "'--adopt'" uninstall --adopt
-    is_misuse 'help' ''
+    is_misuse "''" ''
+    is_misuse "''" '' nightly
+    is_misuse "'nightly' is given twice" list nightly nightly
+    is_misuse "'nightly' is given twice" run nightly other nightly
     # and the same words, right
     under "$1" prune --dry-run nightly
     expect_status 0

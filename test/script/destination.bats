@@ -40,6 +40,37 @@ compression = "none"'
     expect_status 0
 }
 
+# what fills disks of these sizes: another step each time
+fills() {
+    local kib why
+    for kib in 64 100 320; do
+        mount_volume "${kib}k"
+        under "$1" run
+        echo "$kib: $status $err"
+        if [ "$status" = 1 ]; then
+            if ls "$DEST/default" | grep Z; then [[ $err == *partial* ]]; else
+                why=$(under "$1" status --json; echo "$out" | node -p 'JSON.parse(require("fs").readFileSync(0))[0].last_failure_reason')
+                echo "$why"
+                [[ $why == *"is full"* ]]
+            fi
+        fi
+        umount "$PLACE/volume"
+        rm -rf "$STATE"
+    done
+}
+
+@test "a disk that fills while it is written to is called full, on every shell" {
+    mount_volume
+    make_script 'compression = "none"'
+    umount "$PLACE/volume"
+    local shell
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        echo "shell: $shell"
+        fills "$shell"
+    done
+}
+
 @test "a disk that fills while it is written to: every step fails cleanly" {
     make_script ''
     # ulimit -f with SIGXFSZ ignored: a full disk that no preflight sees

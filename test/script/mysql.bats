@@ -302,6 +302,48 @@ broken() {
     both broken
 }
 
+# swap <flavour>: as gh-ost and pt-online-schema-change end; and the way back, later
+swap() {
+    admin "$1" wide -e 'RENAME TABLE z TO _z_del, _z_gho TO z'
+    [ -z "${again-}" ] || {
+        until grep -q 'once more' "$PLACE/err"; do sleep 0.1; done
+        sleep 2
+        admin "$1" wide -e 'RENAME TABLE z TO _z_gho, _z_del TO z'
+    }
+}
+
+# z is dumped when the rename is over; and the new one, which was half filled before, has
+# the rest of its rows.
+replaced() {
+    make_wide "$1"
+    sleep 1 # when tables were made is known to the second
+    admin "$1" wide -e 'INSERT INTO z VALUES (2), (3); CREATE TABLE _z_gho AS SELECT * FROM z WHERE x = 1'
+    local tables=$2 again=${3-}
+    make_mysql_script "$1" wide "socket = \"$(socket_of "$1")\"
+user = \"root\"" "$tables"
+    rm -rf "$DEST"
+    in_the_middle eval "admin $1 wide -e 'INSERT INTO _z_gho VALUES (2), (3)'; swap $1"
+    [[ $err == *'once more'* ]]
+    [ "$(find "$DEST/default" -name index.sql.zst -exec zstd -dc {} + | grep -c 'INSERT INTO `z`')" = 1 ]
+    if [ -n "$again" ]; then
+        expect_status 1
+        [[ $err == *"rows of 'z'"* ]]
+        under sh list
+        [[ $out == *partial* ]]
+    else
+        expect_status 0
+        find "$DEST/default" -name index.sql.zst -exec zstd -dc {} + | grep -A3 'INSERT INTO `z`' | tr -d '\n' | grep '(1),(2),(3)'
+    fi
+}
+
+swapped() { replaced "$1" ''; }
+swapped_twice() { replaced "$1" 'tables = ["a", "b", "z"]' again; }
+
+@test "a table that another replaces while it is dumped: once more, or said" {
+    both swapped
+    both swapped_twice
+}
+
 # bats test_tags=long
 @test "the server is killed in the middle of a dump, and the disk fills up" {
     need_mariadb

@@ -141,3 +141,38 @@ killed() {
 }
 
 @test "tables: a restore that is killed has its rows of before saved by the next" { both killed; }
+
+names_alike() {
+    local tables
+    for tables in '"t"' '"T", "ä"' '"a"'; do
+        admin "$1" -e 'DROP DATABASE IF EXISTS app; CREATE DATABASE app CHARACTER SET utf8mb4'
+        admin "$1" app --default-character-set=utf8mb4 -e 'CREATE TABLE t (x INT PRIMARY KEY); INSERT INTO t VALUES (1);
+            CREATE TABLE T (x INT PRIMARY KEY, T INT); INSERT INTO T VALUES (21, 0), (22, 0);
+            CREATE TABLE a (x INT PRIMARY KEY, a INT); INSERT INTO a VALUES (31, 0), (32, 0), (33, 0);
+            CREATE TABLE `ä` (x INT PRIMARY KEY AUTO_INCREMENT); INSERT INTO `ä` VALUES (41), (42), (43), (44)'
+        rm -rf "$DEST" "$STATE"
+        make_mysql_script "$1" app "socket = \"$(socket_of "$1")\"
+user = \"root\"" "tables = [$tables]"
+        under sh run
+        expect_status 0
+        sed -n 's/^index.rows=//p' "$DEST"/default/*Z/MANIFEST | sort >"$PLACE/rows"
+        case $tables in
+            '"t"') echo '1 t' ;;
+            '"a"') echo '3 a' ;;
+            *) printf '%s\n' '2 T' '4 ä' ;;
+        esac | diff - "$PLACE/rows"
+        under sh drill
+        expect_status 0
+        admin "$1" app --default-character-set=utf8mb4 -e 'DELETE FROM t; DELETE FROM T; DELETE FROM a; DELETE FROM `ä`'
+        under sh restore default --yes
+        expect_status 0
+        admin "$1" app --default-character-set=utf8mb4 -e 'SELECT GROUP_CONCAT(x) FROM (SELECT x FROM t UNION SELECT x FROM T UNION SELECT x FROM a UNION SELECT x FROM `ä`) y' >"$PLACE/x"
+        case $tables in
+            '"t"') echo 1 ;;
+            '"a"') echo 31,32,33 ;;
+            *) echo 21,22,41,42,43,44 ;;
+        esac | diff - "$PLACE/x"
+    done
+}
+
+@test "tables: others whose names differ in case or an accent are others" { both names_alike; }

@@ -15,6 +15,7 @@ teardown() {
     for mounted in "$DEST"/default/*/mounted "$PLACE/volume" "$STATE"; do
         ! mountpoint -q "$mounted" || umount "$mounted"
     done
+    [ -z "${HOLDER-}" ] || kill "$HOLDER" 2>/dev/null || :
 }
 
 json() { node -p "const s = JSON.parse(process.argv[1])[0]; $1" "$out"; }
@@ -570,14 +571,72 @@ SH
     expect_status 0
 }
 
+# busybox'es awk and sed end with 0 when nothing of what they print is written
+says_so() {
+    local path=$PATH words
+    mkdir -p "$PLACE/bin"
+    ln -sf "$(command -v busybox)" "$PLACE/bin/awk"
+    ln -sf "$(command -v busybox)" "$PLACE/bin/sed"
+    under "$1" run
+    expect_status 0
+    for PATH in "$path" "$PLACE/bin:$path"; do
+        for words in list 'list --json' status 'status --json' 'prune --dry-run' crontab check help version; do
+            status=0
+            # shellcheck disable=SC2086 # a shell and its options, words
+            $1 "$SCRIPT" $words >/dev/full 2>/dev/null || status=$?
+            [ "$status" = 1 ] || { echo "$words: $status, by $(command -v awk)" && return 1; }
+        done
+    done
+    PATH=$path
+}
+
+@test "what cannot print its answer ends with 1" {
+    make_script ''
+    each_shell says_so
+}
+
+# is_json: what is on standard output, in UTF-8
+is_json() { node -e 'JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(require("fs").readFileSync(0)))' <"$PLACE/out"; }
+
+@test "status --json is JSON, wherever a message is cut, and whatever a name is written in" {
+    local name before
+    name=$(printf 'ä%.0s' {1..100})
+    for before in '' x; do
+        make_script "[backup.plans.default]
+type = 'selective'
+include = ['$PLACE/$before$name/$name', 'etc']"
+        under sh run
+        expect_status 1
+        under sh status --json
+        is_json
+        grep -q 'ää' "$PLACE/out"
+    done
+    before=$(printf 'etc/\344\355\240\200.db')
+    make_database "$STORAGE/$before"
+    dd if=/dev/urandom of="$STORAGE/$before" bs=4096 seek=1 count=9 conv=notrunc 2>/dev/null
+    make_script ''
+    under sh run
+    expect_status 1
+    for PATH in "$PATH" "$PLACE/bin:$PATH"; do
+        under sh status --json
+        is_json
+        grep -q 'etc/????.db' "$PLACE/out"
+        mkdir -p "$PLACE/bin"
+        ln -sf "$(command -v busybox)" "$PLACE/bin/awk"
+    done
+}
+
 @test "the destination's disk dies in the middle: 1 or 3 on every shell, and the next run is fine" {
     [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
     command -v xfs_io >/dev/null || skip 'XFS_IO MISSING'
     sqlite3 "$DB" "INSERT INTO torrents (info_hash) SELECT hex(randomblob(200)) FROM torrents, keys, keys"
     mkdir "$PLACE/volume"
-    truncate -s 128M "$PLACE/disk"
-    mkfs.ext4 -q "$PLACE/disk"
-    mount -o loop "$PLACE/disk" "$PLACE/volume" || skip 'CANNOT MOUNT'
+    truncate -s 128M "$PLACE/disk.0"
+    mkfs.ext4 -q "$PLACE/disk.0"
+    mount -o loop "$PLACE/disk.0" "$PLACE/volume" || skip 'CANNOT MOUNT'
+    # a namespace made while it is mounted, as other tests make them, keeps the dead disk alive
+    unshare -m sleep 600 3>&- &
+    HOLDER=$!
     DEST=$PLACE/volume/backups
     make_script ''
     under sh run
@@ -594,7 +653,11 @@ SH
         status=0
         wait "$pid" || status=$?
         for _ in 1 2 3 4 5 6 7 8 9; do umount "$PLACE/volume" && break || sleep 0.5; done
-        mount -o loop "$PLACE/disk" "$PLACE/volume"
+        # a copy: the same image would be the same loop device, and the dead filesystem again
+        sync
+        cp "$PLACE/disk.$((i - 1))" "$PLACE/disk.$i"
+        rm "$PLACE/disk.$((i - 1))"
+        mount -o loop "$PLACE/disk.$i" "$PLACE/volume"
         case $status in
             0 | 1 | 3) ;;
             *) echo "$shell: $status, $(cat "$PLACE/err")" && return 1 ;;

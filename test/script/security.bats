@@ -514,7 +514,7 @@ tracker.mode=x" "$STORAGE/lib"
     under sh run
     chmod 777 "$DEST"
     under sh check
-    [[ $out == *'warn  destination'*'anybody may write'* ]]
+    [[ $out == *'warn  destination'*'anybody may write'*'chmod o-w'* ]]
 }
 
 @test "a table that is named like a key of the manifest does no harm" {
