@@ -221,7 +221,7 @@ count_members() {
         (cd "$SCRATCH" && exec awk '
             /^[-bchlp][-rwxsStT]+ / { files++; bytes += $3 }
             /^d[-rwxsStT]+ / { directories++ }
-            /^l/ && / -> ([/]|(.*[/])?[.][.])/ {
+            /^l/ && / -> (\/|(.*\/)?[.][.])/ {
                 print substr($0, index($0, " ./") + 2) >"links"
             }
             END { printf "%d %d %.0f\n", files, directories, bytes }' >counted)) &
@@ -245,7 +245,7 @@ tell_of_links() {
         END {
             while ((getline line <"leading") > 0) {
                 path = substr(line, index(line, " ->") + 1)
-                while (!(path in kept) && sub(/[/][^/]*$/, "", path)) continue
+                while (!(path in kept) && sub(/\/[^\/]*$/, "", path)) continue
                 if (!(path in kept || "->/" in kept)) print line
             }
         }' | head -n 20 | paste -s -d ';' -)
