@@ -42,7 +42,8 @@ SH
     chmod 755 "$1/mysqld"
 }
 
-# start_server <mariadb|oracle> [option...]: sets SOCKET. root has no password.
+# start_server <mariadb|oracle> [option...]: sets SOCKET. root has no password. What it
+# writes may stay in memory: no test cuts the power.
 start_server() {
     local flavour=$1 i
     shift
@@ -52,7 +53,8 @@ start_server() {
             --auth-root-authentication-method=normal --skip-test-db >"$SERVER/log" 2>&1
         mariadbd --no-defaults --user=root --datadir="$SERVER/data" --socket="$SERVER/s" \
             --pid-file="$SERVER/pid" --skip-networking --log-error="$SERVER/log" \
-            --innodb-flush-log-at-trx-commit=0 "$@" >/dev/null 2>&1 3>&- &
+            --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --debug-no-sync \
+            "$@" >/dev/null 2>&1 3>&- &
         SOCKET=$SERVER/s
     else
         # inside the root of its own, where it finds its files
@@ -63,7 +65,8 @@ start_server() {
         chroot "$ORACLE_ROOT" /usr/sbin/mysqld --no-defaults --user=root \
             --datadir="$inside/data" --socket="$inside/s" --pid-file="$inside/pid" \
             --skip-networking --mysqlx=OFF --log-error="$inside/log" \
-            --innodb-flush-log-at-trx-commit=0 --sync-binlog=0 "$@" >/dev/null 2>&1 3>&- &
+            --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --sync-binlog=0 \
+            "$@" >/dev/null 2>&1 3>&- &
         SOCKET=$SERVER/s
     fi
     echo "$! $SERVER" >>"$BATS_FILE_TMPDIR/servers"
