@@ -112,7 +112,10 @@ sh scripts/setup.sh $groups
 ready=$(date +%s)
 
 RESULTS=$(mktemp -d "${TMPDIR:-/tmp}/gen-backup-test.XXXXXX")
-trap 'rm -rf "$RESULTS"' EXIT
+export GENERATOR="$RESULTS/generator" # for all that make scripts
+node test/generator.mjs "$GENERATOR" >"$GENERATOR.log" 2>&1 &
+generator=$!
+trap 'kill "$generator" || :; rm -rf "$RESULTS"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 JOBS=${JOBS:-$(($(nproc) + 1))}

@@ -56,8 +56,25 @@ state = "$STATE"
 min_free = "0KiB"
 ${1-}
 TOML
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log" ||
-        { cat "$PLACE/gen.log" && return 1; }
+    generate "$PLACE/env.toml" -o "$SCRIPT"
+}
+
+# generate <argument...>: gen-backup with these; by test/generator.mjs, where scripts/test.sh
+# has started it. What it says is in $PLACE/gen.log, and is shown if it fails.
+generate() {
+    local reply=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/reply answer='' IFS=$'\t'
+    if [ -p "${GENERATOR-}" ]; then
+        [ -p "$reply" ] || mkfifo "$reply"
+        {
+            echo "$PLACE/gen.log$IFS$reply$IFS$*" 1<>"$GENERATOR"
+            read -rt 60 answer <&4 || :
+        } 4<>"$reply"
+    fi
+    if [ -z "$answer" ]; then
+        answer=0
+        node "$ROOT/dist/gen-backup.cjs" "$@" 2>"$PLACE/gen.log" || answer=$?
+    fi
+    [ "$answer" = 0 ] || { cat "$PLACE/gen.log" && return 1; }
 }
 
 # under <shell> <word...>: run the script; $out, $err and $status tell.

@@ -183,8 +183,7 @@ min_free = "0KiB"
 type = "database"
 ${4-}
 TOML
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log" ||
-        { cat "$PLACE/gen.log" && return 1; }
+    generate "$PLACE/env.toml" -o "$SCRIPT"
 }
 
 # change_dump <sed command>: the artifact of both its dumps, that of the events too, with

@@ -292,7 +292,7 @@ user = \"root\"
 path = \"$STORAGE\"" '[backup.plans.whole]
 type = "complete"'
     sed -i 's/^type = "database"$//' "$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     under sh run
     expect_status 0
     echo changed >"$STORAGE/etc/a.toml"

@@ -253,7 +253,7 @@ on_failure = 'echo \"\$GEN_BACKUP_STATUS \$GEN_BACKUP_DIRECTORY \$GEN_BACKUP_MES
         # of a whole one it is proof
         touch "$PLACE/extra.conf"
         sed -i "s:/nowhere/extra.conf:$PLACE/extra.conf:" "$PLACE/env.toml"
-        node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+        generate "$PLACE/env.toml" -o "$SCRIPT"
         under "$1" run
         expect_status 0
         under "$1" drill
@@ -308,7 +308,7 @@ keep = { last = 2 }"
     dd if=/dev/urandom of="$DB" bs=4096 seek=8 count=3 conv=notrunc 2>/dev/null
     make_script ''
     sed -i "s:^\[backup\]:[databases.b]\ndriver = \"sqlite3\"\npath = \"lib/b.db\"\n[databases.index]\ndriver = \"mysql\"\nname = \"x\"\nhost = \"127.0.0.1\"\nport = 1\nuser = \"x\"\npassword_file = \"$PLACE/pw\"\n&:" "$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     two_of_four() {
         under "$1" run
         expect_status 1
@@ -345,7 +345,7 @@ keep = { last = 2 }"
     each_shell nothing
     rm -rf "$DEST" "$STATE"
     sed -i "s:^driver = .*:driver = \"mysql\"\nname = \"x\"\nhost = \"127.0.0.1\"\nport = 1\nuser = \"x\"\npassword_file = \"$PLACE/pw\":; /^path = \"lib/d" "$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     under sh run
     expect_status 3 # unreachable
     [ "$(backups)" = 0 ]

@@ -108,7 +108,7 @@ back_up_and_compare() {
     DEST=$STORAGE/backup
     make_script ''
     sed -i 's:"lib/tracker.db":"tracker/lib/database/tracker.db":' "$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     node "$ROOT/scripts/writer.mjs" --db "$STORAGE/grafana/data/grafana.db" --create 5 --rate 200 >"$PLACE/writer" 2>&1 3>&- &
     writer=$!
     until [ -s "$STORAGE/grafana/data/grafana.db-wal" ]; do sleep 0.1; done
