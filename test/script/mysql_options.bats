@@ -37,6 +37,7 @@ use_awk() {
 }
 
 AWKS=(mawk gawk 'busybox awk')
+[ -z "${QUICK-}" ] || AWKS=(mawk)
 
 option_files() {
     local socket awk client

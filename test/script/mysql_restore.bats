@@ -104,6 +104,7 @@ no_events_on_trial() {
     admin "$1" -e 'DROP DATABASE app; DROP DATABASE test_mark'
 }
 
+# bats test_tags=long
 @test "events do not run while a dump is tried" {
     both no_events_on_trial
 }
@@ -271,10 +272,12 @@ SQL
     admin "$1" -e 'DROP DATABASE app; DROP DATABASE precious; DROP USER appu@localhost'
 }
 
+# bats test_tags=long
 @test "marks of a dump in bodies of events and triggers: nothing of them is run by a drill or restore" {
     both hostile
 }
 
+# bats test_tags=long
 @test "the sandbox line of newer MariaDBs does not stop an older client" {
     need_mariadb
     backed_up mariadb
@@ -287,7 +290,7 @@ SQL
 killed() {
     local i
     backed_up "$1"
-    for i in 1 2 3 4 5 6 7 8; do
+    for i in $(seq "$(tries 8)"); do
         sh "$SCRIPT" restore default --yes >"$PLACE/out" 2>"$PLACE/err" 3>&- &
         sleep "0.$((i * 11 % 90 + 10))"
         kill -TERM $! 2>/dev/null || :

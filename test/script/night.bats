@@ -139,6 +139,7 @@ keep = { last = 1 }'
 
 # --- leftovers ----------------------------------------------------------------
 
+# bats test_tags=long
 @test "a leftover that cannot be removed is a warning, in status and metrics; the runs go on" {
     [ "$(id -u)" = 0 ] || skip 'NOT ROOT: no chattr'
     mkdir -p "$PLACE/metrics" "$PLACE/x" && chattr +i "$PLACE/x" 2>/dev/null || skip 'NO CHATTR here'
@@ -174,6 +175,7 @@ metrics = \"$PLACE/metrics\""
     each_shell stuck
 }
 
+# bats test_tags=long
 @test "a mount inside a leftover: the runs go on, and what is mounted keeps its files" {
     [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
     make_script 'type = "database"'
@@ -372,6 +374,7 @@ keep = { last = 2 }"
 
 # --- refusals -----------------------------------------------------------------
 
+# bats test_tags=long
 @test "a full local state: the backup is made, under a lock that others respect, and status says so" {
     [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
     mkdir "$PLACE/metrics" "$PLACE/volume"
@@ -554,7 +557,7 @@ SH
     expect_status 0
     most=$(wc -l <"$PLACE/calls")
     i=0
-    for ((nth = 12; nth < most; nth += most / 30)); do
+    for ((nth = 12; nth < most; nth += most / $(tries 30))); do
         shell=${SHELLS[i++ % ${#SHELLS[@]}]}
         command -v "${shell%% *}" >/dev/null || continue
         : >"$PLACE/calls"
@@ -570,6 +573,7 @@ SH
     expect_status 0
 }
 
+# bats test_tags=long
 @test "the destination's disk dies in the middle: 1 or 3 on every shell, and the next run is fine" {
     [ "$(id -u)" = 0 ] || skip 'NOT ROOT: cannot mount'
     command -v xfs_io >/dev/null || skip 'XFS_IO MISSING'

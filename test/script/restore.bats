@@ -297,10 +297,8 @@ SH
 }
 
 @test "every compressor: an artifact restores where it exists, and names it where it does not" {
-    mkdir "$PLACE/bin"
-    for tool in /bin/* /usr/bin/*; do
-        case ${tool##*/} in zstd | gzip | xz | '[') ;; *) ln -s "$tool" "$PLACE/bin/${tool##*/}" 2>/dev/null || : ;; esac
-    done
+    cp -rs /usr/bin "$PLACE/bin"
+    rm "$PLACE/bin/zstd" "$PLACE/bin/gzip" "$PLACE/bin/xz"
     for compressor in zstd gzip xz none; do
         make_script "compression = \"$compressor\"
 compression_level = 1"

@@ -275,7 +275,7 @@ tables = ["orders"]'
     start_orders wal
     under sh run
     expect_status 0
-    for round in {1..25}; do
+    for round in $(seq "$(tries 25)"); do
         setsid sh "$SCRIPT" restore default --yes >/dev/null 2>&1 &
         victim=$!
         sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
