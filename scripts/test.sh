@@ -51,7 +51,7 @@ print_names() {
 print_groups() {
     echo test
     ! grep -qs start_docker "$@" || echo docker
-    ! grep -qsi 'oracle\|start_both' "$@" || echo oracle
+    ! grep -qsi 'oracle\|start_both\|load ../servers' "$@" || echo oracle
     ! grep -qs 'sqlite-versions' "$@" || echo releases
     ! grep -qs alpine "$@" || echo alpine
     case " $* " in *' unit '* | *crons.test.ts*) echo crons ;; esac

@@ -1,14 +1,7 @@
 # MySQL and MariaDB on the host: dumps under load, every kind of object, restores.
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
+load ../servers
 
 round_trip() {
     local shell

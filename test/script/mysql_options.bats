@@ -1,16 +1,9 @@
 # Option files and passwords, what a client says, and what is no failure.
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
+load ../servers
 
 PERSON=grace.hopper@example.org
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
 
 make_rows() {
     admin "$1" -e "

@@ -1,14 +1,7 @@
 # Restores of MySQL in place: the old content or the new one, never neither.
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
+load ../servers
 
 backed_up() { # <flavour>: app, as it is in the backup and then changed
     make_schema "$1" app

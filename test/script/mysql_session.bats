@@ -2,15 +2,10 @@
 # whatever stands in an option file.
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
+load ../servers
 
 # An account without SUPER makes the trigger.
 setup_file() { start_both --log-bin-trust-function-creators=1; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
 
 # make_rows <flavour>: 500 of them, a view, a trigger, an account u that may dump them.
 make_rows() {
