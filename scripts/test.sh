@@ -3,6 +3,7 @@
 # every change needs, in five minutes on two cores: what holds in every shell is tried on
 # dash, of servers MariaDB alone, of the fault matrix a sample. `all`: everything. Names of
 # files, `restore retention`: these, whole; patterns are names too. `-l` lists the names.
+# `--repeat n NAME...`: these n times, to their first failure.
 #   JOBS=n   how many at a time, one more than there are cores unless said
 #   SEED=n   which cells of the matrix: the day unless said
 # A file without tags runs in both; what has the tag `long` only in `all`. The last line
@@ -26,7 +27,8 @@ print_weight() {
 print_jobs() {
     for file; do
         case ${QUICK:-all}:$file in
-            all:test/faults/*) printf '%s\n' "$file:1/2" "$file:2/2" ;;
+            all:test/faults/mysql*) printf "$file:%s\n" 1/4 2/4 3/4 4/4 ;;
+            all:test/faults/*) printf "$file:%s\n" 1/3 2/3 3/3 ;;
             all:*.bats)
                 if grep -q 'test_tags=long' "$file"; then
                     printf '%s\n' "$file:long" "$file:short"
@@ -70,6 +72,16 @@ QUICK=''
 case ${1-} in
     -l)
         print_names
+        exit
+        ;;
+    --repeat)
+        times=$2 n=0
+        shift 2
+        while [ "$n" -lt "$times" ]; do
+            n=$((n + 1))
+            echo "$n of $times"
+            sh scripts/test.sh "$@"
+        done
         exit
         ;;
     all) shift ;;

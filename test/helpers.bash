@@ -131,6 +131,21 @@ print_tree() (
 # same_tree <directory> <directory> [plain]
 same_tree() { diff <(print_tree "$1" "${3-}") <(print_tree "$2" "${3-}"); }
 
+# await <command...>: until it is so, for a minute at most.
+await() {
+    local deadline=$((SECONDS + 60))
+    until "$@" 2>/dev/null; do
+        [ "$SECONDS" -lt "$deadline" ] || { echo "not within a minute: $*" && return 1; }
+        sleep 0.05
+    done
+}
+
+# has_lines <file> <number>: so many, or more.
+has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
+
+# is_none <words of pgrep...>: there is no such process.
+is_none() { [ -z "$(pgrep "$@")" ]; }
+
 # is_held <plan>: by a run, or another command.
 is_held() { [ -e "$STATE/lock.$1" ] && ! flock -n "$STATE/lock.$1" true; }
 

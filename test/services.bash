@@ -118,6 +118,11 @@ admin() {
     client_of "$flavour" --no-defaults -S "$(socket_of "$flavour")" -uroot -N --binary-mode "$@"
 }
 
+# is_idle <flavour> <schema>: nobody is connected to it.
+is_idle() {
+    [ "$(admin "$1" -e "SELECT COUNT(*) FROM information_schema.processlist WHERE db = '$2'")" = 0 ]
+}
+
 # client_of <flavour> <option...>
 client_of() {
     if [ "$1" = mariadb ]; then
@@ -149,8 +154,8 @@ make_schema() {
 # fingerprint <flavour> <schema>: of all that is in it: rows, definitions, bodies.
 fingerprint() {
     admin "$1" "$2" -e "SHOW TABLES" | while IFS= read -r table; do
-        admin "$1" "$2" -e "CHECKSUM TABLE \`${table//\`/\`\`}\`; SHOW CREATE TABLE \`${table//\`/\`\`}\`"
-    done | sed "s/^$2\.//; s/\`$2\`\.//g; s/ AUTO_INCREMENT=[0-9]*//"
+        echo "CHECKSUM TABLE \`${table//\`/\`\`}\`; SHOW CREATE TABLE \`${table//\`/\`\`}\`;"
+    done | admin "$1" "$2" -f | sed "s/^$2\.//; s/\`$2\`\.//g; s/ AUTO_INCREMENT=[0-9]*//"
     admin "$1" "$2" --binary-as-hex=0 -e "
         SELECT trigger_name, event_object_table, action_timing, event_manipulation, HEX(action_statement), sql_mode, definer
           FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1;

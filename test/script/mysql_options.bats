@@ -304,11 +304,9 @@ empty() {
     under sh restore default --yes
     expect_status 0
     make_rows "$1"
-    sleep 1
     under sh run
     expect_status 0
     admin "$1" -e 'DROP TABLE app.a, app.b'
-    sleep 1
     under sh run # that is no fresh one
     expect_status 1
     [[ $err == *'has no tables, and in the backup'* ]]

@@ -186,7 +186,6 @@ user = \"root\"" 'tables = ["accounts_a", "nasty `name"]'
             INSERT INTO log_of_changes (what) SELECT CONCAT("added ", id) FROM parent'
         fingerprint "$1" app >"$PLACE/after"
         diff <(grep -v log_of "$PLACE/then") <(grep -v log_of "$PLACE/after")
-        sleep 1
     done
     # rolled back as a whole
     admin "$1" app -e 'UPDATE accounts_a SET amount = 3; ALTER TABLE `nasty ``name` DROP COLUMN thrice, DROP COLUMN ratio'
@@ -288,7 +287,7 @@ killed() {
         sleep "0.$((i * 11 % 90 + 10))"
         kill -TERM $! 2>/dev/null || :
         wait $! || :
-        sleep 0.2
+        await is_idle "$1" app
         fingerprint "$1" app >"$PLACE/after"
         cmp -s "$PLACE/after" "$PLACE/then" || cmp -s "$PLACE/after" "$PLACE/now"
         no_trial_left "$1"

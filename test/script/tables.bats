@@ -258,7 +258,7 @@ tables = ["orders"]'
     under sh run
     expect_status 0
     for round in 1 2 3 4 5 6; do
-        sleep 0.3
+        await has_lines "$PLACE/committed" "$(($(wc -l <"$PLACE/committed") + 20))"
         under "${2:-sh}" restore default --yes
         expect_status 0
     done

@@ -254,17 +254,20 @@ SH
     make_script ''
     use_tools "$PLACE/alpine"
     # slow enough to be caught half-way
-    cat >"$PLACE/slow" <<'SH'
+    cat >"$PLACE/slow" <<SH
 #!/bin/sh
 dd bs=1000000 count=20 2>/dev/null
-sleep 1
+if [ -n "\$(find '$DEST' -name files.tar.zst)" ]; then
+    : >'$PLACE/half'
+    until [ -e '$PLACE/shrunk' ]; do sleep 0.05; done
+fi
 exec cat
 SH
     chmod +x "$PLACE/slow"
     rm "$PLACE/alpine/zstd"
     printf '#!/bin/sh\ncase "$*" in *-d*) exec /usr/bin/zstd "$@" ;; esac\n%s | exec /usr/bin/zstd "$@"\n' "$PLACE/slow" >"$PLACE/alpine/zstd"
     chmod +x "$PLACE/alpine/zstd"
-    (until [ -n "$(find "$DEST" -name 'files.tar.zst' 2>/dev/null)" ]; do sleep 0.05; done; sleep 0.3; : >"$STORAGE/shrinks") 3>&- &
+    (await test -e "$PLACE/half"; : >"$STORAGE/shrinks"; : >"$PLACE/shrunk") 3>&- &
     under 'busybox ash' run
     wait
     expect_status 1

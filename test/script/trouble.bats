@@ -27,19 +27,21 @@ teardown() {
 keep = { last = 1 }
 metrics = \"$PLACE/metrics\"
 [backup.hooks]
-before = 'sleep 1'"
+before = 'until [ -e \"$PLACE/go\" ]; do sleep 0.05; done'"
     mkdir "$STATE" && mount -t tmpfs -o size=128k tmpfs "$STATE" || skip 'CANNOT MOUNT a tmpfs here'
     full_state() {
         rm -rf "$DEST" "${STATE:?}"/*
+        touch "$PLACE/go"
         under "$1" run
         expect_status 0
         dd if=/dev/zero of="$STATE/filler" bs=1k 2>/dev/null || :
-        rm -f "$PLACE/metrics"/*
+        rm -f "$PLACE/metrics"/* "$PLACE/go"
         # shellcheck disable=SC2086
         $1 "$SCRIPT" run >/dev/null 2>&1 3>&- &
         until is_held default; do sleep 0.02; done
         under "$1" run
         expect_status 4
+        touch "$PLACE/go"
         wait "$!"
         [ "$(backups)" = 1 ]
         no_lock
