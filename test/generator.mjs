@@ -43,14 +43,14 @@ lines.on('data', (more) => {
   const all = (rest + more).split('\n');
   rest = all.pop() ?? '';
   for (const [log, reply, ...words] of all.map((line) => line.split('\t'))) {
-    let status = 1;
+    // Without a reply, whoever asks starts one of his own.
     try {
-      status = generate(log, words);
+      const status = generate(log, words);
+      const to = fs.openSync(reply, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+      fs.writeSync(to, `${status}\n`);
+      fs.closeSync(to);
     } catch (error) {
-      fs.writeFileSync(log, `${error.stack}\n`);
+      console.error(error);
     }
-    const to = fs.openSync(reply, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
-    fs.writeSync(to, `${status}\n`);
-    fs.closeSync(to);
   }
 });
