@@ -38,6 +38,7 @@ execFileSync('mkfifo', ['-m', '600', unfinished]);
 // For reading and writing, so that it is never at its end.
 const lines = fs.createReadStream(unfinished, { flags: 'r+' }).setEncoding('utf8');
 lines.on('open', () => fs.renameSync(unfinished, requests));
+process.on('exit', () => fs.rmSync(requests, { force: true })); // nobody waits for an answer
 let rest = '';
 lines.on('data', (more) => {
   const all = (rest + more).split('\n');

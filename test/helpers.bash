@@ -11,17 +11,30 @@ ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
 export TZ=Asia/Kolkata # what is said in UTC is, wherever the machine stands
 
-# setup_place: blanks in the paths, so that a quote that is missing shows.
+# setup_place [directory]: blanks in the paths, so that a quote that is missing shows.
 setup_place() {
-    PLACE=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/place.XXXXXX")
-    local up=$PLACE # other users pass: they work in their own directories below it
-    until [ "$up" = /tmp ] || [ -z "$up" ]; do chmod o+x "$up" && up=${up%/*}; done
+    PLACE=${1-}
+    if [ -n "$PLACE" ]; then mkdir "$PLACE"; else PLACE=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/place.XXXXXX"); fi
+    local up=$PLACE all=() # other users pass: they work in their own directories below it
+    until [ "$up" = /tmp ] || [ -z "$up" ]; do all+=("$up") up=${up%/*}; done
+    chmod o+x "${all[@]}"
     STORAGE="$PLACE/the storage"
     DB=$STORAGE/lib/tracker.db
     DEST="$PLACE/the dest"
     STATE="$PLACE/the state"
     mkdir -p "$STORAGE/lib" "$STORAGE/etc"
     echo 'answer = 42' >"$STORAGE/etc/a.toml"
+}
+
+# setup_file makes a place once, and each test begins with a copy of it, in the same place:
+# keep_place: after `setup_place "$BATS_FILE_TMPDIR/place"` and what is to be there.
+keep_place() { cp -a "$PLACE" "$BATS_FILE_TMPDIR/kept"; }
+
+renew_place() {
+    rm -rf "$BATS_FILE_TMPDIR/place"
+    setup_place "$BATS_FILE_TMPDIR/place"
+    cp -a "$BATS_FILE_TMPDIR/kept/." "$PLACE"
+    SCRIPT="$PLACE/the backup.sh"
 }
 
 # make_database <file> [journal mode] [rows]
@@ -84,8 +97,8 @@ under() {
     status=0
     # shellcheck disable=SC2086 # a shell and its options
     $shell "$SCRIPT" "$@" >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
-    out=$(cat "$PLACE/out")
-    err=$(cat "$PLACE/err")
+    out=$(<"$PLACE/out")
+    err=$(<"$PLACE/err")
 }
 
 # expect_status <number>

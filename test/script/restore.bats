@@ -3,13 +3,18 @@ bats_require_minimum_version 1.5.0
 
 load ../helpers
 
-setup() {
-    setup_place
+setup_file() {
+    setup_place "$BATS_FILE_TMPDIR/place"
     make_database "$DB"
     make_script ''
     under sh run
     expect_status 0
-    BACKUP=$out
+    keep_place
+}
+
+setup() {
+    renew_place
+    BACKUP=$(echo "$DEST"/default/2*Z)
 }
 
 @test "verify: a flipped byte, a missing manifest and a torn list are damage" {
