@@ -3,6 +3,7 @@
 # every change needs, in five minutes on two cores: what holds in every shell is tried on
 # dash, of servers MariaDB alone, of the fault matrix a sample. `all`: everything. Names of
 # files, `restore retention`: these, whole; patterns are names too. `-l` lists the names.
+# `--repeat n NAME...`: these n times, to their first failure.
 #   JOBS=n   how many at a time, one more than there are cores unless said
 #   SEED=n   which cells of the matrix: the day unless said
 # A file without tags runs in both; what has the tag `long` only in `all`. The last line
@@ -14,7 +15,7 @@ begun=$(date +%s)
 # print_weight <job>: the longest begin first, so that no lane is alone at the end.
 print_weight() {
     case $1 in
-        *kills*:long | *kills_* | *soak* | *mysql.bats:long) echo 900 ;;
+        *kills*:long | *kills_* | *soak* | *mysql.bats:long | *deadline*) echo 900 ;;
         test/faults/*) echo 800 ;;
         unit | check | *:long) echo 700 ;;
         *mysql* | *kills* | *hold*) echo 600 ;;
@@ -26,7 +27,8 @@ print_weight() {
 print_jobs() {
     for file; do
         case ${QUICK:-all}:$file in
-            all:test/faults/*) printf '%s\n' "$file:1/2" "$file:2/2" ;;
+            all:test/faults/mysql*) printf "$file:%s\n" 1/4 2/4 3/4 4/4 ;;
+            all:test/faults/*) printf "$file:%s\n" 1/3 2/3 3/3 ;;
             all:*.bats)
                 if grep -q 'test_tags=long' "$file"; then
                     printf '%s\n' "$file:long" "$file:short"
@@ -51,7 +53,7 @@ print_names() {
 print_groups() {
     echo test
     ! grep -qs start_docker "$@" || echo docker
-    ! grep -qsi 'oracle\|start_both' "$@" || echo oracle
+    ! grep -qsi 'oracle\|start_both\|load ../servers' "$@" || echo oracle
     ! grep -qs 'sqlite-versions' "$@" || echo releases
     ! grep -qs alpine "$@" || echo alpine
     case " $* " in *' unit '* | *crons.test.ts*) echo crons ;; esac
@@ -70,6 +72,16 @@ QUICK=''
 case ${1-} in
     -l)
         print_names
+        exit
+        ;;
+    --repeat)
+        times=$2 n=0
+        shift 2
+        while [ "$n" -lt "$times" ]; do
+            n=$((n + 1))
+            echo "$n of $times"
+            sh scripts/test.sh "$@"
+        done
         exit
         ;;
     all) shift ;;
@@ -112,7 +124,10 @@ sh scripts/setup.sh $groups
 ready=$(date +%s)
 
 RESULTS=$(mktemp -d "${TMPDIR:-/tmp}/gen-backup-test.XXXXXX")
-trap 'rm -rf "$RESULTS"' EXIT
+export GENERATOR="$RESULTS/generator" # for all that make scripts
+node test/generator.mjs "$GENERATOR" >"$GENERATOR.log" 2>&1 &
+generator=$!
+trap 'kill "$generator" || :; rm -rf "$RESULTS"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 JOBS=${JOBS:-$(($(nproc) + 1))}

@@ -11,17 +11,30 @@ ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
 export TZ=Asia/Kolkata # what is said in UTC is, wherever the machine stands
 
-# setup_place: blanks in the paths, so that a quote that is missing shows.
+# setup_place [directory]: blanks in the paths, so that a quote that is missing shows.
 setup_place() {
-    PLACE=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/place.XXXXXX")
-    local up=$PLACE # other users pass: they work in their own directories below it
-    until [ "$up" = /tmp ] || [ -z "$up" ]; do chmod o+x "$up" && up=${up%/*}; done
+    PLACE=${1-}
+    if [ -n "$PLACE" ]; then mkdir "$PLACE"; else PLACE=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/place.XXXXXX"); fi
+    local up=$PLACE all=() # other users pass: they work in their own directories below it
+    until [ "$up" = /tmp ] || [ -z "$up" ]; do all+=("$up") up=${up%/*}; done
+    chmod o+x "${all[@]}"
     STORAGE="$PLACE/the storage"
     DB=$STORAGE/lib/tracker.db
     DEST="$PLACE/the dest"
     STATE="$PLACE/the state"
     mkdir -p "$STORAGE/lib" "$STORAGE/etc"
     echo 'answer = 42' >"$STORAGE/etc/a.toml"
+}
+
+# setup_file makes a place once, and each test begins with a copy of it, in the same place:
+# keep_place: after `setup_place "$BATS_FILE_TMPDIR/place"` and what is to be there.
+keep_place() { cp -a "$PLACE" "$BATS_FILE_TMPDIR/kept"; }
+
+renew_place() {
+    rm -rf "$BATS_FILE_TMPDIR/place"
+    setup_place "$BATS_FILE_TMPDIR/place"
+    cp -a "$BATS_FILE_TMPDIR/kept/." "$PLACE"
+    SCRIPT="$PLACE/the backup.sh"
 }
 
 # make_database <file> [journal mode] [rows]
@@ -56,8 +69,25 @@ state = "$STATE"
 min_free = "0KiB"
 ${1-}
 TOML
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log" ||
-        { cat "$PLACE/gen.log" && return 1; }
+    generate "$PLACE/env.toml" -o "$SCRIPT"
+}
+
+# generate <argument...>: gen-backup with these; by test/generator.mjs, where scripts/test.sh
+# has started it. What it says is in $PLACE/gen.log, and is shown if it fails.
+generate() {
+    local reply=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/reply answer='' IFS=$'\t'
+    if [ -p "${GENERATOR-}" ]; then
+        [ -p "$reply" ] || mkfifo "$reply"
+        {
+            echo "$PLACE/gen.log$IFS$reply$IFS$*" 1<>"$GENERATOR"
+            read -rt 60 answer <&4 || :
+        } 4<>"$reply"
+    fi
+    if [ -z "$answer" ]; then
+        answer=0
+        node "$ROOT/dist/gen-backup.cjs" "$@" 2>"$PLACE/gen.log" || answer=$?
+    fi
+    [ "$answer" = 0 ] || { cat "$PLACE/gen.log" && return 1; }
 }
 
 # under <shell> <word...>: run the script; $out, $err and $status tell.
@@ -67,8 +97,8 @@ under() {
     status=0
     # shellcheck disable=SC2086 # a shell and its options
     $shell "$SCRIPT" "$@" >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
-    out=$(cat "$PLACE/out")
-    err=$(cat "$PLACE/err")
+    out=$(<"$PLACE/out")
+    err=$(<"$PLACE/err")
 }
 
 # expect_status <number>
@@ -81,6 +111,12 @@ expect_status() {
 
 # left_to_all: in `npm test` such a test is not run, nor counted.
 left_to_all() { [ -z "${QUICK-}" ] || skip 'left to npm run test:all'; }
+
+# tries <number>: so many times of what chance decides; in `npm test` a quarter of them.
+tries() { echo "$((${QUICK:+1}0 ? ($1 + 3) / 4 : $1))"; }
+
+# in_turn <number>: of many alike, in `npm test` every third, others with the next SEED.
+in_turn() { [ -z "${QUICK-}" ] || (((10#$SEED + $1) % 3 == 0)); }
 
 need_shell() {
     command -v "${1%% *}" >/dev/null || skip "SHELL MISSING: $1"
@@ -108,6 +144,21 @@ print_tree() (
 # same_tree <directory> <directory> [plain]
 same_tree() { diff <(print_tree "$1" "${3-}") <(print_tree "$2" "${3-}"); }
 
+# await <command...>: until it is so, for a minute at most.
+await() {
+    local deadline=$((SECONDS + 60))
+    until "$@" 2>/dev/null; do
+        [ "$SECONDS" -lt "$deadline" ] || { echo "not within a minute: $*" && return 1; }
+        sleep 0.05
+    done
+}
+
+# has_lines <file> <number>: so many, or more.
+has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
+
+# is_none <words of pgrep...>: there is no such process.
+is_none() { [ -z "$(pgrep "$@")" ]; }
+
 # is_held <plan>: by a run, or another command.
 is_held() { [ -e "$STATE/lock.$1" ] && ! flock -n "$STATE/lock.$1" true; }
 
@@ -127,7 +178,7 @@ use_tools() { sed -i "s:^PATH=.*:PATH=$1:" "$SCRIPT"; }
 make_busybox() {
     local applet
     mkdir "$1"
-    for applet in $(busybox --list); do ln -s "$(command -v busybox)" "$1/$applet"; done
+    busybox --install -s "$1"
     for applet in nice zstd sqlite3 flock; do ln -s "$(command -v $applet)" "$1/$applet"; done
     [ -z "${2-}" ] || ln -sf "$2" "$1/tar"
 }
@@ -140,10 +191,12 @@ alpine_tar() {
 
 # fail_each <tool> <oracle> <word...>: run the script with those words, with the tool
 # failing at its first call, its second and so on, until it is called no more. Before
-# each, prepare; after each, the oracle, which must hold.
+# each, prepare; after each, the oracle, which must hold. In `npm test` at every third call:
+# at others with the next SEED.
 fail_each() {
-    local tool=$1 oracle=$2 nth
+    local tool=$1 oracle=$2 nth first=1 step=1 calls
     shift 2
+    if [ -n "${QUICK-}" ]; then first=$((10#$SEED % 3 + 1)) step=3; fi
     mkdir -p "$PLACE/bin"
     cat >"$PLACE/bin/$tool" <<SH
 #!/bin/sh
@@ -153,17 +206,18 @@ echo "\$nth" >'$PLACE/calls'
 exec $(command -v "$tool") "\$@"
 SH
     chmod +x "$PLACE/bin/$tool"
-    for ((nth = 1; nth < 30; nth++)); do
+    for ((nth = first; nth < 30; nth += step)); do
         echo 0 >"$PLACE/calls"
         prepare
         FAIL_AT=$nth PATH=$PLACE/bin:$PATH under sh "$@"
-        [ "$(cat "$PLACE/calls")" -ge "$nth" ] || break
+        calls=$(<"$PLACE/calls")
+        [ "$calls" -ge "$nth" ] || break
         "$oracle" || {
             echo "$tool, call $nth: status $status, $err"
             return 1
         }
     done
-    [ "$nth" -gt 1 ]
+    [ "$calls" -gt 0 ]
     rm "$PLACE/bin/$tool"
 }
 

@@ -42,7 +42,8 @@ SH
     chmod 755 "$1/mysqld"
 }
 
-# start_server <mariadb|oracle> [option...]: sets SOCKET. root has no password.
+# start_server <mariadb|oracle> [option...]: sets SOCKET. root has no password. What it
+# writes may stay in memory: no test cuts the power.
 start_server() {
     local flavour=$1 i
     shift
@@ -52,7 +53,8 @@ start_server() {
             --auth-root-authentication-method=normal --skip-test-db >"$SERVER/log" 2>&1
         mariadbd --no-defaults --user=root --datadir="$SERVER/data" --socket="$SERVER/s" \
             --pid-file="$SERVER/pid" --skip-networking --log-error="$SERVER/log" \
-            --innodb-flush-log-at-trx-commit=0 "$@" >/dev/null 2>&1 3>&- &
+            --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --debug-no-sync \
+            "$@" >/dev/null 2>&1 3>&- &
         SOCKET=$SERVER/s
     else
         # inside the root of its own, where it finds its files
@@ -63,7 +65,8 @@ start_server() {
         chroot "$ORACLE_ROOT" /usr/sbin/mysqld --no-defaults --user=root \
             --datadir="$inside/data" --socket="$inside/s" --pid-file="$inside/pid" \
             --skip-networking --mysqlx=OFF --log-error="$inside/log" \
-            --innodb-flush-log-at-trx-commit=0 --sync-binlog=0 "$@" >/dev/null 2>&1 3>&- &
+            --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --sync-binlog=0 \
+            "$@" >/dev/null 2>&1 3>&- &
         SOCKET=$SERVER/s
     fi
     echo "$! $SERVER" >>"$BATS_FILE_TMPDIR/servers"
@@ -115,6 +118,11 @@ admin() {
     client_of "$flavour" --no-defaults -S "$(socket_of "$flavour")" -uroot -N --binary-mode "$@"
 }
 
+# is_idle <flavour> <schema>: nobody is connected to it.
+is_idle() {
+    [ "$(admin "$1" -e "SELECT COUNT(*) FROM information_schema.processlist WHERE db = '$2'")" = 0 ]
+}
+
 # client_of <flavour> <option...>
 client_of() {
     if [ "$1" = mariadb ]; then
@@ -146,8 +154,8 @@ make_schema() {
 # fingerprint <flavour> <schema>: of all that is in it: rows, definitions, bodies.
 fingerprint() {
     admin "$1" "$2" -e "SHOW TABLES" | while IFS= read -r table; do
-        admin "$1" "$2" -e "CHECKSUM TABLE \`${table//\`/\`\`}\`; SHOW CREATE TABLE \`${table//\`/\`\`}\`"
-    done | sed "s/^$2\.//; s/\`$2\`\.//g; s/ AUTO_INCREMENT=[0-9]*//"
+        echo "CHECKSUM TABLE \`${table//\`/\`\`}\`; SHOW CREATE TABLE \`${table//\`/\`\`}\`;"
+    done | admin "$1" "$2" -f | sed "s/^$2\.//; s/\`$2\`\.//g; s/ AUTO_INCREMENT=[0-9]*//"
     admin "$1" "$2" --binary-as-hex=0 -e "
         SELECT trigger_name, event_object_table, action_timing, event_manipulation, HEX(action_statement), sql_mode, definer
           FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1;
@@ -180,8 +188,7 @@ min_free = "0KiB"
 type = "database"
 ${4-}
 TOML
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log" ||
-        { cat "$PLACE/gen.log" && return 1; }
+    generate "$PLACE/env.toml" -o "$SCRIPT"
 }
 
 # change_dump <sed command>: the artifact of both its dumps, that of the events too, with

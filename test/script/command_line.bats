@@ -4,8 +4,8 @@ bats_require_minimum_version 1.5.0
 
 load ../helpers
 
-setup() {
-    setup_place
+setup_file() {
+    setup_place "$BATS_FILE_TMPDIR/place"
     make_database "$DB"
     make_script '[backup.plans.nightly]
 type = "complete"
@@ -15,29 +15,39 @@ type = "database"'
     under sh run nightly
     expect_status 0
     BACKUP=$out
+    echo "$BACKUP" >"$PLACE/backup"
     # two more, so that one has expired
     for id in 20260101T000000Z 20260102T000000Z; do
         cp -R "$BACKUP" "$DEST/nightly/$id"
         sed -i "s/^id=.*/id=$id/" "$DEST/nightly/$id/MANIFEST"
     done
+    keep_place
 }
+
+setup() {
+    renew_place
+    BACKUP=$(<"$PLACE/backup")
+}
+
+all_there() { find "$PLACE" ! -path "$PLACE/out" ! -path "$PLACE/err" -printf '%p %s %i\n' | sort | md5sum; }
 
 # is_misuse <word in the message> <word...>: exit 2, the message names it, and all is as it was.
 is_misuse() {
-    local named=$1 before
+    local named=$1
     shift
-    before=$(find "$PLACE" ! -path "$PLACE/out" ! -path "$PLACE/err" -printf '%p %s %i\n' | sort | md5sum)
     under "$SHELL_UNDER_TEST" "$@"
     [ "$status" = 2 ] && [[ $err == *"$named"* ]] && [ -z "$out" ] || {
         printf '%s: status %s\nout: %s\nerr: %s\n' "$*" "$status" "$out" "$err"
         return 1
     }
-    [ "$(find "$PLACE" ! -path "$PLACE/out" ! -path "$PLACE/err" -printf '%p %s %i\n' | sort | md5sum)" = "$before" ]
+    [ "$(all_there)" = "$BEFORE" ]
 }
 
 misuses() {
     SHELL_UNDER_TEST=$1
+    [[ " ${SHELLS[*]} " == *" $1 "* ]] || left_to_all
     need_shell "$1"
+    BEFORE=$(all_there)
     is_misuse "'prune--dry-run'" prune--dry-run
     [[ $err == *'prune [PLAN...] [--dry-run]'* ]]
     is_misuse "'list--json'" list--json

@@ -37,7 +37,7 @@ make_installed() {
     make_script "schedule = \"* * * * *\"
 log = \"$PLACE/log\"
 ${1-}"
-    node "$ROOT/dist/gen-backup.cjs" --install-path "$INSTALL" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    generate --install-path "$INSTALL" "$PLACE/env.toml" -o "$SCRIPT"
 }
 
 @test "Debian's cron: install, a minute later a backup is there, uninstall leaves all as it was" {
@@ -122,7 +122,7 @@ ${1-}"
 @test "enabled = false installs no schedule, and removes an old one" {
     make_installed
     sed 's/^schedule/enabled = false\nschedule/' "$PLACE/env.toml" >"$PLACE/off.toml"
-    node "$ROOT/dist/gen-backup.cjs" --install-path "$INSTALL" "$PLACE/off.toml" -o "$PLACE/off.sh" 2>/dev/null
+    generate --install-path "$INSTALL" "$PLACE/off.toml" -o "$PLACE/off.sh"
     in_namespace "
         sh '$SCRIPT' install >/dev/null
         [ -e /etc/cron.d/gen-backup-test ]

@@ -92,6 +92,7 @@ hang() {
     kill -9 "$pid"
     wait "$pid" || :
     kill -9 "$(cat "$PLACE/pids")"
-    sleep 4
-    ! pgrep -f "$SCRIPT"
+    began=$SECONDS
+    await is_none -f "$SCRIPT"
+    [ "$((SECONDS - began))" -le 5 ]
 }

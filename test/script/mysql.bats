@@ -1,14 +1,7 @@
 # MySQL and MariaDB on the host: dumps under load, every kind of object, restores.
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
+load ../servers
 
 round_trip() {
     local shell
@@ -243,16 +236,20 @@ in_the_middle() {
     mkdir -p "$PLACE/bin"
     cat >"$PLACE/bin/zstd" <<'SH'
 #!/bin/sh
-case " $* " in *' -d '*) ;; *) echo $$ >"${0%/*}/pid"; sleep 2 ;; esac
-exec /usr/bin/zstd "$@"
+here=${0%/*}
+case " $* " in *' -d '*) exec /usr/bin/zstd "$@" ;; esac
+head -c 200000 >"$here/head" # there is more, so the dump waits
+echo $$ >"$here/pid"
+until [ -e "$here/go" ]; do sleep 0.05; done
+cat "$here/head" - | /usr/bin/zstd "$@"
 SH
     chmod 755 "$PLACE/bin/zstd"
-    rm -f "$PLACE/bin/pid"
+    rm -f "$PLACE/bin/pid" "$PLACE/bin/go"
     PATH=$PLACE/bin:$PATH sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
     local run=$!
-    until [ -s "$PLACE/bin/pid" ]; do sleep 0.1; done
-    sleep 1
+    await test -s "$PLACE/bin/pid"
     "$@"
+    true >"$PLACE/bin/go"
     status=0
     wait "$run" || status=$?
     out=$(cat "$PLACE/out") err=$(cat "$PLACE/err")
@@ -288,8 +285,7 @@ broken() {
     # killed: no client is left behind
     in_the_middle pkill -TERM -f "$SCRIPT"
     expect_status 143
-    sleep 0.3
-    ! pgrep -f "mysqldump.*wide|mariadb-dump.*wide"
+    await is_none -f "mysqldump.*wide|mariadb-dump.*wide"
     under sh run
     expect_status 0
     under sh restore default --as wide_copy

@@ -1,14 +1,7 @@
 # Drills and checks of MySQL and MariaDB.
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
+load ../servers
 
 no_trial_left() { ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup; }
 

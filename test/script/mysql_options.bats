@@ -1,16 +1,9 @@
 # Option files and passwords, what a client says, and what is no failure.
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
+load ../servers
 
 PERSON=grace.hopper@example.org
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
 
 make_rows() {
     admin "$1" -e "
@@ -37,6 +30,7 @@ use_awk() {
 }
 
 AWKS=(mawk gawk 'busybox awk')
+[ -z "${QUICK-}" ] || AWKS=(mawk)
 
 option_files() {
     local socket awk client
@@ -310,11 +304,9 @@ empty() {
     under sh restore default --yes
     expect_status 0
     make_rows "$1"
-    sleep 1
     under sh run
     expect_status 0
     admin "$1" -e 'DROP TABLE app.a, app.b'
-    sleep 1
     under sh run # that is no fresh one
     expect_status 1
     [[ $err == *'has no tables, and in the backup'* ]]

@@ -5,8 +5,7 @@ bats_require_minimum_version 1.5.0
 load ../helpers
 load ../services
 
-# Each has the word that is looked for on the host while dumps run. Nothing else has it,
-# whatever runs beside this.
+# Each has the word that is looked for in what a run starts, and in what it leaves.
 MARK=s3cr3t$$z
 
 setup_file() {
@@ -33,11 +32,22 @@ print_passwords() {
     printf '%s\001\033\177\200\377\n' "$MARK"
 }
 
-# make_users <flavour>: p1, p2... each with its password in a file
+# make_users <flavour> <shift>: p1, p2... each with its password in a file, and a plan for
+# each shell, s0, s1...: with the passwords whose turn it is
 make_users() {
-    local n=0
+    local n=0 i turns
     print_passwords >"$PLACE/passwords"
     {
+        while IFS= read -r password; do
+            n=$((n + 1))
+            i=$(((n + $2) % ${#SHELLS[@]}))
+            turns[i]=${turns[i]-}${turns[i]:+, }\"p$n\"
+            (umask 077 && printf '%s\n' "$password" >"$PLACE/p$n")
+            printf '[databases.p%s]\ndriver = "mysql"\nname = "app"\nsocket = "%s"\nuser = "p%s"\npassword_file = "%s"\n' \
+                "$n" "$(socket_of "$1")" "$n" "$PLACE/p$n"
+            printf "CREATE USER p$n@localhost IDENTIFIED BY '%s'; GRANT ALL ON app.* TO p$n@localhost;\n" \
+                "$(printf %s "$password" | sed "s/[\\\\']/\\\\&/g")" >&4
+        done <"$PLACE/passwords"
         cat <<TOML
 [environment]
 name = "test"
@@ -45,58 +55,92 @@ name = "test"
 path = "$DEST"
 state = "$STATE"
 min_free = "0KiB"
-type = "database"
 TOML
-        while IFS= read -r password; do
-            n=$((n + 1))
-            (umask 077 && printf '%s\n' "$password" >"$PLACE/p$n")
-            printf '[databases.p%s]\ndriver = "mysql"\nname = "app"\nsocket = "%s"\nuser = "p%s"\npassword_file = "%s"\n' \
-                "$n" "$(socket_of "$1")" "$n" "$PLACE/p$n"
-            printf "CREATE USER p$n@localhost IDENTIFIED BY '%s'; GRANT ALL ON app.* TO p$n@localhost;\n" \
-                "$(printf %s "$password" | sed "s/[\\\\']/\\\\&/g")" >&4
-        done <"$PLACE/passwords"
+        for i in "${!turns[@]}"; do
+            printf '[backup.plans.s%s]\ntype = "database"\ndatabases = [%s]\n' "$i" "${turns[i]}"
+        done
+        printf '[backup.plans.whole]\ntype = "database"\n'
     } >"$PLACE/env.toml" 4>"$PLACE/users.sql"
     client_of "$1" --no-defaults -S "$(socket_of "$1")" -uroot --binary-mode --default-character-set=binary -f \
         <"$PLACE/users.sql" 2>"$PLACE/users.err" || :
     SCRIPT=$PLACE/backup.sh
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     [ "$n" -ge 30 ]
 }
 
-# watch_host <pid>: is the mark in an argument list or an environment?
-watch_host() {
-    while kill -0 "$1" 2>/dev/null; do
-        grep -azH "[s]${MARK#s}" /proc/[0-9]*/cmdline /proc/[0-9]*/environ || :
-        sleep 0.01
-    done >"$PLACE/leaks" 2>/dev/null
+# traced <word...>: run it; every argument list and environment that it makes is in
+# $PLACE/trace.
+traced() {
+    strace -f --seccomp-bpf -qq -v -s 999999 -e trace=execve,execveat -o "$PLACE/trace" \
+        "$@" >"$PLACE/out" 2>"$PLACE/err" </dev/null
 }
 
 # bats test_tags=long
-@test "33 passwords, both flavours, every shell; none is seen on the host" {
-    local flavour shell path=$PATH
+@test "33 passwords, both flavours, by the shells in turn; none is seen on the host" {
+    local flavour i path=$PATH turn=0 saved=0
+    command -v strace >/dev/null || skip 'STRACE MISSING'
+    traced true "$MARK" || skip 'NO PTRACE here'
+    grep -q "$MARK" "$PLACE/trace" # it can be seen
+    traced env "PW=$MARK" true
+    [ "$(grep -c "\"PW=$MARK\"" "$PLACE/trace")" -ge 2 ]
     for flavour in "${FLAVOURS[@]}"; do
         need_flavour "$flavour"
         use_flavour "$flavour"
-        make_users "$flavour"
+        rm -rf "$DEST" "$STATE"
+        make_users "$flavour" "$((turn++ * 3))"
         cat "$PLACE/users.err"
-        for shell in "${SHELLS[@]}"; do
-            command -v "${shell%% *}" >/dev/null || continue
-            echo "$flavour $shell"
-            rm -rf "$DEST" "$STATE"
-            # shellcheck disable=SC2086
-            $shell "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
-            watch_host $!
+        for i in "${!SHELLS[@]}"; do
+            echo "$flavour ${SHELLS[i]}"
+            command -v "${SHELLS[i]%% *}" >/dev/null || continue
             status=0
-            wait $! || status=$?
+            # shellcheck disable=SC2086
+            traced ${SHELLS[i]} "$SCRIPT" run "s$i" || status=$?
             out=$(cat "$PLACE/out") err=$(cat "$PLACE/err")
             expect_status 0
-            [ "$(find "$DEST" -name 'p*.sql.zst' | wc -l)" = "$(wc -l <"$PLACE/passwords")" ]
-            cat "$PLACE/leaks"
-            [ ! -s "$PLACE/leaks" ]
-            ! grep -raq "$MARK" "$DEST" "$STATE" "$SCRIPT" "$PLACE/err"
+            [ -z "$(grep -a "$MARK" "$PLACE/trace")" ]
+            [ "$(grep -c 'execve(.*dump' "$PLACE/trace")" -ge 4 ]
         done
-        ! grep -raq "$MARK" /tmp --include='sh*' --include='mksh*' 2>/dev/null
+        saved=$(find "$DEST" -name 'p*.sql.zst' | wc -l)
+        [ "$saved" = "$(wc -l <"$PLACE/passwords")" ]
+        [ -z "$(grep -ral "$MARK" "$DEST" "$STATE" "$SCRIPT" "$PLACE/err")" ]
+        [ -z "$(grep -ral "$MARK" /tmp --include='sh*' --include='mksh*' 2>/dev/null)" ]
         PATH=$path
+    done
+}
+
+# The test above has each password read by each kind of client, and each shell use some of
+# them. So what is left: that what a client reads is the same, whatever the shell.
+# bats test_tags=long
+@test "every shell gives a client the same options, byte by byte, for each of 33 passwords" {
+    local shell name
+    mkdir "$PLACE/bin" "$PLACE/seen"
+    for name in mariadb mysql mariadb-dump mysqldump; do
+        cat >"$PLACE/bin/$name" <<'SH'
+#!/bin/sh
+case $* in
+    --version) echo 'x  Ver 15.1 Distrib 10.11.6-MariaDB' && exit ;;
+    *--defaults-file=*) ;;
+    *) exit 0 ;;
+esac
+cat "${1#*=}" >"$SEEN/new"
+mv "$SEEN/new" "$SEEN/$(sed -n 's/^user="*\(p[0-9]*\)"*$/\1/p' "$SEEN/new")"
+exit 1
+SH
+        chmod 755 "$PLACE/bin/$name"
+    done
+    echo /none >"$BATS_FILE_TMPDIR/socket.none"
+    client_of() { :; }
+    make_users none 0
+    export SEEN
+    for shell in "${SHELLS[@]}"; do
+        echo "$shell"
+        command -v "${shell%% *}" >/dev/null || continue
+        SEEN="$PLACE/seen/$shell"
+        mkdir "$SEEN"
+        PATH=$PLACE/bin:$PATH under "$shell" run whole
+        [ "$(ls "$SEEN" | wc -l)" = "$(wc -l <"$PLACE/passwords")" ]
+        grep -qF "password=\"$MARK\"" "$SEEN/p1"
+        diff -r "$PLACE/seen/dash" "$SEEN"
     done
 }
 

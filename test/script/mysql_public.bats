@@ -2,14 +2,7 @@
 # bats file_tags=long
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
+load ../servers
 
 # backup_of <flavour> <statement...>: of the schema app, with these.
 backup_of() {

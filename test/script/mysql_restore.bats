@@ -1,14 +1,7 @@
 # Restores of MySQL in place: the old content or the new one, never neither.
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
+load ../servers
 
 backed_up() { # <flavour>: app, as it is in the backup and then changed
     make_schema "$1" app
@@ -104,6 +97,7 @@ no_events_on_trial() {
     admin "$1" -e 'DROP DATABASE app; DROP DATABASE test_mark'
 }
 
+# bats test_tags=long
 @test "events do not run while a dump is tried" {
     both no_events_on_trial
 }
@@ -192,7 +186,6 @@ user = \"root\"" 'tables = ["accounts_a", "nasty `name"]'
             INSERT INTO log_of_changes (what) SELECT CONCAT("added ", id) FROM parent'
         fingerprint "$1" app >"$PLACE/after"
         diff <(grep -v log_of "$PLACE/then") <(grep -v log_of "$PLACE/after")
-        sleep 1
     done
     # rolled back as a whole
     admin "$1" app -e 'UPDATE accounts_a SET amount = 3; ALTER TABLE `nasty ``name` DROP COLUMN thrice, DROP COLUMN ratio'
@@ -271,10 +264,12 @@ SQL
     admin "$1" -e 'DROP DATABASE app; DROP DATABASE precious; DROP USER appu@localhost'
 }
 
+# bats test_tags=long
 @test "marks of a dump in bodies of events and triggers: nothing of them is run by a drill or restore" {
     both hostile
 }
 
+# bats test_tags=long
 @test "the sandbox line of newer MariaDBs does not stop an older client" {
     need_mariadb
     backed_up mariadb
@@ -287,12 +282,12 @@ SQL
 killed() {
     local i
     backed_up "$1"
-    for i in 1 2 3 4 5 6 7 8; do
+    for i in $(seq "$(tries 8)"); do
         sh "$SCRIPT" restore default --yes >"$PLACE/out" 2>"$PLACE/err" 3>&- &
         sleep "0.$((i * 11 % 90 + 10))"
         kill -TERM $! 2>/dev/null || :
         wait $! || :
-        sleep 0.2
+        await is_idle "$1" app
         fingerprint "$1" app >"$PLACE/after"
         cmp -s "$PLACE/after" "$PLACE/then" || cmp -s "$PLACE/after" "$PLACE/now"
         no_trial_left "$1"

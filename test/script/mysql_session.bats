@@ -2,15 +2,10 @@
 # whatever stands in an option file.
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
+load ../servers
 
 # An account without SUPER makes the trigger.
 setup_file() { start_both --log-bin-trust-function-creators=1; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
 
 # make_rows <flavour>: 500 of them, a view, a trigger, an account u that may dump them.
 make_rows() {
@@ -52,6 +47,7 @@ rows_of() { admin "$1" -e "SELECT COUNT(*) FROM $2"; }
 
 # turned <flavour> <how it is set> <how it is set back> [variable where MariaDB refuses]
 turned() {
+    in_turn "$((turns++))" || return 0
     echo "$2"
     rm -rf "$DEST" "$STATE"
     under sh run
@@ -97,6 +93,7 @@ fingerprint_of() {
 }
 
 sessions() {
+    local turns=0
     make_rows "$1"
     by_u "$1"
     turned "$1" 'SET GLOBAL sql_select_limit = 0' 'SET GLOBAL sql_select_limit = 18446744073709551615' sql_select_limit

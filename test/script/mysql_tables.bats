@@ -2,14 +2,7 @@
 # bats file_tags=long
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
+load ../servers
 
 backed_up() { # <flavour> <tables>
     admin "$1" -e 'DROP DATABASE IF EXISTS app; CREATE DATABASE app; USE app;
@@ -44,10 +37,10 @@ none_lost() {
         sleep 0.005
     done 3>&- | admin "$flavour" -n >"$PLACE/written" 2>/dev/null 3>&- &
     writer=$!
-    sleep 1
+    await has_lines "$PLACE/written" 20
     under sh restore default --yes
     expect_status 0
-    sleep 0.5
+    await has_lines "$PLACE/written" "$(($(wc -l <"$PLACE/written") + 20))"
     rm "$PLACE/writing"
     wait "$writer" || :
     zstd -dc "$DEST"/default/.before-restore-*/tables.sql.zst >"$PLACE/aside.sql"
@@ -76,7 +69,6 @@ numbers_go_on() {
     # made anew since
     admin "$1" app -e 'DROP TABLE invoices; DROP TABLE people;
         CREATE TABLE people (id INT PRIMARY KEY AUTO_INCREMENT, name VARCHAR(20) NOT NULL) ENGINE=InnoDB'
-    sleep 1
     rm -rf "$DEST"/default/.before*
     under sh restore default --yes
     expect_status 0
@@ -124,15 +116,15 @@ changed_tables() {
 killed() {
     local i
     backed_up "$1" '"people"'
-    for i in 1 2 3 4 5; do
+    for i in 0.4 0.8 1.4 2.2 3.2; do
         admin "$1" app -e 'UPDATE people SET name = "changed"'
         sh "$SCRIPT" restore default --yes >"$PLACE/out" 2>"$PLACE/err" 3>&- &
-        sleep "$i.4"
+        sleep "$i"
         kill -KILL $! 2>/dev/null || :
         wait $! || :
-        sleep 1
+        await no_lock
+        await is_idle "$1" app
     done
-    sleep 3
     under sh restore default --yes
     expect_status 0
     [ "$(admin "$1" app -e 'SELECT GROUP_CONCAT(name ORDER BY id) FROM people')" = zero,a,b,c ]

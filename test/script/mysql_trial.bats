@@ -2,14 +2,7 @@
 # bats file_tags=long
 bats_require_minimum_version 1.5.0
 
-load ../helpers
-load ../services
-
-setup_file() { start_both; }
-
-teardown_file() { stop_services; }
-
-setup() { setup_place; }
+load ../servers
 
 # new_app <flavour> <statement...>: the schema app, with these
 new_app() {
@@ -51,6 +44,8 @@ lost_rows() {
 
 @test "a drill compares the rows of each table with what the source had" { both lost_rows; }
 
+has_more_than() { [ "$(admin "$2" app -e 'SELECT COUNT(*) FROM numbers')" -gt "$1" ]; }
+
 busy() {
     local flavour=$1 writer
     new_app "$flavour" "$numbers" 'INSERT INTO numbers (word) SELECT "x" FROM numbers a, numbers b, numbers c, numbers d, numbers e;'
@@ -60,7 +55,7 @@ busy() {
         sleep 0.01
     done 3>&- | admin "$flavour" >/dev/null 2>&1 3>&- &
     writer=$!
-    sleep 1
+    await has_more_than 3140 "$flavour"
     backup_app "$flavour"
     rm "$PLACE/writing"
     wait "$writer" || :
@@ -184,28 +179,32 @@ no_program() {
 
 @test "without the server's program: no drill where that would reach the live schema; a restore goes on" { both no_program; }
 
+has_no_trial() { [ -z "$(ls "$PLACE/tmp")" ]; }
+
 killed() {
-    local i
+    local i drill began took_ms
     new_app "$1" "$numbers"
     backup_app "$1"
+    # with a /var/tmp of its own: other drills, of whoever, have theirs there too
+    mkdir -p -m 1777 "$PLACE/tmp"
+    drill=(unshare -m sh -c 'mount --bind "$0" /var/tmp && exec "$@"' "$PLACE/tmp" sh "$SCRIPT" drill)
+    began=${EPOCHREALTIME/./}
+    "${drill[@]}" >"$PLACE/out" 2>"$PLACE/err" || skip 'CANNOT MOUNT'
+    took_ms=$(((${EPOCHREALTIME/./} - began) / 1000))
     for i in 1 2 3 4; do
-        sh "$SCRIPT" drill >"$PLACE/out" 2>"$PLACE/err" 3>&- &
-        sleep "$((i * 2))"
+        "${drill[@]}" >"$PLACE/out" 2>"$PLACE/err" 3>&- &
+        sleep "$(printf '%d.%03d' "$((took_ms * i / 5000))" "$((took_ms * i / 5 % 1000))")"
         kill -KILL $! 2>/dev/null || :
         wait $! || :
     done
-    for ((i = 0; i < 100; i++)); do
-        compgen -G '/var/tmp/gen-backup-trial.*' >/dev/null || break
-        sleep 0.3
-    done
-    ! compgen -G '/var/tmp/gen-backup-trial.*'
-    sh "$SCRIPT" drill >"$PLACE/out" 2>"$PLACE/err" 3>&- &
-    until compgen -G '/var/tmp/gen-backup-trial.*' >/dev/null; do sleep 0.1; done
+    await has_no_trial
+    "${drill[@]}" >"$PLACE/out" 2>"$PLACE/err" 3>&- &
+    while has_no_trial; do sleep 0.1; done
     kill -TERM $!
     status=0
     wait $! || status=$?
     [ "$status" = 143 ]
-    ! compgen -G '/var/tmp/gen-backup-trial.*'
+    has_no_trial
     under sh drill
     expect_status 0
 }
@@ -267,10 +266,10 @@ zones() {
 }
 
 restart() {
-    kill "$(awk 'NR == 1 { print $1 }' "$BATS_FILE_TMPDIR/servers")"
-    while admin "$1" -e 'SELECT 1' >/dev/null 2>&1; do sleep 0.2; done
-    sleep 2
-    local data
+    local data pid
+    pid=$(awk 'NR == 1 { print $1 }' "$BATS_FILE_TMPDIR/servers")
+    kill "$pid"
+    await test ! -e "/proc/$pid"
     data=$(awk 'NR == 1 { print $2 }' "$BATS_FILE_TMPDIR/servers")
     mariadbd --no-defaults --user=root --datadir="$data/data" --socket="$data/s" --event-scheduler=ON \
         --pid-file="$data/pid" --skip-networking --log-error="$data/log" >/dev/null 2>&1 3>&- &
@@ -292,7 +291,7 @@ user = \"root\"
 path = \"$STORAGE\"" '[backup.plans.whole]
 type = "complete"'
     sed -i 's/^type = "database"$//' "$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     under sh run
     expect_status 0
     echo changed >"$STORAGE/etc/a.toml"

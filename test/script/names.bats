@@ -32,8 +32,7 @@ before = 'sleep 29.$NAP'"
         # shellcheck disable=SC2086
         $shell "$SCRIPT" run >/dev/null 2>"$PLACE/err" 3>&- &
         pid=$!
-        until pgrep -P "$pid" >/dev/null && [ -e "$STATE/results.default" ]; do sleep 0.05; done
-        sleep 0.3
+        await pgrep -f "^sleep 29.$NAP" >/dev/null
         forge "
 $victim S $pid "
         kill -TERM "$pid"

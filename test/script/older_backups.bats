@@ -23,7 +23,7 @@ setup() {
     SCRIPT=$PLACE/backup.sh
     sed "s|^socket = .*|socket = \"$(cat "$BATS_FILE_TMPDIR/socket.mariadb" 2>/dev/null)\"|" \
         "$ROOT/test/fixtures/format-1/env.toml" >"$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
 }
 
 ask() { sqlite3 "$1" "$2"; }
@@ -98,7 +98,7 @@ holds_files() {
     mkdir -p "$PLACE/storage/etc"
     echo new >"$PLACE/storage/etc/a.toml"
     sed -i 's/^\[backup.plans.config\]/&\nkeep = { last = 1 }/' "$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     under dash run config
     expect_status 0
     under dash prune config
@@ -111,7 +111,7 @@ holds_files() {
     mkdir -p "$PLACE/storage/etc"
     echo new >"$PLACE/storage/etc/a.toml"
     sed -i 's/^\[backup.plans.config\]/&\nkeep = { last = 1 }/' "$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     new=$PLACE/backups/config/20261126T172320Z
     sed -i 's/^format=1$/format=3/' "$new/MANIFEST"
     echo 'other words, other sums' >"$new/SHA256SUMS"

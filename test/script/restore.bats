@@ -3,13 +3,18 @@ bats_require_minimum_version 1.5.0
 
 load ../helpers
 
-setup() {
-    setup_place
+setup_file() {
+    setup_place "$BATS_FILE_TMPDIR/place"
     make_database "$DB"
     make_script ''
     under sh run
     expect_status 0
-    BACKUP=$out
+    keep_place
+}
+
+setup() {
+    renew_place
+    BACKUP=$(echo "$DEST"/default/2*Z)
 }
 
 @test "verify: a flipped byte, a missing manifest and a torn list are damage" {
@@ -297,10 +302,8 @@ SH
 }
 
 @test "every compressor: an artifact restores where it exists, and names it where it does not" {
-    mkdir "$PLACE/bin"
-    for tool in /bin/* /usr/bin/*; do
-        case ${tool##*/} in zstd | gzip | xz | '[') ;; *) ln -s "$tool" "$PLACE/bin/${tool##*/}" 2>/dev/null || : ;; esac
-    done
+    cp -rs /usr/bin "$PLACE/bin"
+    rm "$PLACE/bin/zstd" "$PLACE/bin/gzip" "$PLACE/bin/xz"
     for compressor in zstd gzip xz none; do
         make_script "compression = \"$compressor\"
 compression_level = 1"

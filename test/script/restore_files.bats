@@ -212,8 +212,8 @@ SH
         sleep "0.$(printf '%02d' $((try * 4)))"
         kill -s "$signal" "$pid" 2>/dev/null || :
         wait "$pid" || :
-        sleep 0.3
         pkill -9 -s "$pid" || :
+        await is_none -s "$pid"
         [ "$(find "$STORAGE/etc/many" -type f | wc -l)" = 900 ]
         find "$STORAGE/etc/many" -type f -exec cat {} + | sort -u >"$PLACE/contents"
         [ -z "$(grep -vx -e old -e new "$PLACE/contents")" ]

@@ -24,7 +24,7 @@ two_databases() {
 driver = \"sqlite3\"
 path = \"lib/second.db\"" make_script "${2-}"
     sed -i "s:^path = \"lib/tracker.db\":path = \"$FIRST\":" "$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     under sh run
     expect_status 0
     BACKUP=$(head -n 1 <<<"$out")

@@ -2,8 +2,8 @@
 # nightly plan and one of every five minutes (of an hour) side by side, on one
 # database with a live writer, by all eight shells in turn. About 500 real runs, of
 # which some 25 are killed; nights with the VM off, the end of summer time, a year's
-# end, a leap day. After each run and each day, what there is and what `status` says
-# equals test/model/retention.ts.
+# end, a leap day. After each run what there is, and after each day what `list` and
+# `status` say, equals test/model/retention.ts. Of one day both plans are at work at once.
 #
 # It stands for four real hours (48 runs of such a plan) and for what they cannot
 # show: what depends on how much has piled up, on calendars and on the clock, is
@@ -30,7 +30,7 @@ soak() {
     make_script "nice = false
 $(node "$BATS_FILE_TMPDIR/soak.mjs" toml)"
     WRITER_MB=1 start_writer wal 20
-    node "$BATS_FILE_TMPDIR/soak.mjs" live "$SCRIPT" "$1" >"$PLACE/counts"
+    node "$BATS_FILE_TMPDIR/soak.mjs" live "$SCRIPT" "$DEST" "$1" >"$PLACE/counts"
     echo "# $(cat "$PLACE/counts")" >&3
     stop_writer
     is_of_one_instant "$DB"

@@ -258,7 +258,7 @@ tables = ["orders"]'
     under sh run
     expect_status 0
     for round in 1 2 3 4 5 6; do
-        sleep 0.3
+        await has_lines "$PLACE/committed" "$(($(wc -l <"$PLACE/committed") + 20))"
         under "${2:-sh}" restore default --yes
         expect_status 0
     done
@@ -275,7 +275,7 @@ tables = ["orders"]'
     start_orders wal
     under sh run
     expect_status 0
-    for round in {1..25}; do
+    for round in $(seq "$(tries 25)"); do
         setsid sh "$SCRIPT" restore default --yes >/dev/null 2>&1 &
         victim=$!
         sleep "0.$((RANDOM % 10))$((RANDOM % 10))"

@@ -108,7 +108,7 @@ back_up_and_compare() {
     DEST=$STORAGE/backup
     make_script ''
     sed -i 's:"lib/tracker.db":"tracker/lib/database/tracker.db":' "$PLACE/env.toml"
-    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    generate "$PLACE/env.toml" -o "$SCRIPT"
     node "$ROOT/scripts/writer.mjs" --db "$STORAGE/grafana/data/grafana.db" --create 5 --rate 200 >"$PLACE/writer" 2>&1 3>&- &
     writer=$!
     until [ -s "$STORAGE/grafana/data/grafana.db-wal" ]; do sleep 0.1; done
@@ -254,17 +254,20 @@ SH
     make_script ''
     use_tools "$PLACE/alpine"
     # slow enough to be caught half-way
-    cat >"$PLACE/slow" <<'SH'
+    cat >"$PLACE/slow" <<SH
 #!/bin/sh
 dd bs=1000000 count=20 2>/dev/null
-sleep 1
+if [ -n "\$(find '$DEST' -name files.tar.zst)" ]; then
+    : >'$PLACE/half'
+    until [ -e '$PLACE/shrunk' ]; do sleep 0.05; done
+fi
 exec cat
 SH
     chmod +x "$PLACE/slow"
     rm "$PLACE/alpine/zstd"
     printf '#!/bin/sh\ncase "$*" in *-d*) exec /usr/bin/zstd "$@" ;; esac\n%s | exec /usr/bin/zstd "$@"\n' "$PLACE/slow" >"$PLACE/alpine/zstd"
     chmod +x "$PLACE/alpine/zstd"
-    (until [ -n "$(find "$DEST" -name 'files.tar.zst' 2>/dev/null)" ]; do sleep 0.05; done; sleep 0.3; : >"$STORAGE/shrinks") 3>&- &
+    (await test -e "$PLACE/half"; : >"$STORAGE/shrinks"; : >"$PLACE/shrunk") 3>&- &
     under 'busybox ash' run
     wait
     expect_status 1

@@ -435,7 +435,7 @@ on_failure = 'touch $PLACE/told'"
 @test "install makes a script that cron may run; check tells when it may not" {
     command -v unshare >/dev/null && [ "$(id -u)" = 0 ] && unshare -m true || skip 'NO NAMESPACES here'
     make_script ''
-    node "$ROOT/dist/gen-backup.cjs" --install-path "$PLACE/sbin/b.sh" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    generate --install-path "$PLACE/sbin/b.sh" "$PLACE/env.toml" -o "$SCRIPT"
     mkdir "$PLACE/sbin"
     cp "$SCRIPT" "$PLACE/sbin/b.sh"
     chmod 644 "$PLACE/sbin/b.sh"

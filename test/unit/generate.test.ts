@@ -4,6 +4,7 @@ import { plan, renderCrontab, renderScript } from '../../src/generate.ts';
 import { type Problem, renderProblem } from '../../src/read/problems.ts';
 import { COMMANDS } from '../../src/script/commands.ts';
 import { renderSummary } from '../../src/tell/summary.ts';
+import { BASE } from './environments.ts';
 
 const LEFT_BY_RESTORES = [
   { directory: '/', pattern: '.gen-backup-*' },
@@ -11,18 +12,6 @@ const LEFT_BY_RESTORES = [
 ];
 
 const FIXTURES = 'test/fixtures';
-
-const BASE = `
-[environment]
-name = "t"
-[storage]
-path = "/srv/app"
-[databases.main]
-driver = "sqlite3"
-path = "main.db"
-[backup]
-path = "/backups"
-`;
 
 function planned(text: string) {
   const outcome = plan('env.toml', text);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { plan, renderScript } from '../../src/generate.ts';
+import { BASE } from './environments.ts';
 
 /**
  * A script as an auditor reads it: each function, the half in which it stands, and the
@@ -112,19 +113,6 @@ describe.each(['minimal', 'complete'])('%s.sh', (name) => {
   });
 });
 
-/** SQLite and files, the usual environment of a Torrust tracker. */
-const FILES = `
-[environment]
-name = "t"
-[storage]
-path = "/srv/app"
-[databases.main]
-driver = "sqlite3"
-path = "main.db"
-[backup]
-path = "/backups"
-`;
-
 /**
  * What a person has to read before it runs as root. The goals: 1,300 lines, of them 650
  * night, and 55 kB for SQLite alone; 1,900 and 900 for SQLite and files; 2,800 and 1,250
@@ -133,7 +121,7 @@ path = "/backups"
 describe('budgets', () => {
   test.each([
     ['minimal', fixture('minimal'), { lines: 2784, night: 1347, bytes: 111043 }],
-    ['SQLite and files', scriptOf(FILES), { lines: 3570, night: 1761, bytes: 141667 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 3570, night: 1761, bytes: 141667 }],
     ['complete', fixture('complete'), { lines: 5779, night: 2711, bytes: 234455 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
