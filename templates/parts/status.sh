@@ -6,7 +6,7 @@ print_facts() {
     ! is_locked "$PLAN" || echo running
     [ ! -d "$PLAN_PATH" ] || echo there
     [ "$ENABLED" = yes ] || echo off #? disabled
-    echo "drill $DRILL_OVERDUE_MIN"  #? drills
+    echo "drills $DRILL_OVERDUE_MIN" #? drills
     list_backups | sed 's/^/backup /'
     sed 's/^/retention /' "$STATE_PATH/retention.$PLAN" 2>/dev/null || : # there may be
     sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
@@ -31,7 +31,7 @@ print_status() {
         $1 == "running" { running = 1 }
         $1 == "there" { there = 1 }
         $1 == "off" { off = 1 } #? disabled
-        $1 == "drill" && NF == 2 { drill_overdue = $2 * 60 } #? drills
+        $1 == "drills" { drill_overdue = $2 * 60 } #? drills
         $1 == "backup" && $4 ~ /damaged|torn/ { damaged = damaged " " $3; worthless++ }
         $1 == "backup" && $4 ~ /^(ok|partial)$/ {
             if ($3 > now_id) ahead = $3
