@@ -24,7 +24,7 @@ AWK_SUMS='
 # that is newer than this script is there, and no more.
 list_backups() {
     find "${BESIDE:-$PLAN_PATH}/" -maxdepth 2 \( -name DAMAGED -o -type f \
-        \( -name MANIFEST -o -name SHA256SUMS \) \) 2>/dev/null | sort |
+        -size -131072 \( -name MANIFEST -o -name SHA256SUMS \) \) 2>/dev/null | sort |
         awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
             "$AWK_SUMS"'
         # Seconds since 1970 of an id. Days are counted in years that begin in March.

@@ -59,6 +59,9 @@ look_at_place() {
     [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH'"
     [ -z "$(find "$BACKUP_PATH/" -prune -perm -0002)" ] ||
         advise "anybody may write to '$BACKUP_PATH', and so decide what is restored"
+    [ "$(id -u)" != 0 ] || is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
+        advise "others than root may change '$BACKUP_PATH', or what is above it," \
+            "and so decide what is restored, and where root writes"
     echo "'$BACKUP_PATH', marked as ours"
 }
 

@@ -46,7 +46,9 @@ unpack_sqlite() {
 unpack_database() {
     OWNER=
     require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
-    exec_decompress "$BACKUP/$saved_file" >"$2" &
+    # A forged one may have no end.
+    ({ (exec_decompress "$BACKUP/$saved_file") || echo torn; } |
+        head -c "$saved_snapshot_bytes" >"$2") &
     await $! || die "cannot unpack '$1' to '$2'"
     check_sqlite "$2" && return 0
     said=$(head -c 999 "$SCRATCH/check" | head -n 3)

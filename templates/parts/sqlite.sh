@@ -329,7 +329,7 @@ check_sqlite() {
 describe_sqlite() {
     { echo "$TRUST_NO_SCHEMA" && exec_sqlite 'rw&immutable=1' "$1" "
         SELECT printf('SELECT ''rows='' || count(*) || '' %q'' FROM \"%w\";',
-            replace(name, char(10), '?'), name) FROM sqlite_master
+            substr(replace(name, char(10), '?'), 1, 300), name) FROM sqlite_master
         WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;"; } \
         >"$SCRATCH/count.sql" 2>"$SCRATCH/error" &
     await $! || return 1
