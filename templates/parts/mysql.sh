@@ -264,7 +264,13 @@ backup_mysql() {
         'later can dump'
     progress "$artifact: counting rows"
     rows_counted=yes
-    count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows" ${1+"$@"} || rows_counted=
+    if ! count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows" ${1+"$@"}; then
+        rows_counted=
+        # Not all tools that dump can be told how long to wait.
+        ! grep -q '^ERROR 1205 ' "$SCRATCH/error" || die "'$artifact': locked:" \
+            "$(print_uncounted): look for what waits for it, an ALTER say," \
+            "and for an open transaction before that (SHOW FULL PROCESSLIST)"
+    fi
     progress "$artifact: dumping"
     manifest "$artifact.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     # Not with all above it: a later run may have removed that, as this one was killed.
