@@ -74,7 +74,7 @@ export const NIGHT: readonly Part[] = [
   {
     title: "Other users' directories",
     text: owner,
-    isNeeded: isUsed('owner'),
+    isNeeded: (machine) => isUsed('owner')(machine) || hasMetrics(machine),
   },
   ...ofSources('night'),
   { title: 'Catalog', text: catalog, isNeeded: always },

@@ -60,10 +60,12 @@ look_at_place() {
         "environment: 'install --adopt' makes it this one's"
     [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH':" \
         'run as root, or give the right'
-    private=$(find "$BACKUP_PATH/" -prune ! -perm -0002)
-    [ "$(id -u)" != 0 ] || is_ours_alone "$BACKUP_PATH" || private='' #? owner
-    [ -n "$private" ] || advise "others may write to '$BACKUP_PATH', or to what is" \
-        "above it, and so decide what is restored: chown root, chmod go-w"
+    [ -z "$(find "$BACKUP_PATH/" -prune -perm -0002)" ] ||
+        advise "anybody may write to '$BACKUP_PATH', and so decide what is restored:" \
+            'chmod o-w'
+    [ "$(id -u)" != 0 ] || is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
+        advise "others than root may change '$BACKUP_PATH', or what is above it," \
+            "and so decide what is restored, and where root writes"
     echo "'$BACKUP_PATH', marked as ours"
 }
 

@@ -5,7 +5,8 @@ look_at_destination() {
     [ -z "$BESIDE" ] || return 0 # it may have been carried anywhere
     [ ! -e "$BACKUP_PATH" ] || [ -r "$BACKUP_PATH" ] ||
         refuse "user $(id -u) cannot read '$BACKUP_PATH'"
-    found=$([ ! -f "$BACKUP_PATH/.gen-backup" ] || head -n 1 "$BACKUP_PATH/.gen-backup")
+    found=$([ ! -f "$BACKUP_PATH/.gen-backup" ] ||
+        head -c 99 "$BACKUP_PATH/.gen-backup" | head -n 1)
     known=$(head -n 1 "$STATE_PATH/destination" 2>/dev/null || :)
     [ "${known#* }" = "$BACKUP_PATH" ] || known= # of an older environment
     [ -z "$known" ] || [ "$found" = "${known%% *}" ] ||
@@ -53,6 +54,19 @@ mark_destination() {
             "choose another path, or, to take it from there, 'install --adopt'"
     fi
     cp "$mark" "$STATE_PATH/destination" || refuse "cannot write to '$STATE_PATH'"
+}
+
+# is_ours_alone <directory>: can nobody but root change it, or what is above it?
+is_ours_alone() {
+    ours_at=$1 or_sticky=
+    until [ -e "$ours_at/" ]; do ours_at=${ours_at%/*}; done
+    while :; do
+        # shellcheck disable=SC2086 # two words, or none
+        [ -n "$(find "$ours_at/" -prune -user 0 \( ! -perm -0002 \
+            \( ! -perm -0020 -o -group 0 \) $or_sticky \))" ] || return 1
+        [ -n "$ours_at" ] || return 0
+        ours_at=${ours_at%/*} or_sticky='-o -perm -1000'
+    done
 }
 
 # require_space <directory> <bytes, or KiB with a k> <for what>: exit 3, with numbers.

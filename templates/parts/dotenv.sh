@@ -3,7 +3,7 @@
 # double quotes; $$ is a dollar. What would need other variables is refused.
 print_dotenv() {
     require_private "$1"
-    awk -v key="$2" '
+    head -c 1000000 "$1" | awk -v key="$2" '
         # The text up to the closing quote, with its escapes undone.
         function unquoted(text, quote, i, c, value) {
             for (i = 2; (c = substr(text, i, 1)) != quote; i++) {
@@ -45,6 +45,6 @@ print_dotenv() {
                 escaped = escaped (c ~ /[\\"]/ ? "\\" c : c)
             }
             print "password=\"" escaped "\""
-        }' "$1" || refuse "'$1' has no $2 that can be read as Docker Compose" \
+        }' || refuse "'$1' has no $2 that can be read as Docker Compose" \
         "reads it without other variables: use password_file"
 }

@@ -66,9 +66,11 @@ include_pattern() {
 }
 
 # find_below <test...>: find, below the paths on standard input, each ended by a
-# NUL, but not in what is left out. No * matches a slash. A subshell: see has.
+# NUL, but not in what is left out. No * matches a slash. What lies so deep that no tool
+# can open it by its path costs nothing else. A subshell: see has.
 find_below() (
-    set -- -path '' ')' -prune -o "$@"
+    too_deep=$(printf '%03800d' 0 | tr 0 '?')
+    set -- -path "$too_deep*" ')' -prune -o "$@"
     while IFS= read -r left_out; do
         case $left_out in
             ./*)
@@ -112,6 +114,10 @@ archive_files() {
     choose_tar
     manifest "files.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "files.tar=$TAR"
     list_members >"$SCRATCH/members"
+    leave_out_databases
+    deep=$(tr '\0\n' '\n?' <"$SCRATCH/members" | awk 'length > 3500 { print; exit }')
+    [ -z "$deep" ] || warn "files: what lies deeper than 3800 bytes is left out:" \
+        "$(printf '%s' "$deep" | cut -b 1-300)..."
     [ -s "$SCRATCH/members" ] || die 'there is no file to back up'
     archive=files.tar$SUFFIX
     write_archive "$SCRATCH/members" "$WORK/$archive"
@@ -130,7 +136,8 @@ archive_files() {
     tell_of_links
     await_helpers || die "cannot read '$archive', or write it to the disk"
     add_artifact files tar "$archive"
-    manifest "files.members=$members" "files.unpacked_bytes=$unpacked_bytes"
+    manifest "files.members=$members" "files.unpacked_bytes=$unpacked_bytes" \
+        "files.plain_bytes=$plain_bytes"
     log "files: $members members, $BYTES bytes kept, $sockets sockets passed over," \
         "in $(seconds_since "$archived_s") s"
 }
@@ -146,6 +153,17 @@ list_members() {
         find_below -type d -print0 <"$SCRATCH/included" >"$SCRATCH/below" || exit
         sort -zr "$SCRATCH/below"
     fi
+}
+
+# leave_out_databases: those that were found, by their names: thousands of patterns fit
+# no command line.
+leave_out_databases() {
+    [ -s "$SCRATCH/found" ] || return 0
+    sed 'p; s/$/-wal/p; s/wal$/shm/p; s/shm$/journal/' "$SCRATCH/found" \
+        >"$SCRATCH/left_out.found"
+    grep -zvxF -f "$SCRATCH/left_out.found" "$SCRATCH/members" \
+        >"$SCRATCH/members.left" || [ "$?" = 1 ] || die 'cannot leave out databases'
+    mv "$SCRATCH/members.left" "$SCRATCH/members" || die "cannot write to '$WORK'"
 }
 
 # choose_tar: TAR, what the one here can do. GNU's takes names of any kind from a
@@ -215,20 +233,26 @@ warn_of() {
     [ -z "$names" ] || warn "files: $1 while they were read: $names"
 }
 
-# count_members <file>: those that it lists when it is read back.
+# count_members <file>: those that it lists when it is read back; and plain_bytes, which
+# all of it is at most: holes in files are not in it.
 count_members() {
-    (stage 1 exec_decompress "$1" | stage 2 tar --numeric-owner -tvf - 2>/dev/null |
-        (cd "$SCRATCH" && exec awk '
+    [ "$TAR" != gnu ] || set -- "$1" --block-number
+    (stage 1 exec_decompress "$1" | stage 2 tar --numeric-owner ${2+"$2"} -tvf - \
+        2>/dev/null | (cd "$SCRATCH" && exec awk '
+            /^block [0-9]+: / { plain = $2 * 512 + 20480; sub(/^block [0-9]+: /, "") }
             /^[-bchlp][-rwxsStT]+ / { files++; bytes += $3 }
             /^d[-rwxsStT]+ / { directories++ }
             /^l/ && / -> (\/|(.*\/)?[.][.])/ {
                 print substr($0, index($0, " ./") + 2) >"links"
             }
-            END { printf "%d %d %.0f\n", files, directories, bytes }' >counted)) &
+            END {
+                if (!plain) plain = bytes + 8192 * (files + directories) + 20480
+                printf "%d %d %.0f %.0f\n", files, directories, bytes, plain
+            }' >counted)) &
     { await $! && stages_ended_well 1 2; } || return 1
-    # shellcheck disable=SC2046 # three numbers
+    # shellcheck disable=SC2046 # four numbers
     set -- $(cat "$SCRATCH/counted")
-    files=$1 members=$(($1 + $2)) unpacked_bytes=$3
+    files=$1 members=$(($1 + $2)) unpacked_bytes=$3 plain_bytes=$4
 }
 
 # tell_of_links: to what lies neither among these files nor in an artifact of its own.

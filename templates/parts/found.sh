@@ -30,6 +30,8 @@ find_databases() {
             }
         }' heads) >"$SCRATCH/found.new" ||
         die "cannot look for databases"
+    [ "$(grep -c '' "$SCRATCH/found.new")" -le 20000 ] || die "there are more than" \
+        "20000 databases among the files: leave some out with exclude"
     mv "$SCRATCH/found.new" "$SCRATCH/found" || die "cannot look for databases"
 }
 
@@ -58,6 +60,8 @@ list_files() {
 leave_out_found() {
     tr '\n\0' '?\n' <"$SCRATCH/files" | # a line break in a name makes no other name
         sed -n 's:/ibdata1$::p; s:/[.]gen-backup$::p' >"$SCRATCH/places"
+    [ "$(grep -c '' "$SCRATCH/places")" -le 200 ] || die "there are more than 200" \
+        "files ibdata1 or .gen-backup: leave their directories out with exclude"
     numbers=$(number_lines "$SCRATCH/places") || die "cannot look for databases"
     for number in $numbers; do
         place=$(sed -n "${number}s/^[.]//p" "$SCRATCH/places")

@@ -91,7 +91,15 @@ install_schedule() {
     fi
 }
 
-does_cron_run() { cat /proc/[0-9]*/comm 2>/dev/null | grep -qx -e cron -e crond; }
+# does_cron_run: root's, and not one in a container: anybody may call a process so. The
+# kernel lets no name bring a line of its own into a status.
+does_cron_run() {
+    cat /proc/[0-9]*/status 2>/dev/null | awk -F '\t' '
+        $1 == "Name:" { named = $2 ~ /^crond?$/ }
+        $1 == "Uid:" && $2 != 0 { named = 0 }
+        $1 == "NSpid:" && NF == 2 && named { runs = 1 }
+        END { exit !runs }'
+}
 
 # write_crontab <file>: with these lines in the place of ours.
 write_crontab() {

@@ -10,6 +10,5 @@ keep_found_databases() {
         database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/found")
         [ -e "$database" ] || continue # it was a short one
         save backup_sqlite "found+$number" "$database"
-        leave_out_sqlite "$database"
     done
 }

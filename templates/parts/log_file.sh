@@ -1,7 +1,7 @@
 # install_log: its directory, and what keeps it short.
 install_log() {
-    { mkdir -p "${LOG_PATH%/*}" && (true >>"$LOG_PATH"); } ||
-        refuse "cannot write '$LOG_PATH'"
+    mkdir -p "${LOG_PATH%/*}" || refuse "cannot write '$LOG_PATH'"
+    try_log
     echo "log: '$LOG_PATH'"
     rotation=/etc/logrotate.d/gen-backup-$ENVIRONMENT
     [ -d "${rotation%/*}" ] && [ -w "${rotation%/*}" ] || return 0
@@ -16,6 +16,15 @@ install_log() {
 # look_at_log: a crontab line whose log cannot be opened runs nothing.
 look_at_log() {
     [ -d "${LOG_PATH%/*}" ] || refuse "'${LOG_PATH%/*}' is missing: run 'install'"
-    (true >>"$LOG_PATH") || refuse "cannot write '$LOG_PATH'"
+    try_log
     echo "$LOG_PATH"
+}
+
+# try_log: cron opens it before us, as root, and through whatever link is there. Others
+# of root's own group of loggers, as of /var/log, are trusted.
+try_log() {
+    [ "$(id -u)" != 0 ] || [ -n "$(find "${LOG_PATH%/*}/" -prune -user 0 \
+        ! -perm -0002)" ] || refuse "others may change '${LOG_PATH%/*}', so that root" \
+        "would write where they lead: set backup.log to a directory of root's"
+    (true >>"$LOG_PATH") || refuse "cannot write '$LOG_PATH'"
 }

@@ -1,11 +1,16 @@
 # write_metrics: of $PLAN, for the textfile collector of Prometheus' node exporter.
 # The time of the last success is touched by a success alone.
 write_metrics() {
-    metrics=$METRICS_PATH/gen-backup-$ENVIRONMENT-$PLAN.prom
-    print_status metrics >"$metrics.new" || : # ends with 1 when a person should look
-    [ -s "$metrics.new" ] && chmod 644 "$metrics.new" &&
-        mv "$metrics.new" "$metrics" && return 0
-    log "cannot write metrics to '$METRICS_PATH'"
+    metrics=$(readlink -f -- "$METRICS_PATH")/gen-backup-$ENVIRONMENT-$PLAN.prom
+    (choose_owner "$metrics" && print_status metrics | place_metrics || exit 1) ||
+        log "cannot write metrics to '$METRICS_PATH'"
+}
+
+# place_metrics: standard input; by whoever may put links in its way.
+# shellcheck disable=SC2016 # for the inner shell
+place_metrics() {
+    as_owner sh -c 'umask 022 && rm -f "$1.new" && cat >"$1.new" && [ -s "$1.new" ] &&
+        mv -f "$1.new" "$1"' sh "$metrics"
 }
 
 # For awk, in print_status: nothing of what is not known yet.

@@ -43,7 +43,7 @@ SET SESSION sql_select_limit = 18446744073709551615, sql_quote_show_create = 1,
   max_join_size = 18446744073709551615, sql_big_selects = 1, sql_buffer_result = 0,
   sql_safe_updates = 0, max_sort_length = 1024, autocommit = 1,
   completion_type = NO_CHAIN, default_storage_engine = InnoDB, timestamp = DEFAULT,
-  lock_wait_timeout = 86400, innodb_lock_wait_timeout = 50, wait_timeout = 28800,
+  lock_wait_timeout = 3600, innodb_lock_wait_timeout = 50, wait_timeout = 28800,
   net_read_timeout = 86400, net_write_timeout = 86400, character_set_client = utf8mb4,
   character_set_connection = utf8mb4, character_set_results = utf8mb4
   /*!50708 , max_execution_time = 0 */
@@ -264,7 +264,13 @@ backup_mysql() {
         'later can dump'
     progress "$artifact: counting rows"
     rows_counted=yes
-    count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows" ${1+"$@"} || rows_counted=
+    if ! count_rows "$MYSQL_SCHEMA" "$SCRATCH/rows" ${1+"$@"}; then
+        rows_counted=
+        # Not all tools that dump can be told how long to wait.
+        ! grep -q '^ERROR 1205 ' "$SCRATCH/error" || die "'$artifact': locked:" \
+            "$(print_uncounted): look for what waits for it, an ALTER say," \
+            "and for an open transaction before that (SHOW FULL PROCESSLIST)"
+    fi
     progress "$artifact: dumping"
     manifest "$artifact.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     # Not with all above it: a later run may have removed that, as this one was killed.
@@ -396,8 +402,9 @@ require_whole_dump() {
     await $! || die "the dump '${1##*/}' is cut off"
 }
 
-# is_dump_whole <file>: does it decompress, and is its last line there?
+# is_dump_whole <file>: does it decompress, and is its last line there? Others may be
+# longer than what fits into memory.
 is_dump_whole() {
-    { (exec_decompress "$1") || echo 'cannot decompress'; } | tail -n 1 |
-        grep -q '^-- Dump completed'
+    { (exec_decompress "$1") || echo 'cannot decompress'; } | tail -c 99 |
+        tail -n 1 | grep -q '^-- Dump completed'
 }

@@ -4,6 +4,7 @@
 # a few settings that change nothing of ours are left out.
 print_private() {
     require_private "$1"
+    [ -z "$(find -L "$1" -prune -size +2000)" ] || refuse "'$1' is too large"
     [ "$(tr -d '\000' <"$1" | wc -c)" = "$(wc -c <"$1")" ] || refuse "'$1' has a NUL"
     problem=$(read_options <"$1") || refuse "'$1', $problem"
     read_options <"$1"

@@ -14,6 +14,14 @@ count_rows() {
     await $!
 }
 
+# print_uncounted: the first table of which there is no count. MariaDB may not even say
+# which tables there are.
+print_uncounted() {
+    [ -s "$SCRATCH/count.sql" ] || echo 'one of its tables'
+    number=$(($(grep -sc '' "$counted" || :) + 1))
+    sed -n "${number}s/.* FROM \(\`.*\`\).*;\$/\1/p" "$SCRATCH/count.sql"
+}
+
 # print_row_counts [table...]: SQL that prints the SQL. Engines that are left out have
 # no rows of their own, or a dump has none of them.
 print_row_counts() {

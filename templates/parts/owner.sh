@@ -10,11 +10,12 @@ choose_owner() {
     place=$1
     while [ -n "$place" ]; do
         OWNER=$(stat -c %u:%g -- "$place" 2>/dev/null) || OWNER=0:0
-        case $OWNER in 0:*) place=${place%/*} ;; *) break ;; esac
+        # '' in the trap of zsh's exit, where that is no failure
+        case $OWNER in '' | 0:*) place=${place%/*} ;; *) break ;; esac
     done
     case $OWNER in
-        0:*) refuse "'${1%/*}' is root's, but others may change it: give it to the" \
-            "user of '$1', or take their right to write to it" ;;
+        '' | 0:*) refuse "'${1%/*}' is root's, but others may change it: give it to" \
+            "the user of '$1', or take their right to write to it" ;;
     esac
     BECOME=setpriv
     as_owner true 2>/dev/null || BECOME=chroot
@@ -23,23 +24,13 @@ choose_owner() {
             "(setpriv, setsid) or coreutils (chroot)"
 }
 
-# is_ours_alone <directory>: can nobody but root change it, or what is above it?
-is_ours_alone() (
-    at=$1 or_sticky=
-    until [ -e "$at/" ]; do at=${at%/*}; done
-    while :; do
-        # shellcheck disable=SC2086 # two words, or none
-        [ -n "$(find "$at/" -prune -user 0 \( ! -perm -0002 \
-            \( ! -perm -0020 -o -group 0 \) $or_sticky \))" ] || exit 1
-        [ -n "$at" ] || exit 0
-        at=${at%/*} or_sticky='-o -perm -1000'
-    done
-)
-
 # exec_as_owner <command...>: become it, as OWNER; without our environment and our
-# terminal, which his other processes could reach through it.
+# terminal, which his other processes could reach through it, and what it has open.
 exec_as_owner() {
     [ -n "$OWNER" ] || exec_gently "$@"
+    [ ! -t 0 ] || exec </dev/null
+    [ ! -t 1 ] || exec >/dev/null
+    [ ! -t 2 ] || exec 2>/dev/null
     case $BECOME in
         setpriv)
             set -- "--reuid=${OWNER%:*}" "--regid=${OWNER#*:}" --clear-groups "$@"

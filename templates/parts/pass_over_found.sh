@@ -6,7 +6,6 @@ pass_over_found_databases() {
     numbers=$(number_lines "$SCRATCH/found") || die "cannot look for databases"
     for number in $numbers; do
         database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/found")
-        leave_out_sqlite "$database"
         warn "files: '$database' is a live database: left out here; plans of type" \
             "complete keep it, those of type database when it is declared"
     done

@@ -2,12 +2,12 @@
 # around it: a byte order mark, CR LF.
 print_password() {
     require_private "$1"
-    awk '
+    head -c 9999 "$1" | awk '
         NR == 1 { sub(/^\357\273\277/, "") }
         {
             sub(/\r$/, "")
             gsub(/[\\"]/, "\\\\&")
             print "password=\"" $0 "\""
         }
-        END { exit NR != 1 }' "$1" || refuse "'$1' is not one line, the password"
+        END { exit NR != 1 }' || refuse "'$1' is not one line, the password"
 }

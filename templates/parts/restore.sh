@@ -84,6 +84,10 @@ restore_to() {
     case $TO in /*) ;; *) TO=$START_DIRECTORY/$TO ;; esac
     refuse_place_of_ours
     for name in $chosen; do by_kind ready "$name"; done
+    # Root follows no link of others.
+    TO=$(readlink -f -- "$(existing "$TO")")${TO#"$(existing "$TO")"}
+    [ "$(id -u)" != 0 ] || is_ours_alone "$TO" || refuse "others may change '$TO' or" \
+        "a directory above it: name one that is root's alone"
     [ -e "$TO" ] || UNDO=remove_to
     mkdir -p "$TO" || refuse "cannot make '$TO'"
     rm -rf -- "$TO/.incomplete-restore" # of one that was killed
@@ -161,7 +165,8 @@ restore_in_place() {
 open_restore_work() {
     needed=$(for name in $chosen; do
         load_saved "$name"
-        echo "${saved_snapshot_bytes:-0} ${saved_unpacked_bytes:-0}"
+        saved_bytes=${saved_plain_bytes:-${saved_unpacked_bytes:-0}}
+        echo "${saved_snapshot_bytes:-0} $saved_bytes"
     done | awk '{ sum += $1 + $2 } END { printf "%.0f", sum }')
     place=${BACKUP%/*}
     if [ -w "$place" ] && [ "$(print_room "$place" "$needed")" = enough ]; then

@@ -47,7 +47,9 @@ unpack_sqlite() {
 unpack_database() {
     OWNER=
     require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
-    exec_decompress "$BACKUP/$saved_file" >"$2" &
+    # A forged one may have no end.
+    ({ (exec_decompress "$BACKUP/$saved_file") || echo torn; } |
+        head -c "$saved_snapshot_bytes" >"$2") &
     await $! || die "cannot unpack '$1' to '$2'"
     if check_sqlite "$2"; then
         [ ! -s "$SCRATCH/unchecked" ] || log "warning: $1: not all of it could be" \

@@ -179,7 +179,7 @@ open_lent() {
 lend() {
     for file; do
         true >"$LENT/$file" || die "cannot write to '$LENT'"
-        [ -z "$OWNER" ] || chown "$OWNER" "$LENT/$file" || die "cannot give a file" \
+        [ -z "$OWNER" ] || chown -h "$OWNER" "$LENT/$file" || die "cannot give a file" \
             "in '$LENT' to user ${OWNER%:*}"
     done
 }
@@ -359,7 +359,7 @@ check_tables() {
 describe_sqlite() {
     { echo "$TRUST_NO_SCHEMA" && exec_sqlite 'rw&immutable=1' "$1" "
         SELECT printf('SELECT ''rows='' || count(*) || '' %q'' FROM \"%w\";',
-            replace(name, char(10), '?'), name) FROM sqlite_master
+            substr(replace(name, char(10), '?'), 1, 300), name) FROM sqlite_master
         WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name;"; } \
         >"$SCRATCH/count.sql" 2>"$SCRATCH/error" &
     await $! || return 1

@@ -77,8 +77,8 @@ fail_damaged() {
 # sum of the manifest stands last in the list, so a torn list shows.
 print_damage() (
     cd "$BACKUP"
-    for file in MANIFEST SHA256SUMS; do # who opens a pipe waits
-        { [ -f "$file" ] && [ ! -L "$file" ]; } || { echo "$file is missing" && exit; }
+    for file in MANIFEST SHA256SUMS; do
+        is_list "$file" || { echo "$file is missing" && exit; }
     done
     print_strange || echo 'MANIFEST cannot be read'
     sums=$(print_sums ${1+"$@"}) || { echo 'SHA256SUMS is torn' && exit; }
@@ -89,10 +89,13 @@ print_damage() (
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
 
+# is_list <file>: one that can be read: who opens a pipe waits, and one line may be more
+# than fits into memory.
+is_list() { [ -n "$(find "$1" -prune -type f -size -131072 2>/dev/null)" ]; }
+
 # refuse_newer: what a newer script has made, that one knows.
 refuse_newer() {
-    # Who opens a pipe waits.
-    [ -f "$BACKUP/MANIFEST" ] || return 0
+    is_list "$BACKUP/MANIFEST" || return 0
     format=$(sed -n 's/^format=//p' "$BACKUP/MANIFEST" 2>/dev/null) || : # see below
     case $format in
         '' | *[!0-9]* | 1 | 2) ;;

@@ -171,3 +171,32 @@ invisible_keys() {
     use_flavour oracle
     invisible_keys
 }
+
+# altered_forever <flavour>: a transaction holds table a, and an ALTER waits for it, so that
+# all who come later wait, too.
+altered_forever() {
+    make_rows "$1"
+    by_u "$1"
+    sed -i 's/ lock_wait_timeout = 3600/ lock_wait_timeout = 3/' "$SCRIPT"
+    admin "$1" app -e 'BEGIN; SELECT COUNT(*) FROM a; SELECT SLEEP(60)' >/dev/null 3>&- &
+    local open=$!
+    sleep 1
+    admin "$1" app -e 'ALTER TABLE a ADD COLUMN w INT' 3>&- &
+    local alter=$!
+    sleep 1
+    SECONDS=0
+    under sh run
+    echo "$SECONDS s, $status: $err"
+    [ "$SECONDS" -lt 40 ]
+    [ "$status" = 1 ] || expect_status 3
+    [[ $err == *"'index': locked: "?*": look for"* ]]
+    [ -z "$(ls -A "$DEST/default")" ]
+    kill "$open" "$alter"
+    wait "$open" "$alter" || :
+    admin "$1" -e "SELECT CONCAT('KILL ', id, ';') FROM information_schema.processlist WHERE info LIKE '%SLEEP(60)' OR info LIKE 'ALTER%'" |
+        admin "$1" --force || :
+}
+
+@test "a table that an ALTER waits for: the dump waits for so long, and no longer, and says it" {
+    both altered_forever
+}
