@@ -10,53 +10,68 @@ import { mutantsOf } from './mutants.mjs';
 
 /** Part -> the bats files that concern it, the fastest and likeliest first. */
 const TESTS = {
-  sqlite: 'shells sources destination manifest',
-  backup: 'shells destination manifest',
-  catalog: 'retention restore shells security',
-  retention: 'retention',
-  destination: 'destination parts',
-  state: 'kills parts destination shells',
-  processes: 'parts shells kills',
-  verify: 'restore shells security',
-  restore: 'restore shells restore_files',
-  restore_sqlite: 'restore shells',
-  aside: 'restore_files tables unattended',
-  files: 'files tree manifest',
-  found: 'tree files',
-  restore_files: 'restore_files files',
-  put_files: 'restore_files',
-  pipes: 'parts files restore_files',
-  compression: 'parts shells restore files',
-  results: 'unattended shells destination',
-  status: 'unattended',
-  hooks: 'unattended hold',
-  quiesce: 'hold unattended kills',
-  messages: 'parts shells unattended',
-  drill: 'unattended',
-  metrics: 'unattended',
-  log_file: 'unattended',
-  install: 'cron unattended destination',
-  check: 'unattended cron destination',
-  check_sqlite: 'unattended',
-  check_files: 'unattended',
-  several_plans: 'kills unattended hold shells',
-  one_plan: 'shells kills',
-  commands: 'shells unattended restore emitted destination',
-  warnings: 'tree files',
-  keep_found: 'tree',
-  pass_over_found: 'tree files',
-  beyond_ascii: 'sources',
-  sqlite_tables: 'tables hot',
-  restore_tables: 'tables hot',
-  no_quiesce: 'shells',
-  mysql: 'mysql mysql_passwords',
-  mysql_client: 'mysql mysql_passwords',
-  mysql_rights: 'mysql',
-  dotenv: 'mysql_passwords',
-  password_file: 'mysql_passwords mysql',
-  restore_mysql: 'mysql_restore mysql_drill',
-  restore_mysql_tables: 'mysql_restore mysql_drill',
-  check_mysql: 'mysql_drill',
+  'sources/sqlite/snapshot': 'shells sources destination manifest',
+  'night/backup': 'shells destination manifest',
+  'night/catalog': 'retention restore shells security',
+  'night/retention': 'retention',
+  'night/destination': 'destination parts',
+  'night/state': 'kills parts destination shells',
+  'night/processes': 'parts shells kills',
+  'day/verify': 'restore shells security',
+  'day/restore': 'restore shells restore_files',
+  'sources/sqlite/restore': 'restore shells',
+  'day/aside': 'restore_files tables unattended',
+  'sources/files/archive': 'files tree manifest',
+  'sources/files/found': 'tree files',
+  'sources/files/restore': 'restore_files files',
+  'sources/files/put_files': 'restore_files',
+  'night/pipes': 'parts files restore_files',
+  'night/compression': 'parts shells restore files',
+  'night/results': 'unattended shells destination',
+  'day/status': 'unattended',
+  'night/hooks': 'unattended hold',
+  'night/quiesce': 'hold unattended kills',
+  'night/messages': 'parts shells unattended',
+  'day/drill': 'unattended',
+  'night/metrics': 'unattended',
+  'day/log_file': 'unattended',
+  'day/install': 'cron unattended destination',
+  'day/check': 'unattended cron destination',
+  'sources/sqlite/check': 'unattended',
+  'sources/files/check': 'unattended',
+  'night/several_plans': 'kills unattended hold shells',
+  'day/command_line': 'shells unattended restore emitted destination',
+  'night/warnings': 'tree files',
+  'sources/files/keep_found': 'tree',
+  'sources/files/pass_over_found': 'tree files',
+  'night/beyond_ascii': 'sources',
+  'sources/sqlite/tables': 'tables hot',
+  'sources/sqlite/restore_tables': 'tables hot',
+  'sources/mysql/dump': 'mysql mysql_passwords',
+  'sources/mysql/client': 'mysql mysql_passwords',
+  'sources/mysql/rights': 'mysql',
+  'sources/mysql/dotenv': 'mysql_passwords',
+  'sources/mysql/password_file': 'mysql_passwords mysql',
+  'sources/mysql/restore': 'mysql_restore mysql_drill',
+  'sources/mysql/restore_tables': 'mysql_restore mysql_drill',
+  'sources/mysql/check': 'mysql_drill',
+  'night/strange': 'security manifest',
+  'night/self': 'restore destination',
+  'night/mount': 'destination world',
+  'night/time_limit': 'deadline',
+  'night/owner': 'owner security',
+  'day/state_for_people': 'trouble unattended',
+  'day/find': 'restore retention shells',
+  'day/prune': 'retention',
+  'day/show_status': 'unattended trouble',
+  'day/links': 'restore_files',
+  'day/check_metrics': 'bounds unattended',
+  'sources/mysql/compare': 'mysql_tables',
+  'sources/mysql/options': 'mysql_options',
+  'sources/mysql/rows': 'mysql_drill mysql_session',
+  'sources/mysql/private': 'mysql_passwords',
+  'sources/mysql/trial': 'mysql_trial mysql_drill',
+  'sources/mysql/trial_server': 'mysql_trial mysql_drill',
 };
 
 /** Functions that need other files than their part. */
@@ -69,7 +84,7 @@ const TESTS_OF_FUNCTION = {
 /** With --few: of these parts just these tests, for a machine that is busy. What survives them may not
  * survive all of them. */
 const FEW = {
-  backup: {
+  'night/backup': {
     shells: 'on dash',
     emitted: 'replaced while',
     destination:
@@ -77,7 +92,7 @@ const FEW = {
     retention: 'a taken id',
     manifest: '',
   },
-  sqlite: {
+  'sources/sqlite/snapshot': {
     shells: 'on dash',
     sources:
       'missing database|empty database|no database|another user|damaged index|holds up|WAL mode|someone holds|hot journal|without sqlite3',
@@ -86,43 +101,46 @@ const FEW = {
     unattended: 'drill: what',
     manifest: 'two',
   },
-  restore_sqlite: {
+  'sources/sqlite/restore': {
     restore: 'in place|no room|sums that|drill',
     unattended: 'drill: what',
     sources: 'without sqlite3',
   },
-  restore: {
+  'day/restore': {
     restore: 'restore',
     unattended: 'words that',
   },
-  retention: { retention: 'a run keeps|damaged, foreign|behind|shrank|prune|cannot tell' },
-  destination: {
+  'night/retention': { retention: 'a run keeps|damaged, foreign|behind|shrank|prune|cannot tell' },
+  'night/destination': {
     destination:
       'written to|unmounted|another|require_mount|min_free|first run|eyes|no room|another user|what cannot|a backup and its|marking a',
   },
-  state: {
+  'night/state': {
     parts: 'is_lock_dead',
     destination: 'a state|disk that fills',
     shells: 'on dash',
     kills: 'second run|lock of a dead|one plan',
   },
-  verify: { restore: 'verify|every', security: 'manifest|verify' },
-  catalog: {
+  'day/verify': { restore: 'verify|every', security: 'manifest|verify' },
+  'night/catalog': {
     shells: 'on dash',
     retention: 'damaged, foreign|behind',
     restore: 'verify',
     security: 'forged id',
   },
-  processes: { parts: '', shells: 'on dash', kills: 'TERM|one plan|second run' },
-  files: {
+  'night/processes': { parts: '', shells: 'on dash', kills: 'TERM|one plan|second run' },
+  'sources/files/archive': {
     files: '',
     manifest: 'MANIFEST',
     tree: 'changes|sockets|cannot be read|selective|patterns:',
   },
-  restore_files: { restore_files: 'onto|a link|escapes|half-way|only', files: 'complete' },
-  results: { unattended: 'status: nothing|failed run|torn|killed run' },
-  drill: { unattended: 'drill' },
-  compression: { parts: 'choose', shells: 'on dash', files: 'compressor' },
+  'sources/files/restore': {
+    restore_files: 'onto|a link|escapes|half-way|only',
+    files: 'complete',
+  },
+  'night/results': { unattended: 'status: nothing|failed run|torn|killed run' },
+  'day/drill': { unattended: 'drill' },
+  'night/compression': { parts: 'choose', shells: 'on dash', files: 'compressor' },
 };
 
 // What compares the text of the script, and not what it does: it would notice every
@@ -141,16 +159,20 @@ const LONG = ['cron', 'hold', 'mysql_restore', 'mysql_drill'];
 
 // Tests of ten seconds and more, and the parts that they are worth it for.
 const SLOW = {
-  'a tool that fails': ['backup', 'sqlite'],
-  'restore in place: a tool that fails': ['restore', 'restore_sqlite'],
-  'restore to a directory: a tool that fails': ['restore', 'restore_sqlite', 'restore_files'],
-  'random histories': ['catalog', 'retention'],
-  'a clock that jumps far ahead': ['catalog', 'retention'],
-  'the time to come': ['catalog', 'retention', 'status'],
-  'every compressor': ['compression'],
-  '30 runs killed': ['state', 'processes'],
-  'a restore in place that is killed': ['restore_sqlite'],
-  'a hook hands the finished directory to restic': ['hooks'],
+  'a tool that fails': ['night/backup', 'sources/sqlite/snapshot'],
+  'restore in place: a tool that fails': ['day/restore', 'sources/sqlite/restore'],
+  'restore to a directory: a tool that fails': [
+    'day/restore',
+    'sources/sqlite/restore',
+    'sources/files/restore',
+  ],
+  'random histories': ['night/catalog', 'night/retention'],
+  'a clock that jumps far ahead': ['night/catalog', 'night/retention'],
+  'the time to come': ['night/catalog', 'night/retention', 'day/status'],
+  'every compressor': ['night/compression'],
+  '30 runs killed': ['night/state', 'night/processes'],
+  'a restore in place that is killed': ['sources/sqlite/restore'],
+  'a hook hands the finished directory to restic': ['night/hooks'],
 };
 
 // A private view of the machine: what is written goes to memory and is thrown away, and
@@ -192,7 +214,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const files = readdirSync(join(root, 'templates/parts')).map((file) => file.slice(0, -3));
+const files = readdirSync(join(root, 'templates'), { recursive: true })
+  .filter((file) => file.endsWith('.sh'))
+  .map((file) => file.slice(0, -3));
 for (const part of files.filter((name) => !(name in TESTS)))
   console.error(`warning: no tests are named for the part '${part}' in scripts/mutate.mjs`);
 const parts = (positionals.length > 0 ? positionals : Object.keys(TESTS)).filter((part) =>
@@ -478,7 +502,7 @@ function record(result) {
 }
 
 function partFile(tree, part) {
-  return join(tree, 'templates/parts', `${part}.sh`);
+  return join(tree, 'templates', `${part}.sh`);
 }
 
 function testFile(name) {

@@ -4,7 +4,7 @@ bats_require_minimum_version 1.5.0
 
 load ../helpers
 
-PARTS=$ROOT/templates/parts
+PARTS=$ROOT/templates
 
 setup() {
     PLACE=$(mktemp -d "$BATS_TEST_TMPDIR/parts.XXXXXX")
@@ -32,20 +32,20 @@ everywhere() {
 }
 
 @test "fail: ends with that status, and the message on standard error" {
-    everywhere messages -- 'refuse "no $(echo luck)"; echo on' ' [3]'
+    everywhere night/messages -- 'refuse "no $(echo luck)"; echo on' ' [3]'
     grep -q 'test: no luck$' "$PLACE/err"
 }
 
 @test "log: that cannot be written does not end the script" {
-    everywhere messages -- 'log hello 2>/dev/full; echo on' on
+    everywhere night/messages -- 'log hello 2>/dev/full; echo on' on
 }
 
 @test "await: gives the status of the child" {
-    everywhere messages processes -- '(exit 7) & await $! || echo $?; true & await $! && echo fine' "$(printf '7\nfine')"
+    everywhere night/messages night/processes -- '(exit 7) & await $! || echo $?; true & await $! && echo fine' "$(printf '7\nfine')"
 }
 
 @test "stages_ended_well: a stage that failed, was killed or never ran is a failure" {
-    everywhere messages processes pipes -- '
+    everywhere night/messages night/processes night/pipes -- '
         stage 1 echo x | cat >/dev/null; stages_ended_well 1 && echo good
         stage 1 false | cat >/dev/null; stages_ended_well 1 || echo failed
         stage 1 sh -c "kill -9 \$\$" | cat >/dev/null; stages_ended_well 1 || echo killed
@@ -54,7 +54,7 @@ everywhere() {
 }
 
 @test "take_lock: whoever comes second is refused, also where nothing can be written; a whole environment is nobody's" {
-    everywhere messages processes state -- 'SHELL_PID=$$ PLANS="a b"; (take_lock a; echo had)
+    everywhere night/messages night/processes night/state -- 'SHELL_PID=$$ PLANS="a b"; (take_lock a; echo had)
         (take_lock a; (take_lock a 2>/dev/null) || echo a $?; (take_lock b; echo b); (take_lock b -x 2>/dev/null) || echo whole $?)
         (take_lock b -x; (take_lock a 2>/dev/null) || echo all $?); take_lock a; echo free' \
         "$(printf '%s\n' had 'a 4' b 'whole 4' 'all 4' free)"
@@ -65,13 +65,13 @@ everywhere() {
     printf '#!/bin/sh\necho head; echo "fs 1 1 %s 1%% /x"\n' 9000000000 >"$PLACE/bin/df"
     chmod +x "$PLACE/bin/df"
     PATH=$PLACE/bin:$PATH
-    everywhere messages destination -- 'require_space / 8999999999k x; echo yes; require_space / 9000000001k x' "$(printf 'yes\n [3]' | sed 'N;s/\n//')"
+    everywhere night/messages night/destination -- 'require_space / 8999999999k x; echo yes; require_space / 9000000001k x' "$(printf 'yes\n [3]' | sed 'N;s/\n//')"
 }
 
 @test "exec_sqlite: odd names reach the right file, and none is made" {
     odd="$PLACE/a?b#c%20d'e"
     sqlite3 "$odd" 'CREATE TABLE t (x)'
-    everywhere messages processes owner sqlite -- "(exec_sqlite rw \"$odd\" 'SELECT name FROM sqlite_master;'); (exec_sqlite rw '$PLACE/none' 'SELECT 1 FROM sqlite_master;') || echo none" "$(printf 't\nnone')"
+    everywhere night/messages night/processes night/owner sources/sqlite/snapshot -- "(exec_sqlite rw \"$odd\" 'SELECT name FROM sqlite_master;'); (exec_sqlite rw '$PLACE/none' 'SELECT 1 FROM sqlite_master;') || echo none" "$(printf 't\nnone')"
     [ ! -e "$PLACE/none" ]
 }
 
@@ -79,7 +79,7 @@ everywhere() {
     mkdir "$PLACE/bin"
     ln -s "$(command -v date)" "$(command -v gzip)" "$PLACE/bin"
     local path=$PATH
-    everywhere messages compression -- "SUFFIX=auto; choose_compressor; echo \$SUFFIX
+    everywhere night/messages night/compression -- "SUFFIX=auto; choose_compressor; echo \$SUFFIX
         SUFFIX=; choose_compressor; echo none\$SUFFIX; PATH=$PLACE/bin
         SUFFIX=auto; choose_compressor; echo \$SUFFIX; SUFFIX=.xz; choose_compressor" \
         "$(printf '.zst\nnone\n.gz\n [3]' | sed '$!b;N' | sed 'N;N;N;s/\n \[/ [/')"

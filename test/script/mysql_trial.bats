@@ -72,7 +72,7 @@ busy() {
 
 estimated() {
     new_app "$1" "$numbers"
-    sed -n 's/^COUNT_UP_TO=.*/&/p' "$ROOT/templates/parts/mysql_rows.sh" | grep -q 20000000
+    sed -n 's/^COUNT_UP_TO=.*/&/p' "$ROOT/templates/sources/mysql/rows.sh" | grep -q 20000000
     make_mysql_script "$1" app
     sed -i 's/^COUNT_UP_TO=.*/COUNT_UP_TO=2/' "$SCRIPT"
     admin "$1" app -e 'ANALYZE TABLE numbers' >/dev/null

@@ -6,7 +6,7 @@ export interface Message {
   readonly text: string;
 }
 
-const PARTS = 'templates/parts';
+const PARTS = 'templates';
 
 /** What says something, and how many words stand before the message. */
 const SAYING: Readonly<Record<string, number>> = {
@@ -27,7 +27,9 @@ const CALL = new RegExp(`(?<![\\w-])(${Object.keys(SAYING).join('|')}) `, 'g');
 /** Of all parts, the skeleton and the hooks, each once. */
 export function messagesOfTheScript(): Message[] {
   const files = [
-    ...readdirSync(PARTS).map((name) => `${PARTS}/${name}`),
+    ...readdirSync(PARTS, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.sh'))
+      .map((name) => `${PARTS}/${name}`),
     'templates/backup.sh.ejs',
     'src/script/occasions.ts',
   ];

@@ -1,10 +1,10 @@
-import checkFiles from '../../../templates/parts/check_files.sh';
-import files from '../../../templates/parts/files.sh';
-import found from '../../../templates/parts/found.sh';
-import keepFound from '../../../templates/parts/keep_found.sh';
-import passOverFound from '../../../templates/parts/pass_over_found.sh';
-import putFiles from '../../../templates/parts/put_files.sh';
-import restoreFiles from '../../../templates/parts/restore_files.sh';
+import checkFiles from '../../../templates/sources/files/check.sh';
+import files from '../../../templates/sources/files/archive.sh';
+import found from '../../../templates/sources/files/found.sh';
+import keepFound from '../../../templates/sources/files/keep_found.sh';
+import passOverFound from '../../../templates/sources/files/pass_over_found.sh';
+import putFiles from '../../../templates/sources/files/put_files.sh';
+import restoreFiles from '../../../templates/sources/files/restore.sh';
 import { type Parts, printed } from '../source.ts';
 import { keepsFound, needsFiles, passesOverFound } from './plan.ts';
 

@@ -1,8 +1,8 @@
-import checkSqlite from '../../../templates/parts/check_sqlite.sh';
-import restoreSqlite from '../../../templates/parts/restore_sqlite.sh';
-import restoreTables from '../../../templates/parts/restore_tables.sh';
-import sqlite from '../../../templates/parts/sqlite.sh';
-import sqliteTables from '../../../templates/parts/sqlite_tables.sh';
+import checkSqlite from '../../../templates/sources/sqlite/check.sh';
+import restoreSqlite from '../../../templates/sources/sqlite/restore.sh';
+import restoreTables from '../../../templates/sources/sqlite/restore_tables.sh';
+import sqlite from '../../../templates/sources/sqlite/snapshot.sh';
+import sqliteTables from '../../../templates/sources/sqlite/tables.sh';
 import type { AnyStep, Parts } from '../source.ts';
 import { hasTables, isSqlite, needsSqlite } from './plan.ts';
 
