@@ -85,11 +85,11 @@ function nightOf(machine: Machine): string[] {
   ];
   const beside = isUsed('owner')(machine);
   return fold(
-    `NIGHT is all that cron executes${
-      drillSchedule === '' ? '' : ', but for the drill, which stands in DAY'
-    }: read that. It writes below ${places.slice(0, -1).join(', ')} and ${places.at(-1)}, and nowhere else${
+    `Cron runs main, at the end: read the settings, the plans, NIGHT and THE COMMAND LINE${
+      drillSchedule === '' ? '' : ', and of DAY the drill'
+    }. NIGHT writes below ${places.slice(0, -1).join(', ')} and ${places.at(-1)}, and nowhere else${
       beside
-        ? ', but for the clone of a database that lies beside it for a moment where the filesystem can clone'
+        ? ', but for what SQLite itself keeps beside a database that is read (-wal, -shm), and the clone that lies there for a moment where the filesystem can clone'
         : ''
     }. DAY is what a person runs.`,
   );
@@ -132,10 +132,10 @@ function viewMysql(database: MysqlDatabase) {
 }
 
 /** In plain words; shared with the summary on the terminal. */
-export function describeKeep({ last, ...rules }: Keep): string {
-  const kept = Object.entries(rules).filter(([, count]) => count > 0);
-  return [
-    ...kept.map(([rule, count]) => (rule === 'days' ? `${count} days` : `${count} ${rule}`)),
-    `the last ${last}`,
-  ].join(', ');
+export function describeKeep({ last, ...others }: Keep): string {
+  const kept = Object.entries(others).filter(([, count]) => count > 0);
+  const rules = kept.map(([rule, count]) =>
+    rule === 'days' ? `${count} days` : `${count} ${rule}`,
+  );
+  return `${rules.join(', ')}${rules.length === 0 ? '' : ' and always '}the last ${last}`;
 }

@@ -23,8 +23,9 @@ AWK_SUMS='
 # words of its own: what is printed here becomes words of this shell. One of a format
 # that is newer than this script is there, and no more.
 list_backups() {
-    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 \( -name DAMAGED -o -type f ! \
-        \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) 2>/dev/null | sort |
+    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 \( -name DAMAGED -o -type f \
+        ! \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) \
+        2>/dev/null | sort |
         awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
             "$AWK_SUMS"'
         # Seconds since 1970 of an id. Days are counted in years that begin in March.

@@ -2,14 +2,14 @@
 # The time of the last success is touched by a success alone.
 write_metrics() {
     metrics=$(readlink -f -- "$METRICS_PATH")/gen-backup-$ENVIRONMENT-$PLAN.prom
-    (choose_owner "$metrics" && print_status metrics | place_metrics || exit 1) ||
+    (choose_work_as "$metrics" && print_status metrics | place_metrics || exit 1) ||
         log "cannot write metrics to '$METRICS_PATH'"
 }
 
 # place_metrics: standard input; by whoever may put links in its way.
 # shellcheck disable=SC2016 # for the inner shell
 place_metrics() {
-    as_owner sh -c 'umask 022 && rm -f "$1.new" && cat >"$1.new" && [ -s "$1.new" ] &&
+    as_user sh -c 'umask 022 && rm -f "$1.new" && cat >"$1.new" && [ -s "$1.new" ] &&
         mv -f "$1.new" "$1"' sh "$metrics"
 }
 

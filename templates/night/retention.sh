@@ -62,7 +62,8 @@ judge_backups() {
         # Is it the newest of its period, and that one of the newest? #? calendar
         function keeps(name, limit, id, period) { #? calendar
             period = substr(id, 1, digits[name]) #? calendar
-            if (name == "weekly") period = int(int(began[id] / 86400 + 3) / 7) #? calendar
+            if (name == "weekly") #? calendar
+                period = int(int(began[id] / 86400 + 3) / 7) #? calendar
             if (seen[state, name] == period "") return "" #? calendar
             seen[state, name] = period "" #? calendar
             return ++periods[state, name] <= limit ? " " name : "" #? calendar

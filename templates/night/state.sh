@@ -47,8 +47,8 @@ is_locked() {
 # refuse_locked <name>: who has it? Or else who has that of the environment.
 refuse_locked() {
     for holder in "$1" $PLANS +install; do ! is_locked "$holder" || break; done
-    [ "${lock_status:-1}" -le 1 ] || refuse "cannot lock '$STATE_PATH/lock': set backup.state to" \
-        "a directory of a local filesystem"
+    [ "${lock_status:-1}" -le 1 ] || refuse "cannot lock" \
+        "'$STATE_PATH/lock': set backup.state to a directory of a local filesystem"
     fail 4 "another run of '$holder' is active: process" \
         "$(cat "$STATE_PATH/lock.$holder" 2>/dev/null)"
 }

@@ -18,7 +18,9 @@ watch_time() {
         done
         (true >"$LATE") || :
         kill "$SHELL_PID"
-        while sleep 10 && is_child "$timer_pid"; do end_below "$SHELL_PID" "$timer_pid"; done
+        while sleep 10 && is_child "$timer_pid"; do
+            end_below "$SHELL_PID" "$timer_pid"
+        done
     } </dev/null >/dev/null 2>&1 &
     TIMER=$!
 }

@@ -320,7 +320,7 @@ test('--explain says what, when, how long, what can be lost and what happens to 
   for (const want of [
     'Plan nightly (complete)',
     "at 03:00, every day ('0 3 * * *'",
-    '7 daily, 4 weekly, 6 monthly, the last 3: 14 backups in the long run',
+    '7 daily, 4 weekly, 6 monthly and always the last 3: 14 backups in the long run',
     'tracker, table keys: what was written in 5 minutes (plan keys)',
     'index: what was written in 1 day (plan nightly)',
     'in WAL mode they go on',

@@ -184,7 +184,7 @@ describe('crontab', () => {
 
   test('the summary names the plans, the tools and the lines', () => {
     const summary = renderSummary(planned(BASE).value);
-    expect(summary).toContain('plan default: complete, keeps 7 days, the last 3');
+    expect(summary).toContain('plan default: complete, keeps 7 days and always the last 3');
     expect(summary).toContain('sqlite3');
     expect(summary).toContain('0 3 * * * /usr/local/sbin/backup-t.sh run default');
   });

@@ -96,7 +96,8 @@ print_deeper() { printf '%s/*\n' "$1" | sed 's:[^/]*:*:g'; }
 # despite_vanishing <command...>: that a file is gone meanwhile is no failure, nor that
 # what is left out cannot even be looked at, as a mount whose server is dead.
 despite_vanishing() {
-    sed -n "s/['\"\\\\]//g; s/^[.][/].*/find: &: /p" "$SCRATCH/left_out" >"$SCRATCH/spared"
+    sed -n "s/['\"\\\\]//g; s/^[.][/].*/find: &: /p" "$SCRATCH/left_out" \
+        >"$SCRATCH/spared"
     ("$@") 2>"$SCRATCH/error" || {
         [ -s "$SCRATCH/error" ] && ! sed "s/['\"]//g" "$SCRATCH/error" |
             grep -v -F -f "$SCRATCH/spared" |

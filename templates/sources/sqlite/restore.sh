@@ -22,7 +22,7 @@ ready_sqlite() {
     has sqlite3 || refuse "sqlite3 is missing here"
     [ -z "$TO" ] || return 0
     choose_live
-    [ ! -d "${live%/*}" ] || choose_owner_of "$1"
+    [ ! -d "${live%/*}" ] || choose_work_as_of "$1"
     refuse_if_open "$live"
     require_space "$(existing "${live%/*}")" "$saved_snapshot_bytes" "'$live'"
 }
@@ -45,7 +45,7 @@ unpack_sqlite() {
 
 # unpack_database <name> <file>: where only we write; and check it.
 unpack_database() {
-    OWNER=
+    WORK_AS=
     require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
     # A forged one may have no end.
     ({ (exec_decompress "$BACKUP/$saved_file") || echo torn; } |
@@ -65,7 +65,7 @@ unpack_database() {
 
 # give_back <path>: to the owner of the database, where only we can change names.
 give_back() {
-    [ -n "$OWNER" ] || [ "$(stat -c %u:%g "$1")" = "$saved_owner" ] ||
+    [ -n "$WORK_AS" ] || [ "$(stat -c %u:%g "$1")" = "$saved_owner" ] ||
         chown -h "$saved_owner" "$1" 2>/dev/null ||
         log "cannot give '$1' to its owner $saved_owner"
 }
@@ -100,28 +100,28 @@ prepare_sqlite() { unpack_database "$1" "$INTO/database"; }
 # without a database.
 replace_sqlite() {
     choose_live
-    choose_owner_of "$1"
+    choose_work_as_of "$1"
     [ -d "${live%/*}" ] || make_directory_of "$1"
     new=${live%/*}/.gen-backup-restore-${live##*/}
-    keep "$1" "live=$live" "new=$new" "work_as=$OWNER"
-    as_owner rm -f -- "$new" # of a restore that was killed
-    write_as_owner "$new" <"$INTO/database" &
+    keep "$1" "live=$live" "new=$new" "work_as=$WORK_AS"
+    as_user rm -f -- "$new" # of a restore that was killed
+    write_as_user "$new" <"$INTO/database" &
     await $! || die "cannot write '$new'"
     rm -f -- "$INTO/database"
-    as_owner chmod "$saved_mode" "$new" || die "cannot chmod '$new'"
+    as_user chmod "$saved_mode" "$new" || die "cannot chmod '$new'"
     give_back "$new"
-    as_owner sync "$new" || die "cannot write '$new' to the disk"
+    as_user sync "$new" || die "cannot write '$new' to the disk"
     set_aside_sqlite "$1"
-    as_owner sync "${live%/*}" || die "cannot write '${live%/*}' to the disk"
-    as_owner mv -f "$new" "$live" || die "cannot use '$live' as restored"
+    as_user sync "${live%/*}" || die "cannot write '${live%/*}' to the disk"
+    as_user mv -f "$new" "$live" || die "cannot use '$live' as restored"
     # Opened as an application does, or the old one comes back.
     (exec_sqlite rw "$live" 'SELECT count(*) FROM sqlite_master;') >/dev/null ||
         die "cannot use '$live' as restored"
 }
 
-# write_as_owner <file>: standard input.
+# write_as_user <file>: standard input.
 # shellcheck disable=SC2016 # for the inner shell
-write_as_owner() { as_owner sh -c 'umask 077 && exec cat >"$1"' sh "$1"; }
+write_as_user() { as_user sh -c 'umask 077 && exec cat >"$1"' sh "$1"; }
 
 # set_aside_sqlite <name>: what lies at $live, with what belongs to it.
 set_aside_sqlite() {
@@ -132,12 +132,12 @@ set_aside_sqlite() {
     fi
     keep "$1" "aside=$aside"
     if [ -e "$live" ]; then
-        as_owner ln "$live" "$aside" 2>/dev/null ||
-            as_owner cp -p -- "$live" "$aside" || die "cannot set '$live' aside"
+        as_user ln "$live" "$aside" 2>/dev/null ||
+            as_user cp -p -- "$live" "$aside" || die "cannot set '$live' aside"
         log "$1: the old database is now '$aside'"
     fi
     for side in -wal -shm -journal; do
-        [ ! -e "$live$side" ] || as_owner mv "$live$side" "$aside$side" ||
+        [ ! -e "$live$side" ] || as_user mv "$live$side" "$aside$side" ||
             die "cannot set '$live$side' aside"
     done
 }
@@ -145,21 +145,21 @@ set_aside_sqlite() {
 # undo_sqlite <name>: while the new one is not in its place, the old one is there still.
 # Status 2: nothing was changed yet.
 undo_sqlite() {
-    live=$saved_live new=$saved_new OWNER=$saved_work_as aside=${saved_aside-}
+    live=$saved_live new=$saved_new WORK_AS=$saved_work_as aside=${saved_aside-}
     if [ -e "$new" ] || [ -z "$aside" ]; then
-        as_owner rm -f -- "$new" || log "cannot remove '$new'"
+        as_user rm -f -- "$new" || log "cannot remove '$new'"
         [ -n "$aside" ] || return 2
         for side in -wal -shm -journal; do
-            [ ! -e "$aside$side" ] || as_owner mv -f "$aside$side" "$live$side" ||
+            [ ! -e "$aside$side" ] || as_user mv -f "$aside$side" "$live$side" ||
                 log "'$live$side' is now '$aside$side'"
         done
-        as_owner rm -f "$aside"
+        as_user rm -f "$aside"
     else
         refuse_if_open "$live"
-        as_owner rm -f "$live-wal" "$live-shm" "$live-journal"
-        [ -e "$aside" ] || as_owner rm -f "$live"
+        as_user rm -f "$live-wal" "$live-shm" "$live-journal"
+        [ -e "$aside" ] || as_user rm -f "$live"
         for side in '' -wal -shm -journal; do
-            [ ! -e "$aside$side" ] || as_owner mv -f "$aside$side" "$live$side" || {
+            [ ! -e "$aside$side" ] || as_user mv -f "$aside$side" "$live$side" || {
                 log "'$live' cannot be put back as it was: that is '$aside'"
                 return 1
             }
@@ -168,22 +168,22 @@ undo_sqlite() {
     log "'$live' is as it was"
 }
 
-# choose_owner_of <name>: OWNER, for its place. Where others may change names, it can
-# only be given to the one who works there.
-choose_owner_of() {
-    choose_owner "$live"
-    [ -n "$OWNER" ] || return 0
-    [ "${saved_owner%:*}" = "${OWNER%:*}" ] || refuse "'$1' was user" \
-        "${saved_owner%:*}'s, but '$live' is in the hands of user ${OWNER%:*}:" \
+# choose_work_as_of <name>: WORK_AS, for its place. Where others may change names, it
+# can only be given to the one who works there.
+choose_work_as_of() {
+    choose_work_as "$live"
+    [ -n "$WORK_AS" ] || return 0
+    [ "${saved_owner%:*}" = "${WORK_AS%:*}" ] || refuse "'$1' was user" \
+        "${saved_owner%:*}'s, but '$live' is in the hands of user ${WORK_AS%:*}:" \
         "restore with --to, and move it by hand"
-    OWNER=$saved_owner
+    WORK_AS=$saved_owner
 }
 
 # make_directory_of <name>: with those above it.
 make_directory_of() {
-    (umask 022 && as_owner mkdir -p "${live%/*}") || refuse "cannot make '${live%/*}'"
+    (umask 022 && as_user mkdir -p "${live%/*}") || refuse "cannot make '${live%/*}'"
     give_back "${live%/*}" # the application writes beside its database
-    choose_owner_of "$1"
+    choose_work_as_of "$1"
 }
 
 # refuse_if_open <database>: whoever has it open would go on writing to the old

@@ -14,10 +14,10 @@ prove_tables() {
 # is the work of the database's owner.
 replace_tables() {
     look_at_sqlite "$saved_source"
-    live=$LIVE live_owner=$OWNER
+    live=$LIVE live_work_as=$WORK_AS
     refuse_other_journal "$live"
     unpack_database "$1" "$INTO/database"
-    OWNER=$live_owner
+    WORK_AS=$live_work_as
     require_space "${live%/*}" "$saved_snapshot_bytes" 'the rows of now'
     open_lent
     lend new.sqlite3 made.sql said
@@ -29,7 +29,7 @@ replace_tables() {
     } || die "cannot write to '$LENT'"
     # Under its name before it is filled: whatever kills us, the rows are found.
     choose_aside "$live.rows"
-    { write_as_owner "$aside" </dev/null && as_owner sync "${aside%/*}"; } ||
+    { write_as_user "$aside" </dev/null && as_user sync "${aside%/*}"; } ||
         die "cannot make '$aside'"
     replace_status=0
     replace_rows || replace_status=$?
@@ -44,7 +44,7 @@ replace_tables() {
     [ "$replace_status" -lt 128 ] || die "sqlite3 was killed: look at '$live';" \
         "the rows that were there are in '$aside', if they are gone from it"
     if [ "$replace_status" != 0 ]; then
-        as_owner rm -f -- "$aside"
+        as_user rm -f -- "$aside"
         [ ! -s "$LENT/said" ] || die "nothing was changed:" \
             "$(print_said "$LENT"): restore" \
             "with --to DIR and copy by hand; or with --yes, if rows that refer to" \
@@ -53,7 +53,7 @@ replace_tables() {
     fi
     [ ! -s "$LENT/said" ] || log "warning: $1: $(print_said "$LENT")"
     if [ "$(tail -n 1 "$SCRATCH/outcome")" = 0 ]; then
-        as_owner rm -f -- "$aside"
+        as_user rm -f -- "$aside"
         log "$1: those very rows were there"
     else
         log "$1: the rows that were there are now in '$aside'"
@@ -67,7 +67,7 @@ replace_tables() {
 replace_rows() {
     {
         cd "$LENT"
-        write_as_owner "$aside" </dev/null
+        write_as_user "$aside" </dev/null
         NICE=no # others wait
         exec_sqlite ro "$LENT/new.sqlite3" '.timeout 30000' \
             "ATTACH '$(print_uri rw "$aside")' AS old" \

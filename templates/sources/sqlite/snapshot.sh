@@ -1,8 +1,8 @@
-# exec_sqlite <mode> <file> [command...]: as OWNER, without ~/.sqliterc, and end at the
-# first error. Without commands it reads them. The mode rw never makes a database that
-# is missing. Views, CHECKs and other definitions, which others wrote, get no function
-# that reaches further; not by -cmd: behind a statement there, sqlite3 3.53 -bail does
-# nothing, and ends with 0.
+# exec_sqlite <mode> <file> [command...]: as WORK_AS, without ~/.sqliterc, and end at
+# the first error. Without commands it reads them. The mode rw never makes a database
+# that is missing. Views, CHECKs and other definitions, which others wrote, get no
+# function that reaches further; not by -cmd: behind a statement there, sqlite3 3.53
+# -bail does nothing, and ends with 0.
 exec_sqlite() {
     uri=$(print_uri "$1" "$2") || exit
     shift 2
@@ -11,7 +11,7 @@ exec_sqlite() {
         set -- "$TRUST_NO_SCHEMA" "$@"
     fi
     # shellcheck disable=SC2086 # a word, or none
-    exec_as_owner sqlite3 -init /dev/null -batch $BAIL "$uri" ${1+"$@"}
+    exec_as_user sqlite3 -init /dev/null -batch $BAIL "$uri" ${1+"$@"}
 }
 TRUST_NO_SCHEMA='PRAGMA trusted_schema=OFF;' BAIL=-bail
 
@@ -24,7 +24,7 @@ print_uri() {
 }
 
 # look_at_sqlite <database>: is it one, and may we open it? Sets LIVE, what it really
-# is, OWNER, SEEN and JOURNAL.
+# is, WORK_AS, SEEN and JOURNAL.
 look_at_sqlite() {
     has sqlite3 || refuse "sqlite3 is missing here"
     [ -f "$1" ] || die "the database '$1' is missing"
@@ -38,12 +38,12 @@ look_at_sqlite() {
     done
     [ -r "$1" ] || refuse "user $(id -u) cannot read the database '$1'"
     LIVE=$(readlink -f -- "$1") || die "the database '$1' has gone"
-    choose_owner "$LIVE"
+    choose_work_as "$LIVE"
     SEEN=$(print_seen)
-    case $(as_owner od -An -v -tx1 -N20 "$LIVE" | tr -d ' \n') in
+    case $(as_user od -An -v -tx1 -N20 "$LIVE" | tr -d ' \n') in
         53514c69746520666f726d6174203300????0202) JOURNAL=wal ;;
         53514c69746520666f726d6174203300????0101) JOURNAL=rollback ;;
-        '') refuse "user ${OWNER%:*} cannot read the database '$1', or get to it:" \
+        '') refuse "user ${WORK_AS%:*} cannot read the database '$1', or get to it:" \
             "let all pass the directories above it (chmod o+x)" ;;
         *) die "'$1' is not an SQLite database" ;;
     esac
@@ -89,8 +89,8 @@ copy_cut_off() {
     journal=$(stat -c '%i %s %y' "$LIVE-journal")
     lend copy-journal
     {
-        as_owner cat "$LIVE-journal" >"$LENT/copy-journal" &&
-            as_owner cat "$LIVE" >"$LENT/copy" &&
+        as_user cat "$LIVE-journal" >"$LENT/copy-journal" &&
+            as_user cat "$LIVE" >"$LENT/copy" &&
             refuse_other_journal "$LENT/copy" &&
             [ "$(stat -c '%i %s %y' "$LIVE-journal")" = "$journal" ] &&
             exec_sqlite rw "$LENT/copy" 'PRAGMA locking_mode=EXCLUSIVE' \
@@ -104,7 +104,7 @@ copy_cut_off() {
 # refuse_other_journal <database>: its journal names one of several databases, or
 # anything; at its end.
 refuse_other_journal() {
-    [ "$(as_owner tail -c 8 "$1-journal" 2>/dev/null | od -An -v -tx1 |
+    [ "$(as_user tail -c 8 "$1-journal" 2>/dev/null | od -An -v -tx1 |
         tr -d ' \n')" != d9d505f920a163d7 ] ||
         refuse "'$1-journal' names another file, which SQLite would remove: look at" \
             "it; its application rolls it back"
@@ -113,7 +113,7 @@ refuse_other_journal() {
 # can_clone <name>: can its filesystem? Sets CLONE.
 can_clone() {
     CLONE=${LIVE%/*}/.gen-backup-clone-$PLAN-$1 # one of a killed run makes way
-    as_owner cp --reflink=always --remove-destination -- "$LIVE" "$CLONE" 2>/dev/null &&
+    as_user cp --reflink=always --remove-destination -- "$LIVE" "$CLONE" 2>/dev/null &&
         return 0
     remove_clone
     false
@@ -128,14 +128,14 @@ clone_sqlite() {
     hold_sqlite ".shell cp --reflink=always --remove-destination source \
 beside/${CLONE##*/}"
     if [ "$hold_status" = 0 ] && [ ! -e "$SCRATCH/cut_off" ]; then
-        as_owner cat "$CLONE" >"$LENT/copy" 2>"$SCRATCH/error" &
+        as_user cat "$CLONE" >"$LENT/copy" 2>"$SCRATCH/error" &
         await $! || die "cannot copy the clone of '$LIVE': $(cat "$SCRATCH/error")"
     fi
     remove_clone
 }
 
 remove_clone() {
-    [ -z "$CLONE" ] || as_owner rm -f -- "$CLONE" || return 1
+    [ -z "$CLONE" ] || as_user rm -f -- "$CLONE" || return 1
     CLONE=
 }
 
@@ -154,7 +154,7 @@ begin_snapshot() {
     lend copy pinned ${1+"$@"}
 }
 
-# open_lent: LENT, a directory of ours that OWNER may pass, but neither list nor
+# open_lent: LENT, a directory of ours that WORK_AS may pass, but neither list nor
 # change. In the local state where he cannot get to the backups, or own a file there.
 open_lent() {
     CLONE=''
@@ -163,24 +163,24 @@ open_lent() {
     for place in "$WORK/.lent" "$STATE_PATH/lent.$PLAN"; do
         LENT=$place # yash keeps the variable of a for to itself
         { rm -rf -- "$LENT" && mkdir "$LENT"; } || die "cannot write to '${LENT%/*}'"
-        [ -n "$OWNER" ] || return 0
+        [ -n "$WORK_AS" ] || return 0
         chmod o+x "$LENT" "${LENT%/*}"
         case $LENT in "$PLAN_PATH"/*) chmod o+x "$PLAN_PATH" "$BACKUP_PATH" ;; esac
         [ "$STATE_PATH" != "/var/lib/gen-backup/$ENVIRONMENT" ] ||
             chmod o+x /var/lib/gen-backup
-        ! (lend copy && as_owner test -w "$LENT/copy") 2>/dev/null || return 0
+        ! (lend copy && as_user test -w "$LENT/copy") 2>/dev/null || return 0
         rm -rf -- "$LENT"
     done
-    refuse "user ${OWNER%:*} cannot get to '$WORK', nor to '$STATE_PATH': let all" \
+    refuse "user ${WORK_AS%:*} cannot get to '$WORK', nor to '$STATE_PATH': let all" \
         "pass the directories above one of them (chmod o+x)"
 }
 
-# lend <file...>: an empty one in LENT for each, OWNER's.
+# lend <file...>: an empty one in LENT for each, WORK_AS's.
 lend() {
     for file; do
         true >"$LENT/$file" || die "cannot write to '$LENT'"
-        [ -z "$OWNER" ] || chown -h "$OWNER" "$LENT/$file" || die "cannot give a file" \
-            "in '$LENT' to user ${OWNER%:*}"
+        [ -z "$WORK_AS" ] || chown -h "$WORK_AS" "$LENT/$file" ||
+            die "cannot give a file in '$LENT' to user ${WORK_AS%:*}"
     done
 }
 
@@ -274,7 +274,7 @@ finish_snapshot() {
     progress "$1: checking, and compressing"
     kept_s=$(date +%s)
     copy=$LENT/copy
-    if [ -z "$SUFFIX$OWNER" ]; then # it is the artifact
+    if [ -z "$SUFFIX$WORK_AS" ]; then # it is the artifact
         copy=$WORK/$SNAPSHOT
         mv "$LENT/copy" "$copy" || die "cannot write to '$WORK'"
     fi
@@ -334,9 +334,10 @@ check_sqlite() {
 
 # What an index, a CHECK, a generated column or a full-text table may need, and only the
 # application has: no damage.
-OF_APPLICATION='no such (collation|function|module|tokenizer)|unknown (function|tokenizer)'
+OF_APPLICATION='no such (collation|function|module|tokenizer)|unknown (func|token)'
 
-# check_tables <file>: each alone. Leaves what sqlite3 says of those that it cannot check.
+# check_tables <file>: each alone. Leaves what sqlite3 says of those that it cannot
+# check.
 check_tables() {
     { echo "$TRUST_NO_SCHEMA" && exec_sqlite 'rw&immutable=1' "$1" "
         SELECT printf('PRAGMA $check(%Q);', name) FROM sqlite_master
