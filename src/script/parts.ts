@@ -9,6 +9,12 @@ import destination from '../../templates/parts/destination.sh';
 import drill from '../../templates/parts/drill.sh';
 import hooks from '../../templates/parts/hooks.sh';
 import install from '../../templates/parts/install.sh';
+import diff from '../../templates/parts/diff.sh';
+import list from '../../templates/parts/list.sh';
+import pin from '../../templates/parts/pin.sh';
+import rehearse from '../../templates/parts/rehearse.sh';
+import show from '../../templates/parts/show.sh';
+import showNoFiles from '../../templates/parts/show_no_files.sh';
 import links from '../../templates/parts/links.sh';
 import logFile from '../../templates/parts/log_file.sh';
 import messages from '../../templates/parts/messages.sh';
@@ -39,7 +45,16 @@ import timeLimit from '../../templates/parts/time_limit.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
-import { always, hasAnyHook, hasHook, hasMetrics, isUsed, type Need, not } from './needs.ts';
+import {
+  always,
+  hasAnyHook,
+  hasHook,
+  hasMetrics,
+  isUsed,
+  type Need,
+  needsSource,
+  not,
+} from './needs.ts';
 import { isBeyondAscii } from './quote.ts';
 
 export interface Part {
@@ -92,6 +107,12 @@ export const NIGHT: readonly Part[] = [
 export const DAY: readonly Part[] = [
   { title: 'Local state, by day', text: stateForPeople, isNeeded: always },
   { title: 'Backups that there are', text: find, isNeeded: always },
+  { title: 'List', text: list, isNeeded: always },
+  { title: 'Show', text: show, isNeeded: always },
+  { title: 'Nothing to show of files', text: showNoFiles, isNeeded: not(needsSource('files')) },
+  { title: 'Diff', text: diff, isNeeded: always },
+  { title: 'Pin', text: pin, isNeeded: always },
+  { title: 'A run that only looks', text: rehearse, isNeeded: always },
   { title: 'Prune', text: prune, isNeeded: always },
   { title: 'Verify', text: verify, isNeeded: always },
   { title: 'Drill', text: drill, isNeeded: always },

@@ -69,6 +69,7 @@ judge_backups() {
                 if (age < days * 86400) kept = kept " days"
                 for (r = 1; r < rules; r += 2)
                     kept = kept keeps(rule[r], rule[r + 1], id)
+                if (id in pinned) kept = kept " pin"
                 if (kept && state == "partial") kept = kept ", partial"
                 print id, kept ? "kept by" kept : "expired"
             }
@@ -76,6 +77,7 @@ judge_backups() {
         $3 ~ /^(damaged|torn)$/ { print $2, "kept: damaged, counts for nothing"; next }
         $3 == "newer" { print $2, "kept: of a newer format"; next }
         { newest = $2; began[$2] = $6 }
+        $7 == "pinned" { pinned[$2] }
         $2 > now { print $2, "kept: from the future"; next }
         { latest = $2 }
         $3 == "partial" { partial[++p] = $2; next }

@@ -18,7 +18,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
     for script in "$ROOT"/test/fixtures/*.sh; do
         for name in $(sed -n 's/^\([a-z_]*\)() .*/\1/p' "$script"); do
             case $name in
-                unpack_* | prepare_* | replace_* | undo_* | paths_* | target_* | inspect_* | ready_* | prove_* | report_*) continue ;; # by_kind and begin_report put these names together
+                unpack_* | prepare_* | replace_* | undo_* | paths_* | target_* | inspect_* | ready_* | prove_* | report_* | rehearse_*) continue ;; # by_kind and begin_report put these names together
             esac
             [ "$(grep -v '^ *#' "$script" | grep -cw "$name")" -ge 2 ] || {
                 echo "$script: $name is not used"

@@ -4,6 +4,8 @@ import found from '../../../templates/parts/found.sh';
 import keepFound from '../../../templates/parts/keep_found.sh';
 import passOverFound from '../../../templates/parts/pass_over_found.sh';
 import putFiles from '../../../templates/parts/put_files.sh';
+import rehearseFiles from '../../../templates/parts/rehearse_files.sh';
+import showFiles from '../../../templates/parts/show_files.sh';
 import restoreFiles from '../../../templates/parts/restore_files.sh';
 import { type Parts, printed } from '../source.ts';
 import { keepsFound, needsFiles, passesOverFound } from './plan.ts';
@@ -23,8 +25,12 @@ export const FILES_PARTS: Parts = {
       isNeeded: (steps) => steps.some(passesOverFound),
     },
   ],
-  check: [{ title: 'Check files', text: checkFiles, isNeeded: needsFiles }],
+  check: [
+    { title: 'Files of a run that only looks', text: rehearseFiles, isNeeded: needsFiles },
+    { title: 'Check files', text: checkFiles, isNeeded: needsFiles },
+  ],
   restore: [
+    { title: 'Show files', text: showFiles, isNeeded: needsFiles },
     { title: 'Restore files', text: restoreFiles, isNeeded: needsFiles },
     {
       title: 'Restore files: a program for many directories',
