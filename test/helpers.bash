@@ -54,6 +54,7 @@ ${DATABASE_KEYS-}
 path = "$DEST"
 state = "$STATE"
 min_free = "0KiB"
+$([[ ${1-} == *"log = "* ]] || echo 'log = ""')
 ${1-}
 TOML
     node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>"$PLACE/gen.log" ||

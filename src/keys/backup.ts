@@ -76,12 +76,13 @@ export const BACKUP = table(
       unset: '1GiB',
     },
     log: {
-      type: matching(/^\/[A-Za-z0-9/._-]+$/, 'an absolute path of A-Z, a-z, 0-9 and /._-').check(
-        z.regex(/[^/.]\.*$/, "expected a file, such as '/var/log/gen-backup/my-vm.log'"),
+      type: matching(/^(\/[A-Za-z0-9/._-]+)?$/, 'an absolute path of A-Z, a-z, 0-9 and /._-').check(
+        z.regex(/^$|[^/.]\.*$/, "expected a file, such as '/var/log/gen-backup/my-vm.log'"),
       ),
-      about: 'the crontab lines append what the script says to this file',
+      about:
+        'the crontab lines append what the script says to this file; "": cron mails it, as it does for a user other than root who leaves the default',
       example: '/var/log/gen-backup/tracker-demo.log',
-      unset: '(off)',
+      unset: '(/var/log/gen-backup/NAME.log)',
     },
     metrics: {
       type: absolutePath,

@@ -90,7 +90,7 @@ export function planMachine(written: Environment, installPath: string): Machine 
     statePath: backup.state === undefined ? '' : absolute(backup.state, environment),
     requireMount: backup.require_mount ?? BACKUP.keys.require_mount.unset,
     minFreeKb: kibibytes(backup.min_free ?? BACKUP.keys.min_free.unset),
-    logPath: backup.log ?? '',
+    logPath: backup.log ?? `/var/log/gen-backup/${environment.environment.name}.log`,
     metricsPath: backup.metrics === undefined ? '' : absolute(backup.metrics, environment),
     drillSchedule: backup.drill_schedule ?? '',
     drillOverdueMin:

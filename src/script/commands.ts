@@ -152,7 +152,7 @@ export const COMMANDS: readonly Command[] = [
     words: 'none',
     options: [],
     needs: [],
-    call: `[ -z "$CRONTAB" ] || printf '%s\\n' "$CRONTAB"`,
+    call: `fit_crontab && { [ -z "$CRONTAB" ] || printf '%s\\n' "$CRONTAB"; }`,
     help: 'the lines that install installs',
   },
   {

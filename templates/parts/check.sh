@@ -32,7 +32,7 @@ examine() {
         *) word=FAIL CHECK=3 ;;
     esac
     printf '%s  %-20s %s\n' "$word" "$examined" "$(printf '%s\n' "$answer" |
-        sed 's/^[0-9-]*T[0-9:]*Z [^ ]*: //' | paste -s -d ' ' -)"
+        sed 's/^[0-9-]*T[0-9:]*Z [^ ]*: [a-z]*: //' | paste -s -d ' ' -)"
 }
 
 # advise <message>: not wrong, but better known.

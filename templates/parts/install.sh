@@ -36,9 +36,22 @@ install_script() {
     echo "script: '$INSTALL_PATH'"
 }
 
+# fit_crontab: the default place of the log is root's alone. Where it cannot be written,
+# its redirection would keep a line from running; cron mails what is said instead.
+fit_crontab() {
+    ! cannot_log || CRONTAB=$(printf '%s\n' "$CRONTAB" |
+        sed 's: >>/var/log/gen-backup/.*::')
+}
+
+cannot_log() {
+    [ "$(id -u)" != 0 ] && [ ! -w /var/log/gen-backup ] &&
+        [ "${LOG_PATH-}" = "/var/log/gen-backup/$ENVIRONMENT.log" ]
+}
+
 # choose_cron: CRON_FILE, when root has /etc/cron.d and a cron that reads it; else
 # a crontab. Leaves the lines that belong there.
 choose_cron() {
+    fit_crontab
     CRON_FILE=
     case $(id -u):$(readlink -f "$(command -v crond || :)") in
         0:*/busybox) ;;

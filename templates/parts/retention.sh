@@ -8,7 +8,7 @@ apply_retention() {
         log "cannot write to '$STATE_PATH'"
     trouble=${trouble:-$(sed -n '/^stopped: /p' "$note" 2>/dev/null || :)}
     if [ -n "$trouble" ]; then
-        log "retention $trouble; all is kept until a person looks and" \
+        log "warning: retention $trouble; all is kept until a person looks and" \
             "runs 'prune $PLAN'"
         return 0
     fi

@@ -58,7 +58,7 @@ was_late() {
     rm -f "$LATE"
     MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may"
     MESSAGE="$MESSAGE never come"
-    log "$MESSAGE"
+    log "error: $MESSAGE"
 }
 
 # stop_timer: and what it runs; stopped first, so that it begins nothing meanwhile.

@@ -44,6 +44,7 @@ name = "test"
 [backup]
 path = "$DEST"
 state = "$STATE"
+log = ""
 min_free = "0KiB"
 type = "database"
 TOML
