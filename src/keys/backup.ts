@@ -73,7 +73,7 @@ export const BACKUP = table(
       type: size,
       about: 'refuse to start with less than this left over afterwards',
       example: '2GiB',
-      unset: '1GiB',
+      unset: '(5 % of the volume, at most 1GiB)',
     },
     log: {
       type: matching(/^(\/[A-Za-z0-9/._-]+)?$/, 'an absolute path of A-Z, a-z, 0-9 and /._-').check(

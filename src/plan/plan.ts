@@ -18,7 +18,8 @@ export interface Machine {
   /** Empty: where the script puts it for the user who runs it. */
   readonly statePath: string;
   readonly requireMount: boolean;
-  readonly minFreeKb: number;
+  /** `auto`: a share of the volume, which only the script knows. */
+  readonly minFreeKb: number | 'auto';
   /** Empty: cron mails what the script says. */
   readonly logPath: string;
   /** Directory for Prometheus' textfile collector; empty: off. */
@@ -84,12 +85,12 @@ export function planMachine(written: Environment, installPath: string): Machine 
     databases === undefined ? written : { ...written, databases: byName(databases) };
   const { backup } = environment;
   const plans = viewPlans(environment).map((view) => planOne(view, environment));
-  const machine = {
+  const machine: Omit<Machine, 'digest'> = {
     name: environment.environment.name,
     backupPath: absolute(backup.path, environment),
     statePath: backup.state === undefined ? '' : absolute(backup.state, environment),
     requireMount: backup.require_mount ?? BACKUP.keys.require_mount.unset,
-    minFreeKb: kibibytes(backup.min_free ?? BACKUP.keys.min_free.unset),
+    minFreeKb: backup.min_free === undefined ? 'auto' : kibibytes(backup.min_free),
     logPath: backup.log ?? `/var/log/gen-backup/${environment.environment.name}.log`,
     metricsPath: backup.metrics === undefined ? '' : absolute(backup.metrics, environment),
     drillSchedule: backup.drill_schedule ?? '',

@@ -71,7 +71,8 @@ look_at_disk() {
             advise "'$source' and its backups are on the same filesystem: a dead" \
                 "disk takes both; mount another one at '$BACKUP_PATH'"
     done
-    echo 'sources and backups are on different filesystems'
+    printf "'%s' " "$@"
+    echo "are on other filesystems than '$BACKUP_PATH'"
 }
 
 # existing <path>: it, or the nearest directory above it that is there.
@@ -97,7 +98,7 @@ look_at_room() {
     place=$(existing "$PLAN_PATH")
     require_space "$place" "$bytes" 'the next backup'
     free_kb=$(df -Pk "$place" | awk 'NR == 2 { print $4 }')
-    echo "$free_kb KiB free, the last backup took $bytes bytes"
+    echo "$free_kb KiB free in '$place', the last backup took $bytes bytes"
 }
 
 advise_trouble() {
@@ -112,7 +113,7 @@ look_at_script() {
         refuse "'$INSTALL_PATH' is another version: run 'install' with the right one"
     [ -n "$(find "$INSTALL_PATH" -prune -perm -0100)" ] ||
         refuse "cron cannot run '$INSTALL_PATH': run 'install'"
-    echo "$INSTALL_PATH"
+    echo "'$INSTALL_PATH'"
 }
 
 look_at_schedule() {

@@ -61,6 +61,7 @@ require_space() {
 print_room() {
     (df -Pk "$1" 2>/dev/null || :) | awk -v size="$2" -v left="$MIN_FREE_KB" 'NR == 2 {
         kb = size ~ /k$/ ? size + 0 : size / 1024
+        if (left == "auto") left = $2 < 20 * 1048576 ? $2 / 20 : 1048576
         if ($4 >= kb + left) print "enough"
         else printf "%.0f KiB free, %.0f needed, %.0f to be left over (min_free)",
             $4, kb, left
