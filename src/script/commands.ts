@@ -86,6 +86,14 @@ export const COMMANDS: readonly Command[] = [
         help: "a database, 'files', or a path that begins with / or ./",
       },
       {
+        name: '--table',
+        value: 'NAME',
+        repeats: true,
+        sets: 'TABLES',
+        isNeeded: needsSource('sqlite3'),
+        help: 'its rows alone, of the SQLite database that --only names; with --to a new file of it',
+      },
+      {
         name: '--as',
         value: 'SCHEMA',
         sets: 'AS',

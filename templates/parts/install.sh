@@ -130,6 +130,6 @@ uninstall() {
     take_lock +install
     CRONTAB=
     install_schedule
-    echo "what stays: '$BACKUP_PATH' with the backups, '$STATE_PATH', '$INSTALL_PATH'," \
-        "and the log with its rotation, if there is one: '${LOG_PATH-}'"
+    echo "what stays: '$BACKUP_PATH' with the backups, '$STATE_PATH'," \
+        "'$INSTALL_PATH', and the log with its rotation, if there is one: '${LOG_PATH-}'"
 }
