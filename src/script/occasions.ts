@@ -2,6 +2,7 @@ import { type HookName, type Machine, stepsOf } from '../plan/plan.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
 import { command, written } from './lines.ts';
 import { hookSetting } from './settings.ts';
+import { timersOf } from './timers.ts';
 
 /** When the lock is taken, and nothing else done. */
 export function beforeRunOf(machine: Machine): string[] {
@@ -91,6 +92,13 @@ export function occasionsOf(machine: Machine) {
         ...(logPath === '' ? [] : ['examine log look_at_log']),
         ...(metricsPath === '' ? [] : ['examine metrics look_at_metrics']),
       ],
+    },
+    {
+      name: 'write_timers',
+      about: 'the schedule, where systemd keeps it.',
+      commands: timersOf(machine).map(({ name, words, calendar }) =>
+        command('write_timer', name, words, ...calendar),
+      ),
     },
     {
       name: 'check_sources',

@@ -41,6 +41,7 @@ import self from '../../templates/parts/self.sh';
 import showStatus from '../../templates/parts/show_status.sh';
 import stateForPeople from '../../templates/parts/state_for_people.sh';
 import strange from '../../templates/parts/strange.sh';
+import timers from '../../templates/parts/timers.sh';
 import timeLimit from '../../templates/parts/time_limit.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
@@ -119,6 +120,7 @@ export const DAY: readonly Part[] = [
   { title: 'Status', text: status, isNeeded: not(hasMetrics) },
   { title: 'Status, shown', text: showStatus, isNeeded: always },
   { title: 'Install', text: install, isNeeded: always },
+  { title: 'Timers of systemd', text: timers, isNeeded: always },
   { title: 'Log', text: logFile, isNeeded: ({ logPath }) => logPath !== '' },
   { title: 'Check', text: check, isNeeded: always },
   { title: 'Check metrics', text: checkMetrics, isNeeded: hasMetrics },

@@ -117,6 +117,10 @@ look_at_script() {
 }
 
 look_at_schedule() {
+    if has_timers; then
+        look_at_timers
+        return 0
+    fi
     choose_cron
     print_installed | cmp -s - "$SCRATCH/schedule" ||
         refuse "what cron has is not what this script says: run 'install'"

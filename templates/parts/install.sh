@@ -85,6 +85,18 @@ print_crontab() {
 # install_schedule: our lines, and nobody else's.
 install_schedule() {
     open_work "$STATE_PATH/.install"
+    if has_timers; then
+        install_timers
+        rm -f "/etc/cron.d/gen-backup-$ENVIRONMENT" # from when there was a cron
+        if [ -n "$CRONTAB" ]; then
+            echo 'schedule: in timers of systemd, since there is no cron'
+        else
+            echo 'schedule: none'
+        fi
+        return 0
+    fi
+    [ ! -d /run/systemd/system ] || [ "$(id -u)" != 0 ] ||
+        (CRONTAB='' && install_timers)
     choose_cron
     if [ -z "$CRON_FILE" ]; then
         write_crontab "$SCRATCH/schedule"
@@ -131,5 +143,6 @@ uninstall() {
     CRONTAB=
     install_schedule
     echo "what stays: '$BACKUP_PATH' with the backups, '$STATE_PATH'," \
-        "'$INSTALL_PATH', and the log with its rotation, if there is one: '${LOG_PATH-}'"
+        "'$INSTALL_PATH', and the log with its rotation, if there is one:" \
+        "'${LOG_PATH-}'"
 }
