@@ -65,8 +65,11 @@ case $state in
     *) cat "$place/said" && status=99 ;;
 esac
 [ -z "$init" ] || kill -s RTMIN+4 "$init" || :
-for _ in $(seq 50); do kill -0 "$outer" 2>/dev/null && sleep 0.2 || break; done
-kill -9 $init 2>/dev/null || :
+for _ in $(seq 50); do
+    kill -0 "$outer" 2>/dev/null || break
+    sleep 0.2
+done
+[ -z "$init" ] || kill -9 "$init" 2>/dev/null || :
 wait "$outer" 2>/dev/null || :
-rmdir "$group" 2>/dev/null || :
+find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || : # its units left theirs
 exit "$status"
