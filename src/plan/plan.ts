@@ -3,6 +3,7 @@ import type { Environment, HooksTable, PlanType } from '../keys/file.ts';
 import { type PlanView, viewPlans } from '../keys/inherit.ts';
 import { liveIn } from '../keys/live.ts';
 import { KEEP, PLAN, RETENTION_DAYS } from '../keys/plan.ts';
+import { otherScheduleOf } from '../keys/torrust.ts';
 import { absolute } from '../read/paths.ts';
 import { longestGap } from '../read/schedule.ts';
 import { kibibytes, percent, seconds } from '../read/units.ts';
@@ -28,6 +29,8 @@ export interface Machine {
   readonly drillSchedule: string;
   /** So long after the last proof something is wrong: two of its longest gaps; 0: off. */
   readonly drillOverdueMin: number;
+  /** A crontab of another tool that may go on beside ours; empty: none is known. */
+  readonly otherSchedule: string;
   /** Shell code of the user's; empty: none. */
   readonly hooks: Readonly<Record<HookName, string>>;
   readonly installPath: string;
@@ -96,6 +99,7 @@ export function planMachine(written: Environment, installPath: string): Machine 
     drillSchedule: backup.drill_schedule ?? '',
     drillOverdueMin:
       backup.drill_schedule === undefined ? 0 : overdueMin(longestGap(backup.drill_schedule)),
+    otherSchedule: otherScheduleOf(environment.storage?.path),
     hooks: planHooks(backup.hooks),
     installPath,
     mysql: mysqlDatabases(stepsOf({ plans })),

@@ -41,7 +41,7 @@ export function reportRunOf(machine: Machine): string[] {
 
 /** Functions that are of this machine alone, as lists of commands. */
 export function occasionsOf(machine: Machine) {
-  const { hooks, metricsPath, logPath } = machine;
+  const { hooks, metricsPath, logPath, otherSchedule } = machine;
   const metrics = metricsOf(machine);
   return [
     {
@@ -91,6 +91,7 @@ export function occasionsOf(machine: Machine) {
       commands: [
         ...(logPath === '' ? [] : ['examine log look_at_log']),
         ...(metricsPath === '' ? [] : ['examine metrics look_at_metrics']),
+        ...(otherSchedule === '' ? [] : ["examine 'other schedule' look_at_other_schedule"]),
       ],
     },
     {

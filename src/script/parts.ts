@@ -33,6 +33,7 @@ import state from '../../templates/parts/state.sh';
 import status from '../../templates/parts/status.sh';
 import verify from '../../templates/parts/verify.sh';
 import warnings from '../../templates/parts/warnings.sh';
+import checkOtherSchedule from '../../templates/parts/check_other_schedule.sh';
 import checkMetrics from '../../templates/parts/check_metrics.sh';
 import find from '../../templates/parts/find.sh';
 import mount from '../../templates/parts/mount.sh';
@@ -124,6 +125,11 @@ export const DAY: readonly Part[] = [
   { title: 'Log', text: logFile, isNeeded: ({ logPath }) => logPath !== '' },
   { title: 'Check', text: check, isNeeded: always },
   { title: 'Check metrics', text: checkMetrics, isNeeded: hasMetrics },
+  {
+    title: 'Check another schedule',
+    text: checkOtherSchedule,
+    isNeeded: ({ otherSchedule }) => otherSchedule !== '',
+  },
   ...ofSources('check'),
   { title: 'Restore', text: restore, isNeeded: always },
   {

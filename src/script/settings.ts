@@ -7,6 +7,7 @@ export function moreSettings({
   drillOverdueMin,
   logPath,
   metricsPath,
+  otherSchedule,
   hooks,
 }: Machine) {
   const paths = [
@@ -14,6 +15,7 @@ export function moreSettings({
     { name: 'DRILL_OVERDUE_MIN', value: drillOverdueMin === 0 ? '' : `${drillOverdueMin}` },
     { name: 'LOG_PATH', value: logPath },
     { name: 'METRICS_PATH', value: metricsPath },
+    { name: 'OTHER_SCHEDULE', value: otherSchedule },
   ];
   const pauses = hooks.quiesce !== '' || hooks.resume !== '';
   return [
