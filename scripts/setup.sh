@@ -12,6 +12,7 @@
 #   alpine     a busybox as Alpine has it, from Debian's source package
 #   crons      the parsers of three crons, from Debian's source packages
 #   watchers   Prometheus' promtool, restic
+#   fleet      Ansible and sshd
 set -eu
 cd "$(dirname "$0")/.."
 groups=" ${*:-test} "
@@ -64,6 +65,11 @@ fi
 if wants watchers; then
     need promtool prometheus
     need restic restic
+fi
+if wants fleet; then
+    need ansible-playbook ansible-core
+    need sshd openssh-server
+    need ip iproute2
 fi
 if wants bench; then
     need restic restic

@@ -58,6 +58,7 @@ print_groups() {
     ! grep -qs alpine "$@" || echo alpine
     case " $* " in *' unit '* | *crons.test.ts*) echo crons ;; esac
     ! grep -qs 'promtool\|restic' "$@" || echo watchers
+    ! grep -qs ansible-playbook "$@" || echo fleet
 }
 
 SEED=${SEED:-$(($(date +%s) / 86400))}
@@ -91,7 +92,7 @@ esac
 if [ "$#" = 0 ]; then
     files='check unit'
     for file in test/*/*.bats; do files="$files $file"; done
-    groups='test docker oracle releases alpine crons watchers'
+    groups='test docker oracle releases alpine crons watchers fleet'
     [ -z "$QUICK" ] || groups='test'
 else
     files=

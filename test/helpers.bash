@@ -67,6 +67,7 @@ ${DATABASE_KEYS-}
 path = "$DEST"
 state = "$STATE"
 min_free = "0KiB"
+$([[ ${1-} == *"log = "* ]] || echo 'log = ""')
 ${1-}
 TOML
     generate "$PLACE/env.toml" -o "$SCRIPT"

@@ -184,6 +184,7 @@ $reach
 [backup]
 path = "$DEST"
 state = "$STATE"
+log = ""
 min_free = "0KiB"
 type = "database"
 ${4-}

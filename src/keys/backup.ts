@@ -73,15 +73,16 @@ export const BACKUP = table(
       type: size,
       about: 'refuse to start with less than this left over afterwards',
       example: '2GiB',
-      unset: '1GiB',
+      unset: '(5 % of the volume, at most 1GiB)',
     },
     log: {
-      type: matching(/^\/[A-Za-z0-9/._-]+$/, 'an absolute path of A-Z, a-z, 0-9 and /._-').check(
-        z.regex(/[^/.]\.*$/, "expected a file, such as '/var/log/gen-backup/my-vm.log'"),
+      type: matching(/^(\/[A-Za-z0-9/._-]+)?$/, 'an absolute path of A-Z, a-z, 0-9 and /._-').check(
+        z.regex(/^$|[^/.]\.*$/, "expected a file, such as '/var/log/gen-backup/my-vm.log'"),
       ),
-      about: 'the crontab lines append what the script says to this file',
+      about:
+        'the crontab lines append what the script says to this file; "": cron mails it, as it does for a user other than root who leaves the default',
       example: '/var/log/gen-backup/tracker-demo.log',
-      unset: '(off)',
+      unset: '(/var/log/gen-backup/NAME.log)',
     },
     metrics: {
       type: absolutePath,

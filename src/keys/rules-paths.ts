@@ -135,7 +135,9 @@ function directories(environment: Environment): Place[] {
 
 function logFile(environment: Environment): Place[] {
   const { log } = environment.backup;
-  return log === undefined ? [] : [{ path: ['backup', 'log'], place: absolute(log, environment) }];
+  return log === undefined || log === ''
+    ? []
+    : [{ path: ['backup', 'log'], place: absolute(log, environment) }];
 }
 
 /** Of every database that is one. */

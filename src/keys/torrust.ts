@@ -10,6 +10,14 @@ const STORAGE = '/opt/torrust/storage';
 /** Beside the storage directory, and needed to start the application again. */
 const FILES = ['/opt/torrust/.env', '/opt/torrust/docker-compose.yml'];
 
+/** The deployer's own backup: it stops the tracker, and knows nothing of ours. */
+const SCHEDULE = '/etc/cron.d/tracker-backup';
+
+/** The schedule of another tool that may go on beside ours, on a VM with that layout; else ''. */
+export function otherScheduleOf(storage: string | undefined): string {
+  return storage === STORAGE ? SCHEDULE : '';
+}
+
 /** `[tracker.core.database]`. Host, port, user and password are its container's own business. */
 const core = z.discriminatedUnion('driver', [
   z.object({

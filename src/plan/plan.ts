@@ -3,6 +3,7 @@ import type { Environment, HooksTable, PlanType } from '../keys/file.ts';
 import { type PlanView, viewPlans } from '../keys/inherit.ts';
 import { liveIn } from '../keys/live.ts';
 import { KEEP, PLAN, RETENTION_DAYS } from '../keys/plan.ts';
+import { otherScheduleOf } from '../keys/torrust.ts';
 import { absolute } from '../read/paths.ts';
 import { longestGap } from '../read/schedule.ts';
 import { kibibytes, percent, seconds } from '../read/units.ts';
@@ -18,7 +19,8 @@ export interface Machine {
   /** Empty: where the script puts it for the user who runs it. */
   readonly statePath: string;
   readonly requireMount: boolean;
-  readonly minFreeKb: number;
+  /** `auto`: a share of the volume, which only the script knows. */
+  readonly minFreeKb: number | 'auto';
   /** Empty: cron mails what the script says. */
   readonly logPath: string;
   /** Directory for Prometheus' textfile collector; empty: off. */
@@ -27,6 +29,8 @@ export interface Machine {
   readonly drillSchedule: string;
   /** So long after the last proof something is wrong: two of its longest gaps; 0: off. */
   readonly drillOverdueMin: number;
+  /** A crontab of another tool that may go on beside ours; empty: none is known. */
+  readonly otherSchedule: string;
   /** Shell code of the user's; empty: none. */
   readonly hooks: Readonly<Record<HookName, string>>;
   readonly installPath: string;
@@ -84,17 +88,18 @@ export function planMachine(written: Environment, installPath: string): Machine 
     databases === undefined ? written : { ...written, databases: byName(databases) };
   const { backup } = environment;
   const plans = viewPlans(environment).map((view) => planOne(view, environment));
-  const machine = {
+  const machine: Omit<Machine, 'digest'> = {
     name: environment.environment.name,
     backupPath: absolute(backup.path, environment),
     statePath: backup.state === undefined ? '' : absolute(backup.state, environment),
     requireMount: backup.require_mount ?? BACKUP.keys.require_mount.unset,
-    minFreeKb: kibibytes(backup.min_free ?? BACKUP.keys.min_free.unset),
-    logPath: backup.log ?? '',
+    minFreeKb: backup.min_free === undefined ? 'auto' : kibibytes(backup.min_free),
+    logPath: backup.log ?? `/var/log/gen-backup/${environment.environment.name}.log`,
     metricsPath: backup.metrics === undefined ? '' : absolute(backup.metrics, environment),
     drillSchedule: backup.drill_schedule ?? '',
     drillOverdueMin:
       backup.drill_schedule === undefined ? 0 : overdueMin(longestGap(backup.drill_schedule)),
+    otherSchedule: otherScheduleOf(environment.storage?.path),
     hooks: planHooks(backup.hooks),
     installPath,
     mysql: mysqlDatabases(stepsOf({ plans })),

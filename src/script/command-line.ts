@@ -35,24 +35,47 @@ export function viewCommands(machine: Machine) {
   }));
   return {
     needs,
-    ofOnePlan: commands.filter(({ words }) => words === 'one plan, id').flatMap(namesOf),
-    calls: commands.map((command) => ({
-      pattern: namesOf(command).join(' | '),
-      // One plan needs no loop over plans.
-      call:
-        machine.plans.length > 1
-          ? command.call
-          : command.call.replace(/^each_plan (\w+)/, '$1 "$PLANS"'),
-    })),
+    ofOnePlan: commands.filter(({ words }) => words.startsWith('one plan')).flatMap(namesOf),
+    calls: commands.flatMap((command) => [
+      {
+        pattern: namesOf(command).join(' | '),
+        // One plan needs no loop over plans.
+        call:
+          machine.plans.length > 1
+            ? command.call
+            : command.call.replace(/^each_plan (\w+)/, '$1 "$PLANS"'),
+      },
+      ...command.options.flatMap(({ name, instead }) =>
+        instead === undefined ? [] : [{ pattern: `${command.name}${name}`, call: instead }],
+      ),
+    ]),
+    instead: [
+      ...new Set(
+        commands.flatMap(({ options }) =>
+          options.flatMap(({ instead, sets }) => (instead === undefined ? [] : [`$${sets}`])),
+        ),
+      ),
+    ].join(''),
     variables: [...new Set(commands.flatMap(({ options }) => options.map(({ sets }) => sets)))],
     flags: optionsOf(({ value }) => value === undefined),
     values: optionsOf(({ value }) => value !== undefined),
     plans: wordsOf('plans'),
-    planAndId: wordsOf('plan, id', 'plan, id or all', 'one plan, id'),
+    planAndId: wordsOf(...PLAN_AND_ID),
+    pattern: patternOf(({ words }) => words === 'one plan, id, pattern'),
+    twoIds: patternOf(({ words }) => words === 'one plan, two ids'),
     all: patternOf(({ words }) => words === 'plan, id or all'),
     help: commands.flatMap(helpOf),
   };
 }
+
+const PLAN_AND_ID = [
+  'plan, id',
+  'plan, id or all',
+  'one plan, id',
+  'one plan, one id',
+  'one plan, two ids',
+  'one plan, id, pattern',
+] as const;
 
 const namesOf = ({ name, aliases = [] }: Command) => [name, ...aliases];
 
@@ -62,6 +85,9 @@ const WORDS: Readonly<Record<Words, string>> = {
   'plan, id': ' [PLAN [ID|latest]]',
   'plan, id or all': ' [PLAN [ID|latest|all]]',
   'one plan, id': ' PLAN [ID|latest]',
+  'one plan, one id': ' PLAN ID',
+  'one plan, two ids': ' PLAN ID [ID|latest]',
+  'one plan, id, pattern': ' PLAN [ID|latest] [PATTERN]',
 };
 
 /** The words of its usage, each with what belongs to it. */

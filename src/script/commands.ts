@@ -1,5 +1,8 @@
 import { type Need, needsSource } from './needs.ts';
 
+/** In the place of an id: the newest whole backup that is older. */
+const BEFORE: Option = { name: '--before', value: 'TIME', sets: 'BEFORE' };
+
 /**
  * The command line of the script: a row a command. From here are unrolled the parser,
  * the help and what each command needs and calls.
@@ -8,7 +11,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'run',
     words: 'plans',
-    options: [],
+    options: [{ name: '--dry-run', sets: 'REHEARSE', instead: 'each_plan rehearse_plan' }],
     needs: ['require_script', 'open_state'],
     call: 'each_plan run_plan',
     help: 'make backups; all plans by default',
@@ -16,11 +19,38 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'list',
     words: 'plans',
-    options: [{ name: '--json', sets: 'JSON' }],
+    options: [
+      { name: '--json', sets: 'JSON' },
+      { name: '--rows', value: 'TABLE', sets: 'ROWS', help: 'of a table, in each backup' },
+    ],
     needs: ['open_state', 'look_at_destination'],
     call: 'show_list "$JSON"',
     help: 'what there is',
   },
+  {
+    name: 'show',
+    words: 'one plan, id, pattern',
+    options: [BEFORE],
+    needs: ['open_state', 'look_at_destination'],
+    call: 'show_backup "${CHOSEN# }" "${WHICH:-latest}"',
+    help: 'what is in a backup; the files that match',
+  },
+  {
+    name: 'diff',
+    words: 'one plan, two ids',
+    options: [],
+    needs: ['open_state', 'look_at_destination'],
+    call: 'diff_backups "${CHOSEN# }" "$WHICH" "${OTHER:-latest}"',
+    help: 'what changed between two',
+  },
+  ...(['pin', 'unpin'] as const).map((name) => ({
+    name,
+    words: 'one plan, one id' as const,
+    options: [],
+    needs: ['require_script', 'require_state', 'look_at_destination'] as const,
+    call: `set_pin "\${CHOSEN# }" "$WHICH" ${name}`,
+    help: name === 'pin' ? 'it stays, whatever retention says' : 'it does not any more',
+  })),
   {
     name: 'verify',
     words: 'plan, id or all',
@@ -41,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'restore',
     words: 'one plan, id',
     options: [
+      { ...BEFORE, help: 'the newest whole one before this time (UTC), in the place of an id' },
       {
         name: '--to',
         value: 'DIR',
@@ -53,6 +84,14 @@ export const COMMANDS: readonly Command[] = [
         repeats: true,
         sets: 'ONLY',
         help: "a database, 'files', or a path that begins with / or ./",
+      },
+      {
+        name: '--table',
+        value: 'NAME',
+        repeats: true,
+        sets: 'TABLES',
+        isNeeded: needsSource('sqlite3'),
+        help: 'its rows alone, of the SQLite database that --only names; with --to a new file of it',
       },
       {
         name: '--as',
@@ -121,7 +160,7 @@ export const COMMANDS: readonly Command[] = [
     words: 'none',
     options: [],
     needs: [],
-    call: `[ -z "$CRONTAB" ] || printf '%s\\n' "$CRONTAB"`,
+    call: `fit_crontab && { [ -z "$CRONTAB" ] || printf '%s\\n' "$CRONTAB"; }`,
     help: 'the lines that install installs',
   },
   {
@@ -155,7 +194,15 @@ export interface Command {
 }
 
 /** What stands behind a command, but options. */
-export type Words = 'none' | 'plans' | 'plan, id' | 'plan, id or all' | 'one plan, id';
+export type Words =
+  | 'none'
+  | 'plans'
+  | 'plan, id'
+  | 'plan, id or all'
+  | 'one plan, id'
+  | 'one plan, one id'
+  | 'one plan, two ids'
+  | 'one plan, id, pattern';
 
 export interface Option {
   readonly name: string;
@@ -167,6 +214,8 @@ export interface Option {
   readonly sets: string;
   /** Of what kind the one artifact must be that it is for. */
   readonly onlyKind?: string;
+  /** What main runs then, and not what it runs without. */
+  readonly instead?: string;
   readonly isNeeded?: Need;
   readonly help?: string;
 }

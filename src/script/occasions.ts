@@ -2,6 +2,7 @@ import { type HookName, type Machine, stepsOf } from '../plan/plan.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
 import { command, written } from './lines.ts';
 import { hookSetting } from './settings.ts';
+import { timersOf } from './timers.ts';
 
 /** When the lock is taken, and nothing else done. */
 export function beforeRunOf(machine: Machine): string[] {
@@ -74,6 +75,13 @@ export function occasionsOf(machine: Machine) {
             commands: ['hear_signals', `${hook('after_restore')} || :`],
           },
         ]),
+    {
+      name: 'write_timers',
+      about: 'the schedule, where systemd keeps it.',
+      commands: timersOf(machine).map(({ name, words, calendar }) =>
+        command('write_timer', name, words, ...calendar),
+      ),
+    },
     {
       name: 'check_sources',
       about: 'all that is backed up.',

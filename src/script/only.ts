@@ -15,6 +15,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   log: ({ logPath }) => logPath !== '',
   metrics: hasMetrics,
   mount: ({ requireMount }) => requireMount,
+  other_schedule: ({ otherSchedule }) => otherSchedule !== '',
   owner: isUsed('owner'),
   quiesce: hasHook('quiesce', 'resume'),
   restore_hooks: hasHook('before_restore', 'after_restore'),

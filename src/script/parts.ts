@@ -9,6 +9,12 @@ import destination from '../../templates/night/destination.sh';
 import drill from '../../templates/day/drill.sh';
 import hooks from '../../templates/night/hooks.sh';
 import install from '../../templates/day/install.sh';
+import diff from '../../templates/day/diff.sh';
+import list from '../../templates/day/list.sh';
+import pin from '../../templates/day/pin.sh';
+import rehearse from '../../templates/day/rehearse.sh';
+import show from '../../templates/day/show.sh';
+import showNoFiles from '../../templates/day/show_no_files.sh';
 import links from '../../templates/day/links.sh';
 import logFile from '../../templates/day/log_file.sh';
 import messages from '../../templates/night/messages.sh';
@@ -25,6 +31,7 @@ import state from '../../templates/night/state.sh';
 import status from '../../templates/day/status.sh';
 import verify from '../../templates/day/verify.sh';
 import warnings from '../../templates/night/warnings.sh';
+import checkOtherSchedule from '../../templates/day/check_other_schedule.sh';
 import checkMetrics from '../../templates/day/check_metrics.sh';
 import find from '../../templates/day/find.sh';
 import mount from '../../templates/night/mount.sh';
@@ -33,11 +40,21 @@ import self from '../../templates/night/self.sh';
 import showStatus from '../../templates/day/show_status.sh';
 import stateForPeople from '../../templates/day/state_for_people.sh';
 import strange from '../../templates/night/strange.sh';
+import timers from '../../templates/day/timers.sh';
 import timeLimit from '../../templates/night/time_limit.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
-import { always, hasAnyHook, hasHook, hasMetrics, isUsed, type Need, not } from './needs.ts';
+import {
+  always,
+  hasAnyHook,
+  hasHook,
+  hasMetrics,
+  isUsed,
+  type Need,
+  needsSource,
+  not,
+} from './needs.ts';
 import { isBeyondAscii } from './quote.ts';
 
 export interface Part {
@@ -88,15 +105,27 @@ export const NIGHT: readonly Part[] = [
 export const DAY: readonly Part[] = [
   { title: 'Local state, by day', text: stateForPeople, isNeeded: always },
   { title: 'Backups that there are', text: find, isNeeded: always },
+  { title: 'List', text: list, isNeeded: always },
+  { title: 'Show', text: show, isNeeded: always },
+  { title: 'Nothing to show of files', text: showNoFiles, isNeeded: not(needsSource('files')) },
+  { title: 'Diff', text: diff, isNeeded: always },
+  { title: 'Pin', text: pin, isNeeded: always },
+  { title: 'A run that only looks', text: rehearse, isNeeded: always },
   { title: 'Prune', text: prune, isNeeded: always },
   { title: 'Verify', text: verify, isNeeded: always },
   { title: 'Drill', text: drill, isNeeded: always },
   { title: 'Status', text: status, isNeeded: not(hasMetrics) },
   { title: 'Status, shown', text: showStatus, isNeeded: always },
   { title: 'Install', text: install, isNeeded: always },
+  { title: 'Timers of systemd', text: timers, isNeeded: always },
   { title: 'Log', text: logFile, isNeeded: ({ logPath }) => logPath !== '' },
   { title: 'Check', text: check, isNeeded: always },
   { title: 'Check metrics', text: checkMetrics, isNeeded: hasMetrics },
+  {
+    title: 'Check another schedule',
+    text: checkOtherSchedule,
+    isNeeded: ({ otherSchedule }) => otherSchedule !== '',
+  },
   ...ofSources('check'),
   { title: 'Restore', text: restore, isNeeded: always },
   {

@@ -2,11 +2,18 @@ import type { Machine, Plan } from '../plan/plan.ts';
 import { quote } from './quote.ts';
 
 /** Settings that not every environment has. */
-export function moreSettings({ drillOverdueMin, logPath, metricsPath, hooks }: Machine) {
+export function moreSettings({
+  drillOverdueMin,
+  logPath,
+  metricsPath,
+  otherSchedule,
+  hooks,
+}: Machine) {
   const paths = [
     { name: 'DRILL_OVERDUE_MIN', value: drillOverdueMin === 0 ? '' : `${drillOverdueMin}` },
     { name: 'LOG_PATH', value: logPath },
     { name: 'METRICS_PATH', value: metricsPath },
+    { name: 'OTHER_SCHEDULE', value: otherSchedule },
   ];
   const pauses = hooks.quiesce !== '' || hooks.resume !== '';
   return [

@@ -26,12 +26,21 @@ export function renderExplanation(machine: Machine, now: Date): string {
   return `${sections.map((lines) => lines.map(visible).join('\n')).join('\n\n')}\n`;
 }
 
-function explainMore({ hooks, drillSchedule }: Machine): string[][] {
+function explainMore({ hooks, drillSchedule, otherSchedule }: Machine): string[][] {
   const named = Object.entries(hooks).filter(([, code]) => code !== '');
   return [
     ...(drillSchedule === ''
       ? []
       : [[`A drill runs ${describeSchedule(drillSchedule)} ('${drillSchedule}')`]]),
+    ...(otherSchedule === ''
+      ? []
+      : [
+          [
+            `${otherSchedule} on the VM, if it is there, is the schedule of the deployer's own backups:`,
+            '  it goes on beside this one, and stops the tracker. Remove it when a drill has proved a backup;',
+            "  'check' says whether it is there.",
+          ],
+        ]),
     ...(named.length === 0
       ? []
       : [['Your own commands:', ...named.map(([name, code]) => `  ${name}: ${code}`)]]),

@@ -17,8 +17,9 @@ check() {
     check_sources
     examine script look_at_script
     examine schedule look_at_schedule
-    examine log look_at_log         #? log
-    examine metrics look_at_metrics #? metrics
+    examine log look_at_log                         #? log
+    examine metrics look_at_metrics                 #? metrics
+    examine 'other schedule' look_at_other_schedule #? other_schedule
     exit "$CHECK"
 }
 
@@ -34,7 +35,7 @@ examine() {
         *) word=FAIL CHECK=3 ;;
     esac
     printf '%s  %-20s %s\n' "$word" "$examined" "$(printf '%s\n' "$answer" |
-        sed 's/^[0-9-]*T[0-9:]*Z [^ ]*: //' | paste -s -d ' ' -)"
+        sed 's/^[0-9-]*T[0-9:]*Z [^ ]*: [a-z]*: //' | paste -s -d ' ' -)"
 }
 
 # advise <message>: not wrong, but better known.
@@ -78,7 +79,8 @@ look_at_disk() {
             advise "'$source' and its backups are on the same filesystem: a dead" \
                 "disk takes both; mount another one at '$BACKUP_PATH'"
     done
-    echo 'sources and backups are on different filesystems'
+    printf "'%s' " "$@"
+    echo "are on other filesystems than '$BACKUP_PATH'"
 }
 
 # existing <path>: it, or the nearest directory above it that is there.
@@ -104,7 +106,7 @@ look_at_room() {
     place=$(existing "$PLAN_PATH")
     require_space "$place" "$bytes" 'the next backup'
     free=$(print_free "$place")
-    echo "${free%% *} KiB free, the last backup took $bytes bytes"
+    echo "${free%% *} KiB free in '$place', the last backup took $bytes bytes"
 }
 
 advise_trouble() {
@@ -120,10 +122,14 @@ look_at_script() {
     said=$( (env -i sh -c "$INSTALL_PATH version") 2>&1 >/dev/null) ||
         refuse "cron cannot run '$INSTALL_PATH': run 'install', or generate with" \
             "--install-path where programs may lie ($said)"
-    echo "$INSTALL_PATH"
+    echo "'$INSTALL_PATH'"
 }
 
 look_at_schedule() {
+    if has_timers; then
+        look_at_timers
+        return 0
+    fi
     choose_cron
     print_installed | cmp -s - "$SCRATCH/schedule" ||
         refuse "what cron has is not what this script says: run 'install'"

@@ -5,5 +5,5 @@ look_at_metrics() {
     choose_work_as "$(readlink -f -- "$METRICS_PATH")/gen-backup-$ENVIRONMENT"
     as_user test -w "$METRICS_PATH" ||
         refuse "user ${WORK_AS%:*}, whose '$METRICS_PATH' is, cannot write to it"
-    echo "$METRICS_PATH"
+    echo "'$METRICS_PATH'"
 }

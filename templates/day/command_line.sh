@@ -12,7 +12,7 @@ find_self() {
 
 # misuse <message>: of $COMMAND; and what is right.
 misuse() {
-    log "$COMMAND: $*"
+    log "error: $COMMAND: $*"
     show_help | awk -v command="$COMMAND" '/^[a-z]/ { on = $1 == command } on' >&2
     FAIL_STATUS=2
     exit 2

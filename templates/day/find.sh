@@ -1,42 +1,27 @@
-# show_list [--json]: of every plan of CHOSEN. What awk cannot write is no failure of
-# every awk; of a shell it is.
-show_list() {
-    listed=$({
-        for plan in $CHOSEN; do use_plan "$plan" && list_backups; done
-    } | awk -v json="${1-}" '
-        BEGIN {
-            if (json) print "["
-            else printf "%-16s %-16s %-8s %15s  %-9s  %s\n", "PLAN", "ID", "STATE", \
-                "BYTES", "TYPE", "PATH"
-        }
-        { path = substr($0, index($0, " /") + 1) }
-        !json { printf "%-16s %-16s %-8s %15.0f  %-9s  %s\n", $1, $2, $3, $4, $5, path }
-        json {
-            gsub(/["\\]/, "\\\\&", path)
-            printf "%s{\"plan\":\"%s\",\"id\":\"%s\",", comma, $1, $2
-            printf "\"state\":\"%s\",\"bytes\":%.0f,", $3, $4
-            printf "\"type\":\"%s\",\"path\":\"%s\"}", $5, path
-            comma = ",\n"
-        }
-        END { if (json) print (NR ? "\n" : "") "]" }')
-    printf '%s\n' "$listed"
-}
-
 # find_backup <id|latest>: set BACKUP to its directory. The latest passes over damaged
 # ones, and over those from the future that a wrong clock made; a partial one is it only
 # where there is no other. A restore checks what it takes, so it may have to do with a
-# damaged one; verify tells of a torn one.
+# damaged one; verify tells of a torn one. An id by its beginning, if no other has it.
 find_backup() {
+    before=$(printf %s "$BEFORE" | tr -d ':-' | tr ' ' T) # as in an id
+    case $1:$before in
+        *:*[!0-9TZ]* | [!l]*:?*)
+            misuse "--before takes a time, as 2026-11-23T03:00, and stands for the id"
+            ;;
+    esac
     found=$(list_backups | awk -v id="$1" -v beside="$BESIDE" -v command="$COMMAND" \
-        -v now="$(date -u +%Y%m%dT%H%M%SZ)" '
-        $2 == id || beside { named = $2 }
-        $2 > now { next }
+        -v before="$before" -v now="$(date -u +%Y%m%dT%H%M%SZ)" '
+        index($2, id) == 1 || beside { named = $2; same = same " " $2; many++ }
+        $2 < id && id != "latest" { nearest = "; the one before is " $2 }
+        $2 > now || before != "" && $2 >= before { next }
         $3 == "ok" || $3 == "torn" && command == "verify" { whole = $2; next }
         { newest[$3 == "torn" ? "damaged" : $3] = $2 }
         END {
             if (whole == "") whole = newest["partial"]
             if (whole == "" && command == "restore") whole = newest["damaged"]
-            if (named || id != "latest") print named
+            if (many > 1) print "more than one:" same
+            else if (id != "latest" && !named) print "none" nearest
+            else if (named) print named
             else {
                 print whole
                 for (state in newest) if (newest[state] > whole)
@@ -44,7 +29,12 @@ find_backup() {
             }
         }')
     newer=${found#*"$NEWLINE"} found=${found%%"$NEWLINE"*}
-    [ -n "$found" ] || die "'$PLAN' has no backup '$1' that is whole; see list"
+    case $found in
+        more*) fail 2 "'$1' begins the ids of $found" ;;
+        '') die "'$PLAN' has no backup '$1' that is whole${before:+, before $before};" \
+            "see list" ;;
+        none*) die "'$PLAN' has no backup '$1'${found#none}; see list" ;;
+    esac
     BACKUP=${BESIDE:-$PLAN_PATH/$found}
     [ "$newer" = "$found" ] || printf '%s\n' "$newer" | while read -r id state; do
         log "a newer one, $id, is $state: to use it, name it"

@@ -35,9 +35,22 @@ install_script() {
     echo "script: '$INSTALL_PATH'"
 }
 
+# fit_crontab: the default place of the log is root's alone. Where it cannot be written,
+# its redirection would keep a line from running; cron mails what is said instead.
+fit_crontab() {
+    ! cannot_log || CRONTAB=$(printf '%s\n' "$CRONTAB" |
+        sed 's: >>/var/log/gen-backup/.*::')
+}
+
+cannot_log() {
+    [ "$(id -u)" != 0 ] && [ ! -w /var/log/gen-backup ] &&
+        [ "${LOG_PATH-}" = "/var/log/gen-backup/$ENVIRONMENT.log" ]
+}
+
 # choose_cron: CRON_FILE, when root has /etc/cron.d and a cron that reads it; else
 # a crontab. Leaves the lines that belong there.
 choose_cron() {
+    fit_crontab
     CRON_FILE=
     case $(id -u):$(readlink -f "$(command -v crond || :)") in
         0:*/busybox) ;;
@@ -71,6 +84,18 @@ print_crontab() {
 # install_schedule: our lines, and nobody else's.
 install_schedule() {
     open_work "$STATE_PATH/.install"
+    if has_timers; then
+        install_timers
+        rm -f "/etc/cron.d/gen-backup-$ENVIRONMENT" # from when there was a cron
+        if [ -n "$CRONTAB" ]; then
+            echo 'schedule: in timers of systemd, since there is no cron'
+        else
+            echo 'schedule: none'
+        fi
+        return 0
+    fi
+    [ ! -d /run/systemd/system ] || [ "$(id -u)" != 0 ] ||
+        (CRONTAB='' && install_timers)
     choose_cron
     if [ -z "$CRON_FILE" ]; then
         write_crontab "$SCRATCH/schedule"
@@ -120,4 +145,7 @@ uninstall() {
     take_lock +install
     CRONTAB=
     install_schedule
+    echo "what stays: '$BACKUP_PATH' with the backups, '$STATE_PATH'," \
+        "'$INSTALL_PATH', and the log with its rotation, if there is one:" \
+        "'${LOG_PATH-}'"
 }

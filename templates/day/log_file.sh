@@ -1,5 +1,9 @@
 # install_log: its directory, and what keeps it short.
 install_log() {
+    if cannot_log; then
+        echo 'log: cron mails what is said: only root can write to the default one'
+        return 0
+    fi
     mkdir -p "${LOG_PATH%/*}" || refuse "cannot write '$LOG_PATH'"
     try_log
     echo "log: '$LOG_PATH'"
@@ -15,9 +19,11 @@ install_log() {
 
 # look_at_log: a crontab line whose log cannot be opened runs nothing.
 look_at_log() {
+    ! cannot_log || advise "cron mails what is said: user $(id -u) cannot write to" \
+        "'$LOG_PATH'; set backup.log to a file of his"
     [ -d "${LOG_PATH%/*}" ] || refuse "'${LOG_PATH%/*}' is missing: run 'install'"
     try_log
-    echo "$LOG_PATH"
+    echo "'$LOG_PATH'"
 }
 
 # try_log: cron opens it before us, as root, and through whatever link is there. Others

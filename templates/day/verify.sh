@@ -29,7 +29,7 @@ verify_plan() {
             log "${BACKUP##*/}: ok${lacks:+, but partial, without $lacks}"
         else
             verify_status=5
-            log "${BACKUP##*/}: DAMAGED: $damage"
+            log "error: ${BACKUP##*/}: DAMAGED: $damage"
             mark_damaged
         fi
         stop_timer 2>/dev/null

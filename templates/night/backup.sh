@@ -57,7 +57,7 @@ save() {
         mv "$SCRATCH/sums.before" "$SCRATCH/sums"; } || die "cannot write to '$WORK'"
     find "$SCRATCH" ! -type d ! -name manifest ! -name sums ! -name left_out \
         ! -name included ! -name found -exec rm -f {} + 2>/dev/null || :
-    log "$saving: not saved; the backup goes on without it"
+    log "warning: $saving: not saved; the backup goes on without it"
     miss "$await_status" "$saving" "$why"
 }
 

@@ -19,12 +19,12 @@ AWK_SUMS='
     }'
 
 # list_backups: of $PLAN, oldest first: plan, id, state, bytes, type, when it began,
-# directory. Only what carries our manifest is ours, and a forged one must not bring
-# words of its own: what is printed here becomes words of this shell. One of a format
-# that is newer than this script is there, and no more.
+# pinned or -, directory. Only what carries our manifest is ours, and a forged one must
+# not bring words of its own: what is printed here becomes words of this shell. One of a
+# format that is newer than this script is there, and no more.
 list_backups() {
-    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 \( -name DAMAGED -o -type f \
-        ! \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) \
+    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 \( -name DAMAGED -o -name PINNED \
+        -o -type f ! \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) \
         2>/dev/null | sort |
         awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
             "$AWK_SUMS"'
@@ -68,8 +68,8 @@ list_backups() {
                 value["format"] + 0 > 2 ? "newer" : is_torn() ? "torn" : \
                 "partial" in value ? "partial" : "ok"
             began = value["began_s"] ~ /^[0-9]+$/ ? value["began_s"] : seconds(id)
-            printf "%s %s %s %.0f %s %.0f %s\n", plan, id, state, bytes,
-                value["type"], began, file
+            printf "%s %s %s %.0f %s %.0f %s %s\n", plan, id, state, bytes,
+                value["type"], began, (file "/PINNED") in there ? "pinned" : "-", file
         }'
 }
 

@@ -85,15 +85,17 @@ print_room() {
         { echo 'no inode is free' && return 0; }
     print_free "$1" | awk -v size="$2" -v left="$MIN_FREE_KB" '{
         kb = size ~ /k$/ ? size + 0 : size / 1024
+        if (left == "auto") left = $2 < 20 * 1048576 ? $2 / 20 : 1048576
         if ($1 >= kb + left) print "enough"
         else printf "%.0f KiB free, %.0f needed, %.0f to be left over (min_free)",
             $1, kb, left
     }'
 }
 
-# print_free <directory>: KiB free, and where its filesystem is mounted. The name of
-# what is mounted may hold blanks.
+# print_free <directory>: KiB free, KiB in all, and where its filesystem is mounted. The
+# name of what is mounted may hold blanks.
 print_free() {
+    n='\([0-9][0-9]*\)'
     (df -Pk "$1" 2>/dev/null || :) |
-        sed -n '2s:.* \([0-9][0-9]*\)  *[0-9-][0-9]*%*  *\(/.*\):\1 \2:p'
+        sed -n "2s:.* $n  *[0-9-][0-9]*  *$n  *[0-9-][0-9]*%*  */:\\2 \\1 /:p"
 }

@@ -11,7 +11,7 @@ run_hook() {
         exec sh -c "$2"
     ) </dev/null >&2 &
     await $! && return 0
-    log "the hook '$1' ended with $await_status"
+    log "warning: the hook '$1' ended with $await_status"
     return 1
 }
 
@@ -27,7 +27,7 @@ TOLD_LATE= # yes: something happened after the result was recorded
 # fail_late <message>: the backup is there, but the run has failed.
 fail_late() {
     exit_status=1 MESSAGE=$* TOLD_LATE=yes
-    log "$@"
+    log "error: $*"
 }
 
 worry_late() {

@@ -3,8 +3,14 @@ NEWLINE='
 
 # log <message>: to standard error, a line of bounded length without control characters:
 # it may hold names that others chose. A log on a full disk, or that nobody reads, must
-# not end a backup; in a subshell, because in zsh the failure would stick.
+# not end a backup; in a subshell, because in zsh the failure would stick. Each has a
+# level: what begins with none is no more than an information.
 log() {
+    case $* in
+        'warning: '* | 'error: '*) ;;
+        cannot*) set -- "warning: $*" ;; # whoever says so goes on
+        *) set -- "info: $*" ;;
+    esac
     (trap '' PIPE && printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$PLAN" \
         "$(print_bounded "$*")" >&2) || :
 }
@@ -24,7 +30,7 @@ fail() {
     shift
     MESSAGE=$*
     case $FAIL_STATUS in [13]) MESSAGE=$MESSAGE$(print_full "$*") ;; esac
-    log "$MESSAGE"
+    log "error: $MESSAGE"
     [ -z "$REASON" ] ||
         (print_bounded "$MESSAGE" >"$REASON") 2>/dev/null || :
     exit "$FAIL_STATUS"

@@ -10,5 +10,5 @@ is_mounted() {
     mounted=$(print_free "$BACKUP_PATH")
     [ -n "$mounted" ] ||
         refuse "cannot tell whether '$BACKUP_PATH' is mounted: df failed"
-    [ "${mounted#* }" != / ]
+    [ "${mounted#* * }" != / ]
 }

@@ -35,7 +35,8 @@ clean_up() {
     case ${ENDED:-$exit_status}:$FAIL_STATUS in
         [013]:* | 2:2 | 4:4 | 5:5) ;;
         *)
-            [ -n "$ENDED" ] || log "a command failed with $exit_status: see above"
+            [ -n "$ENDED" ] ||
+                log "error: a command failed with $exit_status: see above"
             exit_status=${ENDED:-1}
             ;;
     esac

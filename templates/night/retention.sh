@@ -8,7 +8,7 @@ apply_retention() {
         log "cannot write to '$STATE_PATH'"
     trouble=${trouble:-$(sed -n '/^stopped: /p' "$note" 2>/dev/null || :)}
     if [ -n "$trouble" ]; then
-        log "retention $trouble; all is kept until a person looks and" \
+        log "warning: retention $trouble; all is kept until a person looks and" \
             "runs 'prune $PLAN'"
         return 0
     fi
@@ -77,6 +77,7 @@ judge_backups() {
                 if (age < days * 86400) kept = kept " days"
                 for (r = 2; r < rules; r += 2) #? calendar
                     kept = kept keeps(rule[r], rule[r + 1], id) #? calendar
+                if (id in pinned) kept = kept " pin"
                 if (kept && state == "partial") kept = kept ", partial"
                 print id, kept ? "kept by" kept : "expired"
             }
@@ -84,6 +85,7 @@ judge_backups() {
         $3 ~ /^(damaged|torn)$/ { print $2, "kept: damaged, counts for nothing"; next }
         $3 == "newer" { print $2, "kept: of a newer format"; next }
         { newest = $2; began[$2] = $6 }
+        $7 == "pinned" { pinned[$2] }
         $2 > now { print $2, "kept: from the future"; next }
         { latest = $2 }
         $3 == "partial" { partial[++p] = $2; next }

@@ -34,5 +34,5 @@ was_late() {
     rm -f "$LATE"
     MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may"
     MESSAGE="$MESSAGE never come"
-    log "$MESSAGE"
+    log "error: $MESSAGE"
 }

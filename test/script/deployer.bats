@@ -96,3 +96,20 @@ SH
 @test "02-full-stack-lxd: run and restored, with a server that stands in for its own" { of_mysql 02-full-stack-lxd.json; }
 @test "05-mysql-development: run and restored, with a server that stands in for its own" { of_mysql 05-mysql-development.json; }
 @test "13-backup-focused: run and restored, with a server that stands in for its own" { of_mysql 13-backup-focused.json; }
+
+@test "check notices the deployer's own schedule, which would go on stopping the tracker" {
+    make_opt "$PLACE/opt"
+    make_database "$PLACE/opt/torrust/storage/tracker/lib/database/tracker.db"
+    generate 15-sqlite-monitoring.json
+    for shell in dash 'busybox ash'; do
+        in_opt "
+            mount -t tmpfs tmpfs /etc/cron.d
+            $shell $PLACE/backup.sh check >$PLACE/without || [ \$? = 3 ]
+            echo '0 3 * * * root /opt/torrust/backup.sh' >/etc/cron.d/tracker-backup
+            $shell $PLACE/backup.sh check >$PLACE/with || [ \$? = 3 ]"
+        grep "^ok    other schedule  *'/etc/cron.d/tracker-backup' is not there" "$PLACE/without"
+        grep "^warn  other schedule  *'/etc/cron.d/tracker-backup' goes on beside this one, and stops the application" "$PLACE/with"
+    done
+    node "$ROOT/dist/gen-backup.cjs" --explain "$ROOT/test/fixtures/deployer/15-sqlite-monitoring.json" |
+        grep "^/etc/cron.d/tracker-backup on the VM, if it is there"
+}

@@ -370,3 +370,38 @@ require_mount = true'
         fail_each "$tool" is_marked_or_failed run
     done
 }
+
+@test "min_free: unset, it is a share of the volume, so that small ones can be used" {
+    [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || skip 'NO NAMESPACES here'
+    make_script 'type = "database"'
+    sed -i '/^min_free/d' "$PLACE/env.toml"
+    node "$ROOT/dist/gen-backup.cjs" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    mkdir "$DEST"
+    for shell in dash 'busybox ash'; do
+        # shellcheck disable=SC2016
+        unshare -m sh -euc '
+            shell=$1 script=$2 dest=$3
+            mount -t tmpfs -o size=20m tmpfs "$dest"
+            $shell "$script" run
+            head -c 20000000 /dev/zero >"$dest/filler"
+            $shell "$script" run 2>"$dest/err" && exit 1
+            [ $? = 3 ]
+            grep " 1024 to be left over (min_free)" "$dest/err"
+        ' sh "$shell" "$SCRIPT" "$DEST"
+        rm -rf "$STATE"
+    done
+}
+
+@test "uninstall says what stays" {
+    [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || skip 'NO NAMESPACES here'
+    make_script "type = 'database'
+log = '$PLACE/log'"
+    node "$ROOT/dist/gen-backup.cjs" --install-path "$PLACE/sbin/b.sh" "$PLACE/env.toml" -o "$SCRIPT" 2>/dev/null
+    for shell in dash 'busybox ash'; do
+        # shellcheck disable=SC2016
+        unshare -m sh -euc 'mount -t tmpfs tmpfs /etc/cron.d; mount -t tmpfs tmpfs /etc/logrotate.d
+            $1 "$2" install && $1 "$2" uninstall' sh "$shell" "$SCRIPT" >"$PLACE/said"
+        grep -F "what stays: '$DEST' with the backups, '$STATE', '$PLACE/sbin/b.sh', and the log with its rotation, if there is one: '$PLACE/log'" "$PLACE/said"
+        [ -d "$DEST" ] && [ -e "$PLACE/sbin/b.sh" ] && [ -e "$PLACE/log" ]
+    done
+}

@@ -54,6 +54,7 @@ name = "test"
 [backup]
 path = "$DEST"
 state = "$STATE"
+log = ""
 min_free = "0KiB"
 TOML
         for i in "${!turns[@]}"; do

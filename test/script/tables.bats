@@ -318,3 +318,44 @@ tables = ["keys"]'
     expect_status 0
     [ "$(sqlite3 "$DB" 'SELECT k FROM keys')" = 'käse' ]
 }
+
+@test "some tables out of a whole backup: in place, in one transaction, and to a new file" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    for shell in "${SHELLS[@]}" 'busybox ash'; do
+        command -v "${shell%% *}" >/dev/null || continue
+        sqlite3 "$DB" "DELETE FROM keys; INSERT INTO keys (k) VALUES ('new'); UPDATE api_keys SET x = 9; UPDATE apixkeys SET x = x + 1; DELETE FROM child"
+        others=$(sqlite3 "$DB" 'SELECT * FROM log; SELECT * FROM apixkeys; SELECT * FROM api_keys')
+        rm -f "$DB".rows.before-restore-*
+        under "$shell" restore default --only tracker --table KEYS --table "we'ird \"na;me" --yes
+        expect_status 0
+        [ "$(sqlite3 "$DB" 'SELECT id, k, size FROM keys')" = "$(printf '%s\n' '1|a|1' '2|b|1')" ]
+        [ "$(sqlite3 "$DB" 'SELECT * FROM log; SELECT * FROM apixkeys; SELECT * FROM api_keys')" = "$others" ]
+        is_whole "$DB"
+        [ "$(sqlite3 "$DB".rows.before-restore-*Z 'SELECT k FROM keys')" = new ]
+        [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ]
+        rm -rf "$PLACE/to"
+        under "$shell" restore default --table keys --to "$PLACE/to"
+        expect_status 0
+        is_whole "$PLACE/to$DB"
+        [ "$(tables_of "$PLACE/to$DB")" = "$(printf '%s\n' 'index|by_both' 'index|by_size' 'table|keys' 'trigger|added' 'trigger|gone')" ]
+        [ "$(sqlite3 "$PLACE/to$DB" 'SELECT id, k, size FROM keys; SELECT * FROM sqlite_sequence')" = "$(printf '%s\n' '1|a|1' '2|b|1' 'keys|3')" ]
+    done
+    before=$(dump "$DB")
+    for words in --yes "--to $PLACE/none"; do
+        # shellcheck disable=SC2086
+        under sh restore default --table keys --table nothing --table seen $words
+        expect_status 1
+        [[ $err == *"no ordinary table 'nothing'"* && $err == *"no ordinary table 'seen'"* ]]
+        [ ! -e "$PLACE/none$DB" ]
+    done
+    [ "$(dump "$DB")" = "$before" ]
+    make_script ''
+    under sh run
+    under sh restore default --table keys --yes
+    expect_status 2
+    [[ $err == *'--table is for one SQLite database: name it with --only; here would be files tracker'* ]]
+    under sh restore default --only files --table keys --yes
+    expect_status 2
+}

@@ -4,6 +4,8 @@ import found from '../../../templates/sources/files/found.sh';
 import keepFound from '../../../templates/sources/files/keep_found.sh';
 import passOverFound from '../../../templates/sources/files/pass_over_found.sh';
 import putFiles from '../../../templates/sources/files/put_files.sh';
+import rehearseFiles from '../../../templates/sources/files/rehearse.sh';
+import showFiles from '../../../templates/sources/files/show.sh';
 import restoreFiles from '../../../templates/sources/files/restore.sh';
 import { type Parts, printed } from '../source.ts';
 import { keepsFound, needsFiles, passesOverFound } from './plan.ts';
@@ -23,8 +25,12 @@ export const FILES_PARTS: Parts = {
       isNeeded: (steps) => steps.some(passesOverFound),
     },
   ],
-  check: [{ title: 'Check files', text: checkFiles, isNeeded: needsFiles }],
+  check: [
+    { title: 'Files of a run that only looks', text: rehearseFiles, isNeeded: needsFiles },
+    { title: 'Check files', text: checkFiles, isNeeded: needsFiles },
+  ],
   restore: [
+    { title: 'Show files', text: showFiles, isNeeded: needsFiles },
     { title: 'Restore files', text: restoreFiles, isNeeded: needsFiles },
     {
       title: 'Restore files: a program for many directories',

@@ -1,7 +1,9 @@
 import checkSqlite from '../../../templates/sources/sqlite/check.sh';
 import restoreSqlite from '../../../templates/sources/sqlite/restore.sh';
+import restoreSomeTables from '../../../templates/sources/sqlite/restore_some_tables.sh';
 import restoreTables from '../../../templates/sources/sqlite/restore_tables.sh';
 import sqlite from '../../../templates/sources/sqlite/snapshot.sh';
+import sqliteTableCopy from '../../../templates/sources/sqlite/table_copy.sh';
 import sqliteTables from '../../../templates/sources/sqlite/tables.sh';
 import type { AnyStep, Parts } from '../source.ts';
 import { hasTables, isSqlite, needsSqlite } from './plan.ts';
@@ -15,10 +17,17 @@ export const SQLITE_PARTS: Parts = {
   night: [
     { title: 'SQLite', text: sqlite, isNeeded: needsSqlite },
     { title: 'SQLite tables', text: sqliteTables, isNeeded: hasTables },
+    { title: 'SQLite tables, copied', text: sqliteTableCopy, isNeeded: hasTables },
   ],
   check: [{ title: 'Check SQLite', text: checkSqlite, isNeeded: isDeclared }],
   restore: [
     { title: 'Restore SQLite', text: restoreSqlite, isNeeded: needsSqlite },
-    { title: 'Restore SQLite tables', text: restoreTables, isNeeded: hasTables },
+    {
+      title: 'SQLite tables, copied',
+      text: sqliteTableCopy,
+      isNeeded: (steps) => needsSqlite(steps) && !hasTables(steps),
+    },
+    { title: 'Restore SQLite tables', text: restoreTables, isNeeded: needsSqlite },
+    { title: 'Restore some tables of a whole', text: restoreSomeTables, isNeeded: needsSqlite },
   ],
 };

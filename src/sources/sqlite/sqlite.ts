@@ -2,14 +2,7 @@ import { describeDuration, seconds } from '../../read/units.ts';
 import { type AnyTable, type DatabaseSource, databaseLosses, only } from '../source.ts';
 import { SQLITE, type SqliteTable } from './keys.ts';
 import { SQLITE_PARTS } from './parts.ts';
-import {
-  hasTables,
-  isSqlite,
-  needsSqlite,
-  planSqlite,
-  type SqliteDatabase,
-  type SqliteStep,
-} from './plan.ts';
+import { isSqlite, needsSqlite, planSqlite, type SqliteDatabase, type SqliteStep } from './plan.ts';
 
 function isTable(table: AnyTable): table is SqliteTable {
   return table.driver === 'sqlite3';
@@ -46,7 +39,7 @@ export const SQLITE_SOURCE: DatabaseSource<SqliteStep> = {
     {
       artifact: 'sqlite3-tables',
       nouns: ['tables', 'sqlite'],
-      isNeeded: hasTables,
+      isNeeded: needsSqlite,
     },
   ],
   tools: (steps) => (needsSqlite(steps) ? ['sqlite3'] : []),

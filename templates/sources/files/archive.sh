@@ -31,7 +31,7 @@ leave_out_sqlite() {
 # path that is a link itself, together with what it leads to.
 include() {
     if [ ! -e "$1" ] && [ ! -L "$1" ]; then
-        log "files: '$1' is missing; the backup goes on without it"
+        log "warning: files: '$1' is missing; the backup goes on without it"
         miss 1 files "'$1' is missing"
         return 0
     fi

@@ -7,5 +7,5 @@ examine_files() {
     choose_tar
     [ ! -d "$1" ] || [ -n "$(find "$1/" -type f 2>/dev/null | head -n 1)" ] ||
         advise "there is no file in '$1': is it mounted?"
-    echo "there; tar: $TAR"
+    echo "'$1' is there; tar: $TAR"
 }

@@ -11,7 +11,7 @@ examine_sqlite() {
         *) refuse "cannot read '$2': $answer" ;;
     esac
     database_kb=$(print_kb)
-    about="sqlite3 $(sqlite3 -version | cut -d ' ' -f 1), $database_kb KiB"
+    about="'$2', sqlite3 $(sqlite3 -version | cut -d ' ' -f 1), $database_kb KiB"
     if [ "$JOURNAL" = wal ]; then
         echo "$about, write-ahead log: writers go on"
         return 0

@@ -1,0 +1,54 @@
+# show_list [--json]: of every plan of CHOSEN; or the rows of the table ROWS in each,
+# and where its database is defined otherwise than in the one before.
+show_list() {
+    for plan in $CHOSEN; do
+        use_plan "$plan"
+        sed -n "s/^drill ended [0-9]* [0-9]* 0 [^ ]* \([^ ]*\) .*/$PLAN \1/p" \
+            "$STATE_PATH/results.$PLAN" 2>/dev/null || : # there may be none
+        list_backups
+    done | rows=$ROWS awk -v json="${1-}" -v now="$(date +%s)" '
+        function say(a, b, c, d, e, f, g, h) {
+            if (!json) printf "%-16s %-16s %-8s %9s %14s  %-9s %-13s  %s\n", \
+                a, b, c, d, e, f, g, h
+        }
+        function look_for(table, name, value, at) { # schema= stands behind all rows=
+            while ((getline <(path "/MANIFEST")) > 0) {
+                name = substr($0, 1, index($0, "=") - 1)
+                value = substr($0, length(name) + 2)
+                at = index(value, " ")
+                if (sub(/[.]rows$/, "", name) && substr(value, at + 1) == table)
+                    rows[name] = substr(value, 1, at)
+                else if (sub(/[.]schema$/, "", name) && name in rows) {
+                    at = was[name] != "" && was[name] != value ? "redefined" : ""
+                    say(plan, id, state, rows[name], at, name)
+                    was[name] = value
+                    delete rows[name]
+                }
+            }
+        }
+        BEGIN {
+            table = ENVIRON["rows"]
+            if (json) print "["
+            else if (table != "") say("PLAN", "ID", "STATE", "ROWS", "", "DATABASE")
+            else say("PLAN", "ID", "STATE", "AGE", "BYTES", "TYPE", "ALSO", "PATH")
+        }
+        NF == 2 { proved[$1, $2]; next }
+        {
+            plan = $1; id = $2; state = $3; age = now - $6; pinned = $7 == "pinned"
+            proof = ($1, $2) in proved
+            path = substr($0, index($0, " /") + 1)
+            if (table != "") { look_for(table); next }
+            say(plan, id, state, age < 7200 ? int(age / 60) " min" : age < 172800 ? \
+                int(age / 3600) " h" : int(age / 86400) " days", sprintf("%.0f", $4), \
+                $5, (pinned ? "pinned " : "") (proof ? "proved" : ""), path)
+        }
+        json {
+            gsub(/["\\]/, "\\\\&", path)
+            printf "%s{\"plan\":\"%s\",\"id\":\"%s\",\"state\":\"%s\",\"bytes\":%.0f," \
+                "\"type\":\"%s\",\"age_s\":%.0f,\"pinned\":%s,\"proved\":%s," \
+                "\"path\":\"%s\"}", comma, plan, id, state, $4, $5, age, \
+                pinned ? "true" : "false", proof ? "true" : "false", path
+            comma = ",\n"
+        }
+        END { if (json) print (comma ? "\n" : "") "]" }'
+}

@@ -1,0 +1,33 @@
+# rehearse_plan <plan>: its own lines, where what only looks stands in the place of what
+# copies. It writes to a scratch directory of the local state alone.
+rehearse_plan() {
+    use_plan "$1"
+    look_at_destination
+    open_work "$STATE_PATH/.dry-run.$PLAN"
+    would_kb=0
+    save() {
+        if has "rehearse_$1"; then "rehearse_$1"; else rehearse_database "$@"; fi
+    }
+    "$SOURCES"
+    room=$(print_room "$(existing "$PLAN_PATH")" "${would_kb}k")
+    printf '%s\n' "$PLAN: $would_kb KiB, not compressed, to '$PLAN_PATH':" \
+        "${room:-df failed}" | paste -s -d ' ' -
+    [ -z "$MISSED" ] || fail 1 "it would be partial: $MISSED"
+}
+
+# rehearse_database <command> <name> [path]
+rehearse_database() {
+    bytes=0
+    case $1 in
+        *sqlite*) bytes=$(stat -L -c %s -- "$3" 2>/dev/null) ||
+            miss 1 "$2" "'$3' is missing" ;;
+    esac
+    shift
+    would_copy "$*" "${bytes:-0}"
+}
+
+# would_copy <what> <bytes>: 0 of what is known only when it is done.
+would_copy() {
+    would_kb=$((would_kb + ($2 + 1023) / 1024))
+    printf '%s\n' "$PLAN: would copy $1: $2 bytes" | sed 's/: 0 bytes$//'
+}

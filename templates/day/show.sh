@@ -1,0 +1,17 @@
+# show_backup <plan> <id|latest>: what its manifest says; or the files in its archive
+# that match PATTERN.
+show_backup() {
+    use_plan "$1"
+    find_backup "$2"
+    require_sound MANIFEST # before a word of it is used
+    if [ -n "$PATTERN" ]; then
+        show_files
+        return 0
+    fi
+    [ ! -e "$BACKUP/PINNED" ] || echo "$BACKUP is pinned"
+    print_manifest | make_visible |
+        sed '/^\(format\|digest\|[^=]*[.]\(mode\|owner\|schema\|file\)\)=/d; s/=/ /'
+}
+
+# make_visible: names that others chose do nothing to a terminal.
+make_visible() { tr '\001-\011\013-\037\177' '?'; }

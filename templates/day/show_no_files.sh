@@ -1,0 +1,2 @@
+show_files() { die "no files are in these backups"; }
+list_archive() { listed=; }

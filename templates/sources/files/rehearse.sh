@@ -1,0 +1,15 @@
+rehearse_find_databases() { find_databases; }
+
+rehearse_archive_files() {
+    [ -e "$SCRATCH/included" ] || return 0 # missed before
+    sed "s|^[.]/|/|; s|^|$PLAN: leaves out |" "$SCRATCH/left_out" | sort -u
+    choose_tar
+    list_members >"$SCRATCH/members"
+    (cd / && xargs -0 stat -c '%s %F') <"$SCRATCH/members" >"$SCRATCH/kinds" \
+        2>/dev/null || : # what vanishes meanwhile
+    awk '/ regular / { files++; bytes += $1 }
+        / symbolic / { links++ }
+        END { printf "%d files, %d links\n%.0f\n", files, links, bytes }' \
+        "$SCRATCH/kinds" >"$SCRATCH/counted"
+    would_copy "$(head -n 1 "$SCRATCH/counted")" "$(tail -n 1 "$SCRATCH/counted")"
+}
