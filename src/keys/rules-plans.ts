@@ -1,5 +1,6 @@
 import { hint } from '../read/nearest.ts';
 import { scheduleNote, shortestGap } from '../read/schedule.ts';
+import { seconds } from '../read/units.ts';
 import { DATABASES } from '../sources/sources.ts';
 import type { Environment } from './file.ts';
 import { ONLY_FOR, quoted } from './inherit.ts';
@@ -11,11 +12,12 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
   ...FILE_RULES,
 
   'database-plans-need-databases': ({ where, keys }, { databases }) =>
-    keys.type === 'database' && Object.keys(databases ?? {}).length === 0
+    (keys.type === 'database' || keys.type === 'continuous') &&
+    Object.keys(databases ?? {}).length === 0
       ? [
           {
             path: where('type'),
-            message: "'database' needs a table [databases.NAME]",
+            message: `'${keys.type}' needs a table [databases.NAME]`,
             also: [['databases']],
           },
         ]
@@ -43,6 +45,44 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
             path: where('tables'),
             message: `expected databases to name one, got ${chosen.size}${inPlan(name)}`,
             also: [where('databases'), ['databases']],
+          },
+        ]
+      : [];
+  },
+
+  'continuous-plans-follow-one-database': ({ name, where, keys }, { databases = {} }) => {
+    if (keys.type !== 'continuous') return [];
+    const chosen = (keys.databases ?? Object.keys(databases)).filter((one) => one in databases);
+    const [only] = chosen;
+    if (only === undefined) return [];
+    const also = [where('type'), ['databases', only, 'driver']];
+    if (chosen.length > 1) {
+      const message = `expected databases to name one, got ${chosen.length}${inPlan(name)}`;
+      return [{ path: where('databases'), message, also: [where('type')] }];
+    }
+    return databases[only]?.driver === 'sqlite3'
+      ? []
+      : [
+          {
+            path: where('databases'),
+            message: `'${only}' is no SQLite database, and only such are followed${inPlan(name)}`,
+            also,
+          },
+        ];
+  },
+
+  'changes-have-bases': ({ where, keys }) => {
+    const { type, changes, keep, retention_days: days } = keys;
+    const wanted = seconds(changes ?? PLAN.keys.changes.unset);
+    return type === 'continuous' &&
+      keep === undefined &&
+      days !== undefined &&
+      days * 86400 < wanted
+      ? [
+          {
+            path: where('changes'),
+            message: `reaches further back than the bases, which are kept for ${days} days; keep them longer, or changes shorter`,
+            also: [where('retention_days')],
           },
         ]
       : [];

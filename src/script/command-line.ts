@@ -1,10 +1,10 @@
 import type { Machine } from '../plan/plan.ts';
 import { type Command, COMMANDS, type Option, type Words } from './commands.ts';
-import { always } from './needs.ts';
+import { always, isFollowing } from './needs.ts';
 
 /** Patterns of `case`, and lines of the help: all that the template needs. */
 export function viewCommands(machine: Machine) {
-  const commands = COMMANDS.map((command) => ({
+  const commands = COMMANDS.filter(({ isNeeded = always }) => isNeeded(machine)).map((command) => ({
     ...command,
     options: command.options.filter(({ isNeeded = always }) => isNeeded(machine)),
   }));
@@ -35,17 +35,30 @@ export function viewCommands(machine: Machine) {
   }));
   return {
     needs,
-    ofOnePlan: commands.filter(({ words }) => words === 'one plan, id').flatMap(namesOf),
+    ofOnePlan: commands.filter(({ words }) => /^one plan/.test(words)).flatMap(namesOf),
     calls: commands.map((command) => ({
       pattern: namesOf(command).join(' | '),
-      call: command.call,
+      call: isFollowing(machine) ? (command.whenFollowing ?? command.call) : command.call,
     })),
     variables: [...new Set(commands.flatMap(({ options }) => options.map(({ sets }) => sets)))],
     flags: optionsOf(({ value }) => value === undefined),
     values: optionsOf(({ value }) => value !== undefined),
     plans: wordsOf('plans'),
-    planAndId: wordsOf('plan, id', 'plan, id or all', 'one plan, id'),
-    all: patternOf(({ words }) => words === 'plan, id or all'),
+    planAndId: wordsOf(
+      'plan, id',
+      'plan, id or all',
+      'one plan, id',
+      'one plan',
+      'one plan, duration',
+    ),
+    all: [
+      ...commands
+        .filter(({ words }) => words === 'plan, id or all')
+        .map(({ name }) => `${name}:all`),
+      ...commands
+        .filter(({ words }) => words === 'one plan, duration')
+        .map(({ name }) => `${name}:[1-9]*[smhd]`),
+    ].join(' | '),
     help: commands.flatMap(helpOf),
   };
 }
@@ -58,6 +71,8 @@ const WORDS: Readonly<Record<Words, string>> = {
   'plan, id': ' [PLAN [ID|latest]]',
   'plan, id or all': ' [PLAN [ID|latest|all]]',
   'one plan, id': ' PLAN [ID|latest]',
+  'one plan': ' PLAN',
+  'one plan, duration': ' PLAN [DURATION]',
 };
 
 /** The words of its usage, each with what belongs to it. */

@@ -1,4 +1,4 @@
-import { type Need, needsSource } from './needs.ts';
+import { isFollowing, type Need, needsSource } from './needs.ts';
 
 /**
  * The command line of the script: a row a command. From here are unrolled the parser,
@@ -19,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
     options: [{ name: '--json', sets: 'JSON' }],
     needs: ['open_state', 'look_at_destination'],
     call: 'show_list "$JSON"',
+    whenFollowing: 'show_list "$JSON" && show_changes "$JSON"',
     help: 'what there is',
   },
   {
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
     options: [],
     needs: ['open_state', 'look_at_destination'],
     call: 'each_plan verify_plan "${WHICH:-latest}"',
+    whenFollowing: 'each_plan verify_base "${WHICH:-latest}"',
     help: 'do the checksums match, does it unpack?',
   },
   {
@@ -41,6 +43,13 @@ export const COMMANDS: readonly Command[] = [
     name: 'restore',
     words: 'one plan, id',
     options: [
+      {
+        name: '--at',
+        value: 'TIME',
+        sets: 'AT',
+        isNeeded: isFollowing,
+        help: "of a continuous plan: the state of that time, as 2026-11-26T14:05:10Z, or 'latest'",
+      },
       {
         name: '--to',
         value: 'DIR',
@@ -74,7 +83,35 @@ export const COMMANDS: readonly Command[] = [
     ],
     needs: ['open_state', 'look_at_destination'],
     call: 'restore "${CHOSEN# }" "${WHICH:-latest}"',
+    whenFollowing: 'choose_instant && restore "${CHOSEN# }" "${WHICH:-latest}"',
     help: 'all of it, or a part',
+  },
+  {
+    name: 'follow',
+    words: 'one plan',
+    options: [],
+    needs: ['require_script', 'require_state'],
+    isNeeded: isFollowing,
+    call: 'follow "${CHOSEN# }"',
+    help: 'archive each transaction; cron starts it every minute',
+  },
+  {
+    name: 'pause',
+    words: 'one plan, duration',
+    options: [],
+    needs: ['require_script', 'require_state'],
+    isNeeded: isFollowing,
+    call: 'pause_plan "${CHOSEN# }" "$WHICH"',
+    help: 'let go of the database, for so long as 10m, or until resume',
+  },
+  {
+    name: 'resume',
+    words: 'one plan',
+    options: [],
+    needs: ['require_script', 'require_state'],
+    isNeeded: isFollowing,
+    call: 'resume_plan "${CHOSEN# }"',
+    help: 'follow again',
   },
   {
     name: 'prune',
@@ -151,11 +188,21 @@ export interface Command {
   readonly needs: Needs;
   /** What main runs, when all that it needs is there. */
   readonly call: string;
+  /** The same where a database is followed. */
+  readonly whenFollowing?: string;
+  readonly isNeeded?: Need;
   readonly help: string;
 }
 
 /** What stands behind a command, but options. */
-export type Words = 'none' | 'plans' | 'plan, id' | 'plan, id or all' | 'one plan, id';
+export type Words =
+  | 'none'
+  | 'plans'
+  | 'plan, id'
+  | 'plan, id or all'
+  | 'one plan, id'
+  | 'one plan'
+  | 'one plan, duration';
 
 export interface Option {
   readonly name: string;

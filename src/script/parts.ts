@@ -5,6 +5,7 @@ import beyondAscii from '../../templates/parts/beyond_ascii.sh';
 import catalog from '../../templates/parts/catalog.sh';
 import commands from '../../templates/parts/command_line.sh';
 import compression from '../../templates/parts/compression.sh';
+import continuousStatus from '../../templates/parts/continuous_status.sh';
 import destination from '../../templates/parts/destination.sh';
 import drill from '../../templates/parts/drill.sh';
 import hooks from '../../templates/parts/hooks.sh';
@@ -39,7 +40,17 @@ import timeLimit from '../../templates/parts/time_limit.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
-import { always, hasAnyHook, hasHook, hasMetrics, isUsed, type Need, not } from './needs.ts';
+import {
+  always,
+  both,
+  hasAnyHook,
+  hasHook,
+  hasMetrics,
+  isFollowing,
+  isUsed,
+  type Need,
+  not,
+} from './needs.ts';
 import { isBeyondAscii } from './quote.ts';
 
 export interface Part {
@@ -86,6 +97,11 @@ export const NIGHT: readonly Part[] = [
   { title: 'Results', text: results, isNeeded: always },
   { title: 'Status', text: status, isNeeded: hasMetrics },
   { title: 'Metrics', text: metrics, isNeeded: hasMetrics },
+  {
+    title: 'Continuous: status',
+    text: continuousStatus,
+    isNeeded: both(isFollowing, hasMetrics),
+  },
 ];
 
 /** Every part of what a person runs, in the order of the script. */
@@ -96,6 +112,11 @@ export const DAY: readonly Part[] = [
   { title: 'Verify', text: verify, isNeeded: always },
   { title: 'Drill', text: drill, isNeeded: always },
   { title: 'Status', text: status, isNeeded: not(hasMetrics) },
+  {
+    title: 'Continuous: status',
+    text: continuousStatus,
+    isNeeded: both(isFollowing, not(hasMetrics)),
+  },
   { title: 'Status, shown', text: showStatus, isNeeded: always },
   { title: 'Install', text: install, isNeeded: always },
   { title: 'Log', text: logFile, isNeeded: ({ logPath }) => logPath !== '' },

@@ -42,7 +42,7 @@ function torrust(): string[] {
     '',
     ...backupTables(
       { schedule: '0 3 * * *', retention_days: 7 },
-      ['databases', 'tables'],
+      ['databases', 'tables', ...OF_CONTINUOUS],
       'tracker',
     ),
   ];
@@ -59,7 +59,7 @@ function databases({ sqlite: paths, containers }: Wishes): string[] {
     [],
   );
   const [first = ''] = names;
-  const unfit = ['include', 'exclude', ...(names.length === 1 ? [] : ['tables'])];
+  const unfit = ['include', 'exclude', ...OF_CONTINUOUS, ...(names.length === 1 ? [] : ['tables'])];
   return [
     '# Where relative paths start, and what a complete plan archives:',
     commented('storage', { path: '/srv/app' }),
@@ -84,6 +84,9 @@ function databases({ sqlite: paths, containers }: Wishes): string[] {
     ...backupTables({ path: '/backups/my-vm', type: 'database' }, unfit, first),
   ];
 }
+
+/** Keys of a type that is not the one chosen. */
+const OF_CONTINUOUS = ['interval', 'changes', 'max_wal'];
 
 const MORE_DATABASES = [
   {

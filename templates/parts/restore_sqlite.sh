@@ -48,6 +48,7 @@ unpack_database() {
     require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
     exec_decompress "$BACKUP/$saved_file" >"$2" &
     await $! || die "cannot unpack '$1' to '$2'"
+    [ -z "${INSTANT-}" ] || apply_changes "$2"
     check_sqlite "$2" && return 0
     said=$(head -c 999 "$SCRATCH/check" | head -n 3)
     case $await_status$said in
