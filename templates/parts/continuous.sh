@@ -1,21 +1,16 @@
-# The archive of a continuous plan is <plan>/changes/<UTC start>/, a chain: 000001.wal and
-# so on are the database's write-ahead log, each file of it from the first byte on, and
+# The changes of a continuous plan are in <plan>/changes/<UTC start>/, a chain: files
+# 000001.wal and so on, the database's write-ahead log, each from the first byte on, and
 # only what is committed. Finished ones are compressed, and have a sum. 000001.index has
 # a line for what is on the disk: time, file, bytes, how many looks; 'until' the last.
-CAUSE=     # why what was followed is no more, or why a chain begins
+CAUSE=          # why what was followed is no more, or why a chain begins
 ROTATE_KB=16384 # a log that is longer costs each commit
 
 # follow <plan>: keep the archive, until a signal. Ends at once where another one does.
 follow() {
-    use_plan "$1"
-    [ -z "$WHICH" ] || misuse "one word too many: '$WHICH'"
-    [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
+    use_followed "$1" "$WHICH"
     ! is_aside || exit 0
-    kind_nice=$NICE NICE=no # who follows must not be late
+    NICE=no # who follows must not be late
     FOLLOW=$STATE_PATH/follow.$PLAN
-    look_at_sqlite "$FOLLOWED"
-    [ "$JOURNAL" = wal ] || refuse "'$FOLLOWED' is not in WAL mode: sqlite3" \
-        "'$FOLLOWED' 'PRAGMA journal_mode=wal'"
     measure_log
     open_lock_file ".+follow.$PLAN"
     exec 9<"$STATE_PATH/lock.+follow.$PLAN" || : # see release_lock
@@ -31,6 +26,7 @@ follow() {
     open_destination
     choose_compressor
     CHANGES=$PLAN_PATH/changes
+    AT_END=close_readers
     mkdir -p "$CHANGES" || refuse "cannot make '$CHANGES'"
     while :; do
         why=$CAUSE CAUSE=
@@ -47,9 +43,15 @@ follow() {
         CAUSE=$(cat "$REASON" 2>/dev/null || printf '%s\n' "$CAUSE")
         print_bounded "$CAUSE" >"$REASON" || : # for the next, if this one is killed
         rest
-        look_at_sqlite "$FOLLOWED"
         measure_log
     done
+}
+
+# use_followed <plan> [word too many]
+use_followed() {
+    use_plan "$1"
+    [ -z "$2" ] || misuse "one word too many: '$2'"
+    [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
 }
 
 # is_aside: has a person paused it, or is a restore in place at work?
@@ -64,8 +66,11 @@ is_aside() {
     [ -n "$restorer" ] && [ "$restorer" = "$(print_named "${restorer%%:*}")" ]
 }
 
-# measure_log: FRAME, bytes of a page and its head in the log; MOST, how many at most.
+# measure_log: FRAME, bytes of a page and its head in the log; MOST, how many frames
+# there may be.
 measure_log() {
+    look_at_sqlite "$FOLLOWED"
+    require_wal
     # shellcheck disable=SC2046 # two numbers
     set -- $(as_owner od -An -v -tu1 -j16 -N2 "$LIVE")
     FRAME=$((${1:-0} * 256 + ${2:-0}))
@@ -114,7 +119,7 @@ open_readers() {
 PRAGMA trusted_schema=OFF;
 SELECT count(*) FROM sqlite_master;" || return 1
     done
-    { echo "$(print_named "$SHELL_PID")" && print_below "$READER1" &&
+    { print_named "$SHELL_PID" && print_below "$READER1" &&
         print_below "$READER2"; } >"$FOLLOW/readers" ||
         die "cannot write to '$FOLLOW'"
     must "$A" "$PIN" || return 1
@@ -209,7 +214,8 @@ copy_frames() {
 
 print_salts() { # <file of the log>
     # shellcheck disable=SC2046 # two numbers
-    echo $(od -An -v -tu4 -j16 -N8 "$1")
+    set -- $(od -An -v -tu4 -j16 -N8 "$1")
+    echo "$*"
 }
 
 # cut_to <file> <bytes>: it may be longer, after a copy that failed.
@@ -227,7 +233,8 @@ count_frames() {
         note_line "$to_file" "$to" || return 1
         FILE=$to_file AT=$to CURRENT=$salts
         [ "$from" != 0 ] || [ "$FILE" = 1 ] || compress_in_background
-    elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ]; then
+    elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
+        [ "$LOOKS" -le "$NOTE_TO" ]; then
         note_line "$FILE" "$AT" || return 1
         refresh_metrics
     fi
@@ -264,7 +271,7 @@ begin_chain() {
     log "begins a new chain, '$CHAIN': $CAUSE"
     CAUSE=
 }
-ARCHIVE_TROUBLE=
+ARCHIVE_TROUBLE='' NOTE_TO=0
 
 # go_on: with the newest chain. Is its last frame still where it was? Then nothing is
 # lost. CAUSE, why not.
@@ -302,8 +309,8 @@ print_lines() {
         awk 'NF == 5 && $5 == "." { printf "%s %.0f %.0f %.0f\n", $1, $2, $3, $4 }'
 }
 
-# follow_on: a look. False: what was followed is no more. The new transaction begins,
-# what was committed is copied, the old one ends: so nothing is lost, whatever others do.
+# follow_on: a look. False: what was followed is no more. A new transaction begins, what
+# was committed is copied, the older one ends: so nothing is lost, whatever others do.
 follow_on() {
     begin_look
     [ "$(print_ids)" = "$IDS" ] || {
@@ -351,7 +358,7 @@ rest() {
 # want_base: none is of this chain yet.
 want_base() {
     if grep -qs "[.]changes=${CHAIN##*/} " "$PLAN_PATH"/[0-9]*Z/MANIFEST; then
-        BASED=yes
+        BASED=yes NOTE_TO=$((LOOKS + 3)) # so that there is an instant which it leads to
     elif [ "$((NOW_S - ASKED_S))" -ge 60 ] && ! is_locked "$PLAN"; then
         ASKED_S=$NOW_S
         {
@@ -417,7 +424,8 @@ compress_in_background() {
     {
         leave_locks
         exec 3>&- 4>&- 5>&-
-        NICE=$kind_nice
+        use_plan "$PLAN" # with its own NICE
+        choose_compressor
         compress_finished
     } </dev/null &
     COMPRESSING=$!
@@ -427,10 +435,13 @@ compress_in_background() {
 compress_finished() {
     growing=$CHAIN/$(printf %06d "$FILE").wal
     for wal in "$CHAIN"/[0-9]*.wal; do
-        [ "$wal" != "$growing" ] && [ -f "$wal" ] && [ ! -e "${wal%.wal}.sum" ] || continue
+        if [ "$wal" = "$growing" ] || [ ! -f "$wal" ] || [ -e "${wal%.wal}.sum" ]; then
+            continue
+        fi
         new=$CHAIN/.new$SUFFIX
-        if (exec_compress <"$wal" >"$new") && (exec_decompress "$new" | cmp -s - "$wal") &&
-            sync "$new" && mv "$new" "$wal$SUFFIX" && cd "$CHAIN" &&
+        if (exec_compress <"$wal" >"$new") &&
+            (exec_decompress "$new" | cmp -s - "$wal") && sync "$new" &&
+            mv "$new" "$wal$SUFFIX" && cd "$CHAIN" &&
             sha256sum "${wal##*/}$SUFFIX" >.sum && sync .sum &&
             mv .sum "${wal%.wal}.sum" && sync "$CHAIN"; then
             [ -z "$SUFFIX" ] || rm -f "$wal"

@@ -1,11 +1,10 @@
-# backup_base <name> <database>: a copy, and from which file of which chain on the changes
-# lead further: whatever a look has found that began after the copy ended. So it is also
-# known after a clock was set.
+# backup_base <name> <database>: a copy, and from which file of which chain on changes
+# lead further: to what any look has found that began after the copy ended. Looks are
+# counted, so a clock that is set does no harm.
 backup_base() {
     print_position >"$SCRATCH/position" || :
     begin_snapshot "$1" "$2"
-    [ "$JOURNAL" = wal ] || refuse "'$2' is not in WAL mode: sqlite3 '$2' 'PRAGMA" \
-        "journal_mode=wal'"
+    require_wal
     hold_sqlite '.backup --async copy'
     # shellcheck disable=SC2046 # twice: chain, file, looks
     set -- "$1" "$2" $(cat "$SCRATCH/position") $(print_position)
@@ -15,6 +14,11 @@ backup_base() {
         log "warning: $1: nobody follows it, so no changes lead further: see status"
     fi
     finish_snapshot "$1" "$2" sqlite3
+}
+
+require_wal() {
+    [ "$JOURNAL" = wal ] || refuse "only in WAL mode can '$FOLLOWED' be followed:" \
+        "sqlite3 '$FOLLOWED' 'PRAGMA journal_mode=wal'"
 }
 
 # print_position: of who follows now: its chain, file, and how many looks it has had.

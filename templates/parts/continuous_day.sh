@@ -8,13 +8,12 @@ choose_instant() {
         latest) ;;
         [0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z) ;;
         [0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]*)
-            misuse "--at takes UTC, with a Z behind it, as $(date -u +%Y-%m-%dT%H:%M:%SZ);" \
-                "'$AT' may be local time" ;;
-        *) misuse "--at takes 'latest', or a time as $(date -u +%Y-%m-%dT%H:%M:%SZ)" ;;
+            misuse "--at takes UTC, with a Z behind it: '$AT' may be local time"
+            ;;
+        *) misuse "--at takes 'latest', or a time as 2026-11-26T14:05:10Z" ;;
     esac
     [ -z "$WHICH" ] || misuse "--at chooses the base itself: leave out '$WHICH'"
-    use_plan "${CHOSEN# }"
-    [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
+    use_followed "${CHOSEN# }" ''
     chosen=$(print_archive | awk -v at="$AT" "$AWK_ARCHIVE"'
         END {
             for (b = bases; b; b--) if (best[b]) {
@@ -66,15 +65,16 @@ apply_changes() {
         [ "$number" = "$3" ] || bytes=$(print_bytes)
         print_log "$log_file" | head -c "${bytes:-0}" >"$1-wal" ||
             die "cannot write '$1-wal'"
-        apply_log "$1" || fail 5 "the archive is damaged: '$log_file' does not continue" \
-            "what was before it: sqlite3 said '$(print_bounded "$said")', not '0|$frames|$frames'"
+        apply_log "$1" || fail 5 "the changes are damaged: '$log_file' does not" \
+            "continue what was before it (sqlite3 said '$said', not 0|$frames|$frames)"
         number=$((number + 1))
     done
 }
 
 # print_bytes: of the log $log_file, as its index says.
 print_bytes() {
-    awk 'NF == 5 && $5 == "." { bytes = $3 } END { printf "%.0f", bytes }' "$log_file.index"
+    awk 'NF == 5 && $5 == "." { bytes = $3 } END { printf "%.0f", bytes }' \
+        "$log_file.index"
 }
 
 # print_log <file, without .wal>: unpacked. It may be compressed just now.
@@ -95,12 +95,13 @@ apply_log() {
     [ "$#" = 5 ] || return 1
     page=$((($3 * 256 + $4) * 256 + $5))
     frames=$((($(stat -c %s "$1-wal") - 32) / (page + 24)))
-    said=$( (exec_sqlite rw "$1" 'PRAGMA wal_checkpoint(PASSIVE);') 2>&1) || return 1
+    said=$( (exec_sqlite rw "$1" 'PRAGMA wal_checkpoint(PASSIVE);') 2>&1 |
+        cut -b 1-200)
     rm -f -- "$1-wal" "$1-shm"
     [ "$said" = "0|$frames|$frames" ]
 }
 
-# prove_base <name>: by a drill: by itself, with all changes, and to an instant at random.
+# prove_base <name>: by itself, with all changes, and at an instant at random.
 prove_base() {
     prove_sqlite "$1"
     [ -n "${saved_changes-}" ] || return 0
@@ -122,8 +123,8 @@ prove_base() {
     INSTANT=
 }
 
-# verify_base <id|latest|all>: of a continuous plan, the changes too: sums, and does each
-# file begin where the one before ended?
+# verify_base <plan> <id|latest|all>: the changes, too: their sums, that no file is
+# missing, and that each is as long as its index says.
 verify_base() {
     use_plan "$1"
     if [ -n "$FOLLOWED" ]; then
@@ -158,8 +159,7 @@ verify_chain() {
     fi
 }
 
-# is_whole_log: $log_file: as long as its index says, and is its last frame of the same log as
-# its head?
+# is_whole_log: $log_file: so long as its index says, and of one log at both ends?
 is_whole_log() {
     bytes=$(print_bytes)
     # shellcheck disable=SC2046 # the bytes of a head
@@ -167,9 +167,10 @@ is_whole_log() {
     [ "$#" = 24 ] || return 1
     page=$(((${10} * 256 + ${11}) * 256 + ${12}))
     shift 16
-    [ "$(print_log "$log_file" | head -c "$bytes" | wc -c)" = "$bytes" ] &&
-        [ "$(echo "$*")" = "$(echo $(print_log "$log_file" | head -c "$bytes" |
-            tail -c "$((page + 24))" | head -c 16 | tail -c 8 | od -An -v -tu1))" ]
+    [ "$(print_log "$log_file" | head -c "$bytes" | wc -c)" -eq "$bytes" ] &&
+        [ "$*" = "$(print_log "$log_file" | head -c "$bytes" |
+            tail -c "$((page + 24))" | head -c 16 | tail -c 8 | od -An -v -tu1 |
+            xargs)" ]
 }
 
 # stop_follower <plan>: it leaves the log as it is.
@@ -192,22 +193,22 @@ step_aside() {
     stop_follower "$1"
 }
 
-# pause_plan <plan> [duration]: for what needs the database alone. Who closes it last has
-# all of the log in it.
+# pause_plan <plan> [duration]: for what needs the database alone. Who closes it last
+# works all of the log into it.
 pause_plan() {
-    use_plan "$1"
-    [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
+    use_followed "$1" ''
     case $2 in
-        '') until_s=resume ;;
-        *[!0-9]?) misuse "'$2' is no duration, such as 90s, 5m, 2h or 7d" ;;
+        '' | *[!0-9]?) until_s= ;;
         *s) until_s=1 ;;
         *m) until_s=60 ;;
         *h) until_s=3600 ;;
         *d) until_s=86400 ;;
-        *) misuse "'$2' is no duration, such as 90s, 5m, 2h or 7d" ;;
     esac
+    [ -n "$until_s" ] || [ -z "$2" ] ||
+        misuse "'$2' is no duration, such as 90s, 5m, 2h or 7d"
     [ -z "$2" ] || until_s=$(($(date +%s) + until_s * ${2%?}))
-    echo "$until_s" >"$STATE_PATH/paused.$PLAN" || refuse "cannot write to '$STATE_PATH'"
+    echo "${until_s:-resume}" >"$STATE_PATH/paused.$PLAN" ||
+        refuse "cannot write to '$STATE_PATH'"
     stop_follower "$PLAN"
     mkdir -p "$STATE_PATH/follow.$PLAN"
     echo 'paused by a person' >"$STATE_PATH/follow.$PLAN/why"
@@ -218,20 +219,20 @@ pause_plan() {
 }
 
 resume_plan() {
-    use_plan "$1"
-    [ -z "$WHICH" ] || misuse "one word too many: '$WHICH'"
+    use_followed "$1" "$WHICH"
     rm -f "$STATE_PATH/paused.$PLAN" || refuse "cannot write to '$STATE_PATH'"
     log "cron's next 'follow $PLAN' begins with a new base, within a minute"
 }
 
 # examine_base <name> <database>: can it be followed?
 examine_base() {
+    FOLLOWED=$2
     look_at_sqlite "$2"
-    [ "$JOURNAL" = wal ] || refuse "'$2' is not in WAL mode: sqlite3 '$2' 'PRAGMA" \
-        "journal_mode=wal'"
-    for need in mkfifo dd head tail od; do has "$need" || refuse "$need is missing here"; done
-    version=$(sqlite3 -version | cut -d ' ' -f 1)
+    require_wal
+    for tool in mkfifo dd head tail od; do
+        has "$tool" || refuse "$tool is missing here"
+    done
     room=$(MIN_FREE_KB=0 && print_room "${LIVE%/*}" "${MAX_WAL_KB}k")
     [ "$room" = enough ] || advise "'$2' has no room for a log of max_wal: $room"
-    echo "write-ahead log; sqlite3 $version"
+    echo "in WAL mode; room for a log of max_wal"
 }

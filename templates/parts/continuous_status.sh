@@ -39,6 +39,7 @@ print_changes_path() {
 
 # For awk: of each base, the last line that is not after 'at'; of each chain, the first
 # time that can be restored, and the last.
+# shellcheck disable=SC2016 # awk's
 AWK_ARCHIVE='
     $1 == "base" {
         id[++bases] = $2; chain[bases] = $4; file[bases] = $5; looks[bases] = $6
@@ -61,14 +62,15 @@ AWK_ARCHIVE='
 MORE_FACTS=print_following
 
 # For awk, in print_status.
+# shellcheck disable=SC2016 # awk's
 AWK_FOLLOWED='
     $1 == "changes" { changes[$2] = rest(3); followed = 1; next }
     END {
         if (followed) {
             why = changes["why"] == "" ? "" : ": " changes["why"]
             behind = changes["to_s"] == "" ? "" : now - changes["to_s"]
-            if ("paused" in changes) note("paused: nothing is archived until \047resume " \
-                plan "\047")
+            if ("paused" in changes)
+                note("paused: nothing is archived until \047resume " plan "\047")
             else if (behind == "") note("nothing is archived yet" why)
             else if (behind > changes["most"] + 0) note("nothing was archived for " \
                 words(behind) ", more than " words(changes["most"]) why)

@@ -10,8 +10,7 @@ print_facts() {
     sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
     sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
     cat "$STATE_PATH/results.$PLAN" 2>/dev/null || :
-    printf '%s\n' "$RESULT"
-    "${MORE_FACTS:-:}"
+    printf '%s\n' "$RESULT" && "${MORE_FACTS:-:}"
 }
 
 # print_status <text|json|metrics|check>: of $PLAN. Ends with 1 when a person should
@@ -141,8 +140,7 @@ print_status() {
                 string("partial", partial)
                 string("retention_stopped", stopped)
                 string("warnings", is["run", "warnings"])
-                string("trouble", all)
-    '"${AWK_FOLLOWED_JSON-}"'
+                string("trouble", all)'"${AWK_FOLLOWED_JSON-}"'
                 print "}"
             }
         }

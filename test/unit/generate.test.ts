@@ -50,9 +50,10 @@ describe('whole scripts', () => {
 });
 
 test('what a command needs and calls is there', () => {
-  const script = renderScript(planned(BASE).value);
-  for (const { name, needs, call } of COMMANDS) {
-    const [words = ''] = /^[a-z_]+( [a-z_]+)?/.exec(call) ?? [];
+  const followed = `${BASE}[backup.plans.live]\ntype = "continuous"\n`;
+  const script = renderScript(planned(followed).value);
+  for (const { name, needs, call, whenFollowing = call } of COMMANDS) {
+    const [words = ''] = /^[a-z_]+( [a-z_]+)?/.exec(whenFollowing) ?? [];
     const functions = [...needs, ...words.split(' ')].filter((word) => !/^(echo)?$/.test(word));
     const missing = functions.filter((word) => !new RegExp(`^${word}\\(\\) `, 'm').test(script));
     expect([name, missing]).toEqual([name, []]);
@@ -262,7 +263,9 @@ describe('mistakes', () => {
       'an unknown value',
       {
         given: `${BASE}type = "full"`,
-        want: ["env: backup.type: expected 'complete' or 'database' or 'selective', got 'full'"],
+        want: [
+          "env: backup.type: expected 'complete' or 'database' or 'selective' or 'continuous', got 'full'",
+        ],
       },
     ],
     [
