@@ -69,6 +69,8 @@ is_aside() {
 # measure_log: FRAME, bytes of a page and its head in the log; MOST, how many frames
 # there may be.
 measure_log() {
+    [ "$((2147483647 + 1))" -gt 0 ] ||
+        refuse 'this shell counts in 32 bits: follow with dash, bash or busybox sh'
     look_at_sqlite "$FOLLOWED"
     require_wal
     # shellcheck disable=SC2046 # two numbers
@@ -318,7 +320,6 @@ follow_on() {
     }
     look || { CAUSE="cannot read '$LIVE-shm'" && return 1; }
     seen="$SALTS $MX $BACK" copied=no
-    [ "$MX" -lt "$MOST" ] || { CAUSE='the log has reached max_wal' && return 1; }
     [ -n "$BASED" ] || want_base
     if [ "$seen" = "$SEEN_BEFORE" ]; then # since the transaction began
         count_frames || say_once 'cannot write to the archive; it goes on trying'
@@ -334,6 +335,7 @@ follow_on() {
     else
         say_once 'cannot write to the archive; it goes on trying'
         must "$B" 'COMMIT;' # the older one stays
+        [ "$MX" -lt "$MOST" ] || CAUSE='the archive failed until the log reached max_wal'
     fi
     [ -z "$CAUSE" ]
 }

@@ -293,3 +293,53 @@ keep = { last = 2 }'
     is_of_one_instant "$PLACE/restored$DB"
     kill -0 "$WRITER"
 }
+
+@test "another user's database: all that touches it runs as that user, and the application goes on" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_continuous
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=512/' "$SCRIPT"
+    make_database "$DB"
+    chown -R 65534:65534 "$STORAGE"
+    follow
+    settle
+    for i in $(seq 60); do
+        setpriv --reuid=65534 --regid=65534 --clear-groups sqlite3 "$DB" '.timeout 9000' \
+            "INSERT INTO torrents (info_hash) SELECT hex(randomblob(20)) FROM torrents LIMIT 300"
+        sleep 0.1
+    done
+    is_latest
+    [ "$(ps -o user= -p "$(pgrep -f "sqlite3.*$DB" | head -n 1)")" = nobody ]
+    [ -z "$(find "$STORAGE/lib" ! -user nobody)" ]
+    chains 1
+    [ -e "$(echo "$LIVE"/changes/2*Z)/000002.index" ]
+}
+
+@test 'the archive hangs: at max_wal the next line of cron lets go of the log' {
+    make_continuous 'max_wal = "2MiB"'
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=64000/' "$SCRIPT"
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sync" <<SH
+#!/bin/sh
+while [ -e '$PLACE/hangs' ]; do sleep 0.3; done
+exec $(command -v sync) "\$@"
+SH
+    chmod +x "$PLACE/bin/sync"
+    WRITER_MB=2 start_writer wal 100
+    PATH=$PLACE/bin:$PATH follow
+    settle
+    true >"$PLACE/hangs"
+    within 60 eval '[ "$(stat -c %s "$DB-wal")" -gt 4000000 ]'
+    under sh follow live
+    [[ $err == *'the archive hangs, and the log has reached max_wal'* ]]
+    [ -z "$(pgrep -f "sqlite3 .*$DB.mode=rw$")" ]
+    sleep 3
+    within 20 eval 'kill -0 "$WRITER"; [ "$(stat -c %s "$DB-wal")" -lt 60000000 ]'
+    rm "$PLACE/hangs"
+    within 20 eval '! is_held +follow.live'
+    follow
+    settle
+    said 'begins a new chain.*the archive hangs'
+    restore_at latest
+    expect_status 0
+    is_of_one_instant "$OUT"
+}
