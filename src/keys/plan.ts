@@ -1,5 +1,15 @@
 import * as z from 'zod/mini';
-import { count, days, duration, interval, schedule, share, size, text } from '../read/fields.ts';
+import {
+  count,
+  days,
+  duration,
+  history,
+  interval,
+  schedule,
+  share,
+  size,
+  text,
+} from '../read/fields.ts';
 import { table } from '../read/row.ts';
 
 /** Where keep and retention_days are both unset, everywhere. */
@@ -143,9 +153,9 @@ export const PLAN = table(
       unset: '5s',
     },
     changes: {
-      type: duration,
+      type: history,
       onlyFor: ['continuous'],
-      about: 'of a continuous plan: how far back each instant can be restored',
+      about: 'of a continuous plan: how far back each instant can be restored, at least 1h',
       example: '7d',
       unset: '48h',
     },

@@ -73,11 +73,9 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
 
   'changes-have-bases': ({ where, keys }) => {
     const { type, changes, keep, retention_days: days } = keys;
+    if (type !== 'continuous') return [];
     const wanted = seconds(changes ?? PLAN.keys.changes.unset);
-    return type === 'continuous' &&
-      keep === undefined &&
-      days !== undefined &&
-      days * 86400 < wanted
+    return keep === undefined && days !== undefined && days * 86400 < wanted
       ? [
           {
             path: where('changes'),
@@ -87,6 +85,18 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
         ]
       : [];
   },
+
+  'two-bases-are-kept': ({ where, keys }) =>
+    keys.type === 'continuous' && keys.keep?.last === 1
+      ? [
+          {
+            path: [...where('keep'), 'last'],
+            message:
+              'expected at least 2: the base before is needed until changes follow the new one',
+            also: [where('type')],
+          },
+        ]
+      : [],
 
   'keys-fit-the-type': ({ path, where, keys, written }) =>
     ONLY_FOR.filter(([key, types]) => written[key] !== undefined && !types.includes(keys.type)).map(

@@ -55,6 +55,9 @@ export const duration = matching(DURATION, "a duration, such as '90s', '5m', '2h
 export const interval = duration.check(
   z.refine((value) => seconds(value) >= 1 && seconds(value) <= 300, 'expected 1s to 5m'),
 );
+export const history = duration.check(
+  z.refine((value) => seconds(value) >= 3600, 'expected at least 1h'),
+);
 export const size = matching(SIZE, "a size, such as '500MiB' or '2GiB'");
 export const share = matching(PERCENT, "a share from '0%' to '100%'");
 export const days = z.int().check(z.minimum(1), z.maximum(36500));

@@ -44,6 +44,7 @@ function torrust(): string[] {
       { schedule: '0 3 * * *', retention_days: 7 },
       ['databases', 'tables', ...OF_CONTINUOUS],
       'tracker',
+      'tracker',
     ),
   ];
 }
@@ -81,7 +82,12 @@ function databases({ sqlite: paths, containers }: Wishes): string[] {
         OTHER_WAYS,
       ),
     ),
-    ...backupTables({ path: '/backups/my-vm', type: 'database' }, unfit, first),
+    ...backupTables(
+      { path: '/backups/my-vm', type: 'database' },
+      unfit,
+      first,
+      wanted.length > 0 ? first : '',
+    ),
   ];
 }
 
@@ -126,7 +132,12 @@ const OTHER_WAYS = [
 ];
 
 /** `[backup]`, without the keys that its type cannot use. */
-function backupTables(set: Settings, unfit: readonly string[], database: string): string[] {
+function backupTables(
+  set: Settings,
+  unfit: readonly string[],
+  database: string,
+  followed: string,
+): string[] {
   const chosen = { ...PLAN.keys.databases, example: [database] };
   const all = { ...BACKUP.keys, ...PLAN.keys, databases: chosen };
   return [
@@ -144,6 +155,16 @@ function backupTables(set: Settings, unfit: readonly string[], database: string)
       schedule: '*/5 * * * *',
       keep: { last: 288 },
     }),
+    ...(followed === ''
+      ? []
+      : [
+          commented('plans.live', {
+            type: 'continuous',
+            databases: [followed],
+            interval: '5s',
+            changes: '48h',
+          }),
+        ]),
     commented('plans.config', {
       type: 'selective',
       include: ['/etc/app', '/opt/app/.env'],

@@ -50,7 +50,7 @@ follow() {
 # use_followed <plan> [word too many]
 use_followed() {
     use_plan "$1"
-    [ -z "$2" ] || misuse "one word too many: '$2'"
+    [ -z "$2" ] || fail 2 "one word too many: '$2'"
     [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
 }
 
@@ -238,7 +238,7 @@ count_frames() {
     elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
         [ "$LOOKS" -le "$NOTE_TO" ]; then
         note_line "$FILE" "$AT" || return 1
-        refresh_metrics
+        [ -z "${METRICS_PATH-}" ] || write_metrics
     fi
     (print_line "$FILE" "$AT" 1<>"$CHAIN/until") 2>/dev/null
 }

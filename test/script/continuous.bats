@@ -16,6 +16,7 @@ teardown() {
     make_continuous
     start_writer wal 100
     for shell in "${SHELLS[@]}"; do
+        [ "$shell" != mksh ] || continue
         need_shell "$shell"
         rm -rf "$LIVE"
         follow "$shell"
@@ -245,14 +246,13 @@ SH
 }
 
 @test 'retention: changes that no base needs go, and the rest still restores' {
-    make_continuous 'changes = "1s"
-keep = { last = 2 }'
-    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=256/' "$SCRIPT"
+    make_continuous 'keep = { last = 2 }'
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=256/; s/CHANGES_S=[0-9]*/CHANGES_S=8/' "$SCRIPT"
     WRITER_MB=2 start_writer wal 50
     follow
     settle
     for i in 1 2 3; do
-        sleep 3
+        sleep 5
         under sh run live
         expect_status 0
     done
@@ -342,4 +342,62 @@ SH
     restore_at latest
     expect_status 0
     is_of_one_instant "$OUT"
+}
+
+@test 'follow: a shell that counts in 32 bits is refused by name' {
+    need_shell mksh
+    make_continuous
+    make_database "$DB"
+    under mksh follow live
+    expect_status 3
+    [[ $err == *'32 bits'* ]]
+}
+
+@test 'kills of who follows, of a sqlite3, and of all: what is restorable is right' {
+    make_continuous
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=512/' "$SCRIPT"
+    WRITER_MB=2 start_writer wal 30
+    follow
+    settle
+    for ((i = 0; i < ${KILLS:-6}; i++)); do
+        case $((i % 3)) in
+            0) kill -9 "$FOLLOWER" ;;
+            1) kill -9 "$(pgrep -f "sqlite3 .*$DB.mode=rw$" | shuf -n 1)" || : ;;
+            2) kill -9 -- "-$FOLLOWER" ;;
+        esac
+        sleep "0.$((RANDOM % 10))"
+        [ $((i % 3)) = 1 ] || follow
+        settle
+        at=$(utc)
+        settle
+        restore_at "$at"
+        expect_status 0
+        is_of_one_instant "$OUT"
+    done
+    stop_writer
+    is_latest
+    under sh verify live
+    expect_status 0
+    under sh drill live
+    expect_status 0
+}
+
+@test '#224 and #1337: restores beside a writer, while bases are made and changes expire' {
+    make_continuous 'keep = { last = 2 }'
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=256/; s/CHANGES_S=[0-9]*/CHANGES_S=8/' "$SCRIPT"
+    WRITER_MB=2 start_writer wal 100
+    follow
+    settle
+    until=$((SECONDS + ${RESTORES_S:-15}))
+    while [ "$SECONDS" -lt "$until" ]; do
+        sh "$SCRIPT" run live >/dev/null 2>&1 3>&- &
+        run=$!
+        sleep "0.$((RANDOM % 10))"
+        restore_at latest
+        wait "$run" || :
+        [ "$status" = 4 ] || { expect_status 0 && is_of_one_instant "$OUT"; }
+        restore_at latest
+        expect_status 0
+        is_of_one_instant "$OUT"
+    done
 }

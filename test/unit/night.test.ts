@@ -79,12 +79,33 @@ function reachable(functions: ReturnType<typeof read>, roots: readonly string[])
 function rootsOf(script: string): string[] {
   const needs = /^ {8}run\) needs='(.*)' ;;$/m.exec(script)?.[1] ?? '';
   const call = /^ {8}run\) (\w+) (\w+) ;;$/m.exec(script) ?? [];
+  const facts = /^MORE_FACTS=(\w+)$/m.exec(script) ?? [];
+  const follow = /^ {8}follow\) (\w+) .* ;;$/m.exec(script) ?? [];
   const plans = [...script.matchAll(/^ +SOURCES=(\w+)$/gm)].map(([, name = '']) => name);
-  return [...needs.split(' '), ...call.slice(1), ...plans];
+  return [...needs.split(' '), ...call.slice(1), ...follow.slice(1), ...facts.slice(1), ...plans];
 }
 
-describe.each(['minimal', 'complete'])('%s.sh', (name) => {
-  const script = fixture(name);
+/** A database that is followed; with metrics, whose status is of the night. */
+const CONTINUOUS = `
+[environment]
+name = "t"
+[databases.main]
+driver = "sqlite3"
+path = "/srv/app/main.db"
+[backup]
+path = "/backups"
+metrics = "/metrics"
+[backup.plans.live]
+type = "continuous"
+[backup.plans.nightly]
+type = "database"
+`;
+
+describe.each([
+  ['minimal', fixture('minimal')],
+  ['complete', fixture('complete')],
+  ['continuous', scriptOf(CONTINUOUS)],
+])('%s', (_, script) => {
   const functions = read(script);
   const night = reachable(functions, rootsOf(script));
 
