@@ -87,8 +87,11 @@ measure_log() {
 let_go_of_hung() {
     named=$(cat "$FOLLOW/readers" 2>/dev/null) || return 0
     hung=
-    ! look || [ "$MX" -lt "$MOST" ] ||
+    beat_s=$(stat -c %Y "$FOLLOW/beat") # a large transaction takes its time
+    if look && [ "$MX" -ge "$MOST" ] &&
+        [ "$(seconds_since "$beat_s")" -gt "$((BEHIND_MOST_S * 10))" ]; then
         hung='the archive hangs, and the log has reached max_wal'
+    fi
     for reader in $named; do
         [ "$reader" = "$(print_named "${reader%%:*}")" ] || hung='it lost its sqlite3'
     done
@@ -234,6 +237,7 @@ count_frames() {
         [ "$from" != 0 ] || sync "$CHAIN" 2>/dev/null || return 1
         note_line "$to_file" "$to" || return 1
         FILE=$to_file AT=$to CURRENT=$salts
+        [ "$from" != 0 ] || FORCE_FROM=$((ROTATE_KB * 2048))
         [ "$from" != 0 ] || [ "$FILE" = 1 ] || compress_in_background
     elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
         [ "$LOOKS" -le "$NOTE_TO" ]; then
@@ -273,7 +277,7 @@ begin_chain() {
     log "begins a new chain, '$CHAIN': $CAUSE"
     CAUSE=
 }
-ARCHIVE_TROUBLE='' NOTE_TO=0
+ARCHIVE_TROUBLE='' NOTE_TO=0 FORCE_FROM=0
 
 # go_on: with the newest chain. Is its last frame still where it was? Then nothing is
 # lost. CAUSE, why not.
@@ -314,6 +318,7 @@ print_lines() {
 # follow_on: a look. False: what was followed is no more. A new transaction begins, what
 # was committed is copied, the older one ends: so nothing is lost, whatever others do.
 follow_on() {
+    true >"$FOLLOW/beat" || :
     begin_look
     [ "$(print_ids)" = "$IDS" ] || {
         CAUSE='the files of the database were replaced' && return 1
@@ -325,8 +330,9 @@ follow_on() {
         count_frames || say_once 'cannot write to the archive; it goes on trying'
         return 0
     fi
-    must "$B" "$PIN" || return 1
-    if copy_frames && count_frames; then
+    if ! ask "$B" "$PIN"; then # locked, say; the older one stays
+        ask "$B" 'ROLLBACK;' || :
+    elif copy_frames && count_frames; then
         say_once ''
         must "$A" 'COMMIT;' || return 1
         swap
@@ -335,7 +341,8 @@ follow_on() {
     else
         say_once 'cannot write to the archive; it goes on trying'
         must "$B" 'COMMIT;' # the older one stays
-        [ "$MX" -lt "$MOST" ] || CAUSE='the archive failed until the log reached max_wal'
+        [ "$MX" -lt "$MOST" ] ||
+            CAUSE='the archive failed until the log reached max_wal'
     fi
     [ -z "$CAUSE" ]
 }
@@ -347,11 +354,13 @@ say_once() {
     SAID=$1
 }
 
+# leave_pipes: of what may outlive us; or sqlite3 would not see that we have ended.
+leave_pipes() { leave_locks && exec 3>&- 4>&- 5>&-; }
+
 # rest: until the next look.
 rest() {
     {
-        leave_locks
-        exec 3>&- 4>&- 5>&-
+        leave_pipes
         exec sleep "$LOOK_EVERY_S"
     } 2>/dev/null &
     await $! || :
@@ -380,7 +389,7 @@ rotate() {
         ! try_rotation || return 0
         [ -z "$CAUSE" ] || return 1
     done
-    [ "$AT" -lt "$((ROTATE_KB * 2048))" ] || force_rotation
+    [ "$AT" -lt "$FORCE_FROM" ] || force_rotation
 }
 
 try_rotation() {
@@ -406,8 +415,7 @@ force_rotation() {
     set -- $(print_children "$([ "$B" = 1 ] && echo "$READER1" || echo "$READER2")")
     ask "$B" "${CHECKPOINT}BEGIN IMMEDIATE;" || return 1
     {
-        leave_locks
-        exec 3>&- 4>&- 5>&-
+        leave_pipes
         sleep 2
         kill -s KILL "$@"
     } 2>/dev/null &
@@ -416,6 +424,7 @@ force_rotation() {
     must "$B" 'COMMIT;' || :
     kill "$watch" 2>/dev/null || :
     wait "$watch" 2>/dev/null || :
+    FORCE_FROM=$((AT + ROTATE_KB * 2048)) # a backup, say, may read the log for long
     # The log may have been begun again by now: what is not on the disk is a gap.
     [ -n "$CAUSE" ] || count_frames || CAUSE='the archive failed while the log changed'
 }
@@ -424,8 +433,7 @@ force_rotation() {
 compress_in_background() {
     [ -z "${COMPRESSING-}" ] || [ ! -d "/proc/$COMPRESSING" ] || return 0
     {
-        leave_locks
-        exec 3>&- 4>&- 5>&-
+        leave_pipes
         use_plan "$PLAN" # with its own NICE
         choose_compressor
         compress_finished

@@ -316,7 +316,7 @@ SH
 
 @test 'the archive hangs: at max_wal the next line of cron lets go of the log' {
     make_continuous 'max_wal = "2MiB"'
-    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=64000/' "$SCRIPT"
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=64000/; s/BEHIND_MOST_S=60/BEHIND_MOST_S=1/' "$SCRIPT"
     mkdir "$PLACE/bin"
     cat >"$PLACE/bin/sync" <<SH
 #!/bin/sh
@@ -329,6 +329,7 @@ SH
     settle
     true >"$PLACE/hangs"
     within 60 eval '[ "$(stat -c %s "$DB-wal")" -gt 4000000 ]'
+    sleep 11
     under sh follow live
     [[ $err == *'the archive hangs, and the log has reached max_wal'* ]]
     [ -z "$(pgrep -f "sqlite3 .*$DB.mode=rw$")" ]
