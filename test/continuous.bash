@@ -74,3 +74,56 @@ is_latest() {
     is_whole "$OUT"
     diff <(dump "$OUT") <(dump "$DB")
 }
+
+# kill_followers <times>: who follows, a sqlite3, or all; cron's line starts it again
+kill_followers() {
+    local i at
+    make_continuous
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=512/' "$SCRIPT"
+    WRITER_MB=2 start_writer wal 30
+    follow
+    settle
+    for ((i = 0; i < $1; i++)); do
+        case $((i % 3)) in
+            0) kill -9 "$FOLLOWER" ;;
+            1) kill -9 "$(pgrep -f "sqlite3 .*$DB.mode=rw$" | shuf -n 1)" || : ;;
+            2) kill -9 -- "-$FOLLOWER" ;;
+        esac
+        sleep "0.$((RANDOM % 10))"
+        [ $((i % 3)) = 1 ] || follow
+        settle
+        at=$(utc)
+        settle
+        restore_at "$at"
+        expect_status 0
+        is_of_one_instant "$OUT"
+    done
+    stop_writer
+    is_latest
+    under sh verify live
+    expect_status 0
+    under sh drill live
+    expect_status 0
+}
+
+# restore_in_a_loop <seconds>: beside a writer, bases and retention
+restore_in_a_loop() {
+    local until run
+    make_continuous 'keep = { last = 2 }'
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=256/; s/CHANGES_S=[0-9]*/CHANGES_S=8/' "$SCRIPT"
+    WRITER_MB=2 start_writer wal 100
+    follow
+    settle
+    until=$((SECONDS + $1))
+    while [ "$SECONDS" -lt "$until" ]; do
+        sh "$SCRIPT" run live >/dev/null 2>&1 3>&- &
+        run=$!
+        sleep "0.$((RANDOM % 10))"
+        restore_at latest
+        wait "$run" || :
+        [ "$status" = 4 ] || { expect_status 0 && is_of_one_instant "$OUT"; }
+        restore_at latest
+        expect_status 0
+        is_of_one_instant "$OUT"
+    done
+}

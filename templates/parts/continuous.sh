@@ -194,7 +194,8 @@ look() {
     return 1
 }
 
-# copy_frames: append to the archive what is committed now. False: nothing is copied.
+# copy_frames [alone]: append to the archive what is committed now. False: nothing is
+# copied. alone: nobody can write meanwhile.
 copy_frames() {
     copied=no
     look || return 1
@@ -208,7 +209,7 @@ copy_frames() {
     # As many bytes as are wanted, or it is not good.
     (as_owner tail -c "+$((from + 1))" "$LIVE-wal" | head -c "$((to - from))" \
         >>"$wal") 2>/dev/null || return 1
-    if [ "$(stat -c %s "$wal" 2>/dev/null)" = "$to" ] && look &&
+    if [ "$(stat -c %s "$wal" 2>/dev/null)" = "$to" ] && { [ -n "${1-}" ] || look; } &&
         [ "$SALTS" = "$salts" ] && [ "$(print_salts "$wal")" = "$salts" ]; then
         copied=yes
     else
@@ -420,7 +421,7 @@ force_rotation() {
         kill -s KILL "$@"
     } 2>/dev/null &
     watch=$!
-    ! copy_frames || must "$A" "COMMIT;$CHECKPOINT$PIN" || :
+    ! copy_frames alone || must "$A" "COMMIT;$CHECKPOINT$PIN" || :
     must "$B" 'COMMIT;' || :
     kill "$watch" 2>/dev/null || :
     wait "$watch" 2>/dev/null || :

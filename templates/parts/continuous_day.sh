@@ -90,6 +90,7 @@ print_log() {
 
 # apply_log <database>: its -wal, of which each frame must count.
 apply_log() {
+    said='' frames='?'
     # shellcheck disable=SC2046 # four bytes
     set -- "$1" $(od -An -v -tu1 -j8 -N4 "$1-wal")
     [ "$#" = 5 ] || return 1

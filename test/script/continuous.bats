@@ -355,50 +355,41 @@ SH
 }
 
 @test 'kills of who follows, of a sqlite3, and of all: what is restorable is right' {
-    make_continuous
-    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=512/' "$SCRIPT"
-    WRITER_MB=2 start_writer wal 30
-    follow
-    settle
-    for ((i = 0; i < ${KILLS:-6}; i++)); do
-        case $((i % 3)) in
-            0) kill -9 "$FOLLOWER" ;;
-            1) kill -9 "$(pgrep -f "sqlite3 .*$DB.mode=rw$" | shuf -n 1)" || : ;;
-            2) kill -9 -- "-$FOLLOWER" ;;
-        esac
-        sleep "0.$((RANDOM % 10))"
-        [ $((i % 3)) = 1 ] || follow
-        settle
-        at=$(utc)
-        settle
-        restore_at "$at"
-        expect_status 0
-        is_of_one_instant "$OUT"
-    done
-    stop_writer
-    is_latest
-    under sh verify live
-    expect_status 0
-    under sh drill live
-    expect_status 0
+    kill_followers 6
+}
+
+# bats test_tags=long
+@test 'kills, many of them' {
+    kill_followers 90
 }
 
 @test '#224 and #1337: restores beside a writer, while bases are made and changes expire' {
-    make_continuous 'keep = { last = 2 }'
-    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=256/; s/CHANGES_S=[0-9]*/CHANGES_S=8/' "$SCRIPT"
-    WRITER_MB=2 start_writer wal 100
-    follow
-    settle
-    until=$((SECONDS + ${RESTORES_S:-15}))
-    while [ "$SECONDS" -lt "$until" ]; do
-        sh "$SCRIPT" run live >/dev/null 2>&1 3>&- &
-        run=$!
-        sleep "0.$((RANDOM % 10))"
-        restore_at latest
-        wait "$run" || :
-        [ "$status" = 4 ] || { expect_status 0 && is_of_one_instant "$OUT"; }
-        restore_at latest
+    restore_in_a_loop 15
+}
+
+# bats test_tags=long
+@test '#1337: restores beside a writer, for ten minutes' {
+    restore_in_a_loop 600
+}
+
+# bats test_tags=long
+@test "sqlite3 of other Debian releases: follow, a forced new file, restore" {
+    versions=${GEN_BACKUP_CACHE:-/var/cache/gen-backup-test}/sqlite
+    make_continuous
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=256/' "$SCRIPT"
+    for release in bullseye trixie sid; do
+        [ -x "$versions/$release/bin/sqlite3" ] || skip "SQLITE3 OF $release MISSING: scripts/sqlite-versions.sh"
+        rm -rf "$LIVE" "$STORAGE/lib"
+        mkdir "$STORAGE/lib"
+        WRITER_MB=2 start_writer wal 100
+        PATH=$versions/$release/bin:$PATH follow
+        settle
+        within 40 eval '[ -e "$(echo "$LIVE"/changes/2*Z)/000003.index" ]'
+        stop_writer
+        PATH=$versions/$release/bin:$PATH is_latest
+        chains 1
+        PATH=$versions/$release/bin:$PATH under sh drill live
         expect_status 0
-        is_of_one_instant "$OUT"
+        stop_following
     done
 }
