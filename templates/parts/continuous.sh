@@ -154,6 +154,7 @@ close_readers() {
 
 # ask <1|2> <commands>: is there no error? ERROR, what there was.
 ask() {
+    [ -z "$CAUSE" ] || return 1 # one that has ended answers no more
     printf '%s\n.shell echo ok\n' "$2" >&"$(($1 + 2))" || return 1
     ERROR=
     # shellcheck disable=SC2162 # for posh, see has; a backslash is only shown
