@@ -119,6 +119,7 @@ export const COMMANDS: readonly Command[] = [
     options: [{ name: '--dry-run', sets: 'DRY_RUN' }],
     needs: ['require_script', 'require_state'],
     call: 'each_plan prune_plan "$DRY_RUN"',
+    whenFollowing: 'each_plan prune_base "$DRY_RUN"',
     help: 'remove what is kept for too long',
   },
   {

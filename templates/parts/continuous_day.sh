@@ -174,6 +174,12 @@ is_whole_log() {
             xargs)" ]
 }
 
+# prune_base <plan> [--dry-run]: of a continuous plan, the changes too.
+prune_base() {
+    prune_plan "$@"
+    [ -n "$2" ] || [ -z "$FOLLOWED" ] || prune_changes
+}
+
 # stop_follower <plan>: it leaves the log as it is.
 stop_follower() {
     tries=0
