@@ -1,5 +1,15 @@
 import * as z from 'zod/mini';
-import { count, days, duration, schedule, share, text } from '../read/fields.ts';
+import {
+  count,
+  days,
+  duration,
+  history,
+  interval,
+  schedule,
+  share,
+  size,
+  text,
+} from '../read/fields.ts';
 import { table } from '../read/row.ts';
 
 /** Where keep and retention_days are both unset, everywhere. */
@@ -54,9 +64,9 @@ export const PLAN = table(
   },
   {
     type: {
-      type: z.enum(['complete', 'database', 'selective']),
+      type: z.enum(['complete', 'database', 'selective', 'continuous']),
       about:
-        'complete: every database, and everything under storage.path; database: databases only; selective: the files that include names',
+        'complete: every database, and everything under storage.path; database: databases only; selective: the files that include names; continuous: every transaction of one SQLite database in WAL mode, schedule makes bases',
       example: 'database',
       unset: 'complete',
     },
@@ -123,8 +133,8 @@ export const PLAN = table(
     },
     databases: {
       type: z.array(text).check(z.minLength(1)),
-      onlyFor: ['database'],
-      about: 'of a database plan: which ones',
+      onlyFor: ['database', 'continuous'],
+      about: 'of a database plan: which ones; of a continuous plan: which one',
       example: ['tracker'],
       unset: '(all)',
     },
@@ -134,6 +144,28 @@ export const PLAN = table(
       about: 'of a database plan with one database: which tables',
       example: ['keys', 'whitelist'],
       unset: '(all)',
+    },
+    interval: {
+      type: interval,
+      onlyFor: ['continuous'],
+      about: 'of a continuous plan: how far behind the archive may be, from 1s to 5m',
+      example: '10s',
+      unset: '5s',
+    },
+    changes: {
+      type: history,
+      onlyFor: ['continuous'],
+      about: 'of a continuous plan: how far back each instant can be restored, at least 1h',
+      example: '7d',
+      unset: '48h',
+    },
+    max_wal: {
+      type: size,
+      onlyFor: ['continuous'],
+      about:
+        'of a continuous plan: when the archive cannot be written to, let go of the write-ahead log at this size; what follows is a gap, and a new base',
+      example: '4GiB',
+      unset: '1GiB',
     },
     include: {
       type: z.array(text).check(z.minLength(1)),

@@ -1,5 +1,6 @@
 import { hint } from '../read/nearest.ts';
 import { scheduleNote, shortestGap } from '../read/schedule.ts';
+import { seconds } from '../read/units.ts';
 import { DATABASES } from '../sources/sources.ts';
 import type { Environment } from './file.ts';
 import { ONLY_FOR, quoted } from './inherit.ts';
@@ -11,11 +12,12 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
   ...FILE_RULES,
 
   'database-plans-need-databases': ({ where, keys }, { databases }) =>
-    keys.type === 'database' && Object.keys(databases ?? {}).length === 0
+    (keys.type === 'database' || keys.type === 'continuous') &&
+    Object.keys(databases ?? {}).length === 0
       ? [
           {
             path: where('type'),
-            message: "'database' needs a table [databases.NAME]",
+            message: `'${keys.type}' needs a table [databases.NAME]`,
             also: [['databases']],
           },
         ]
@@ -47,6 +49,54 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
         ]
       : [];
   },
+
+  'continuous-plans-follow-one-database': ({ name, where, keys }, { databases = {} }) => {
+    if (keys.type !== 'continuous') return [];
+    const chosen = (keys.databases ?? Object.keys(databases)).filter((one) => one in databases);
+    const [only] = chosen;
+    if (only === undefined) return [];
+    const also = [where('type'), ['databases', only, 'driver']];
+    if (chosen.length > 1) {
+      const message = `expected databases to name one, got ${chosen.length}${inPlan(name)}`;
+      return [{ path: where('databases'), message, also: [where('type')] }];
+    }
+    return databases[only]?.driver === 'sqlite3'
+      ? []
+      : [
+          {
+            path: where('databases'),
+            message: `'${only}' is no SQLite database, and only such are followed${inPlan(name)}`,
+            also,
+          },
+        ];
+  },
+
+  'changes-have-bases': ({ where, keys }) => {
+    const { type, changes, keep, retention_days: days } = keys;
+    if (type !== 'continuous') return [];
+    const wanted = seconds(changes ?? PLAN.keys.changes.unset);
+    return keep === undefined && days !== undefined && days * 86400 < wanted
+      ? [
+          {
+            path: where('changes'),
+            message: `reaches further back than the bases, which are kept for ${days} days; keep them longer, or changes shorter`,
+            also: [where('retention_days')],
+          },
+        ]
+      : [];
+  },
+
+  'two-bases-are-kept': ({ where, keys }) =>
+    keys.type === 'continuous' && keys.keep?.last === 1
+      ? [
+          {
+            path: [...where('keep'), 'last'],
+            message:
+              'expected at least 2: the base before is needed until changes follow the new one',
+            also: [where('type')],
+          },
+        ]
+      : [],
 
   'keys-fit-the-type': ({ path, where, keys, written }) =>
     ONLY_FOR.filter(([key, types]) => written[key] !== undefined && !types.includes(keys.type)).map(

@@ -10,6 +10,7 @@ import { kibibytes, percent, seconds } from '../read/units.ts';
 import { planFiles } from '../sources/files/plan.ts';
 import { type MysqlDatabase, mysqlDatabases } from '../sources/mysql/plan.ts';
 import { DATABASES, type Step } from '../sources/sources.ts';
+import { isBase } from '../sources/sqlite/plan.ts';
 import { digestOf } from './digest.ts';
 
 /** Everything that the script of one VM must know. No decision is left to be made. */
@@ -68,6 +69,16 @@ export interface Plan {
   readonly shrinkLimitPercent: number;
   /** In the order in which they run: databases first, so that no file is older than the rows that name it. */
   readonly steps: readonly Step[];
+  /** What is archived in between; of a continuous plan one, of others nothing. */
+  readonly follows: readonly Follow[];
+}
+
+/** An SQLite database of which every transaction is archived. */
+export interface Follow {
+  readonly path: string;
+  readonly intervalS: number;
+  readonly changesS: number;
+  readonly maxWalKb: number;
 }
 
 /** How many of each rule stay; 0 switches a rule off. Their union stays. */
@@ -163,6 +174,12 @@ function planOne({ name, keys }: PlanView, environment: Environment): Plan {
         : seconds(keys.max_duration),
     shrinkLimitPercent: percent(keys.shrink_limit ?? PLAN.keys.shrink_limit.unset),
     steps,
+    follows: steps.filter(isBase).map(({ database: { path } }) => ({
+      path,
+      intervalS: seconds(keys.interval ?? PLAN.keys.interval.unset),
+      changesS: seconds(keys.changes ?? PLAN.keys.changes.unset),
+      maxWalKb: kibibytes(keys.max_wal ?? PLAN.keys.max_wal.unset),
+    })),
   };
 }
 
@@ -198,12 +215,22 @@ const STEPS: Readonly<
     ...databaseNames(environment).flatMap((name) => databaseSteps(name, undefined, environment)),
     filesStep([environment.storage?.path ?? '/'], keys, environment),
   ],
-  database: ({ databases: chosen, tables }, environment) =>
-    databaseNames(environment)
-      .filter((name) => chosen?.includes(name) ?? true)
-      .flatMap((name) => databaseSteps(name, tables, environment)),
+  database: (keys, environment) => chosenSteps(keys, environment),
+  continuous: (keys, environment) =>
+    chosenSteps(keys, environment).map((step) =>
+      step.kind === 'sqlite' ? { ...step, kind: 'sqlite-base' } : step,
+    ),
   selective: (keys, environment) => [filesStep([], keys, environment)],
 };
+
+function chosenSteps(
+  { databases: chosen, tables }: PlanView['keys'],
+  environment: Environment,
+): Step[] {
+  return databaseNames(environment)
+    .filter((name) => chosen?.includes(name) ?? true)
+    .flatMap((name) => databaseSteps(name, tables, environment));
+}
 
 function databaseNames({ databases = {} }: Environment): string[] {
   return Object.keys(databases);

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { scheduleProblem } from './schedule.ts';
-import { DURATION, PERCENT, SIZE } from './units.ts';
+import { DURATION, PERCENT, seconds, SIZE } from './units.ts';
 
 /** What a single value may be, and what is said of one that is not. */
 
@@ -52,6 +52,12 @@ export const name = matching(NAME, 'a name of a-z, 0-9, - and _, up to 63 long')
 );
 
 export const duration = matching(DURATION, "a duration, such as '90s', '5m', '2h' or '7d'");
+export const interval = duration.check(
+  z.refine((value) => seconds(value) >= 1 && seconds(value) <= 300, 'expected 1s to 5m'),
+);
+export const history = duration.check(
+  z.refine((value) => seconds(value) >= 3600, 'expected at least 1h'),
+);
 export const size = matching(SIZE, "a size, such as '500MiB' or '2GiB'");
 export const share = matching(PERCENT, "a share from '0%' to '100%'");
 export const days = z.int().check(z.minimum(1), z.maximum(36500));

@@ -1,10 +1,16 @@
 import type { Machine } from '../plan/plan.ts';
 import { type Command, COMMANDS, type Option, type Words } from './commands.ts';
-import { always } from './needs.ts';
+import { always, isFollowing } from './needs.ts';
 
 /** Patterns of `case`, and lines of the help: all that the template needs. */
+/** One plan needs no loop over plans. */
+function callOf(command: Command, machine: Machine): string {
+  const call = isFollowing(machine) ? (command.whenFollowing ?? command.call) : command.call;
+  return machine.plans.length > 1 ? call : call.replace(/^each_plan (\w+)/, '$1 "$PLANS"');
+}
+
 export function viewCommands(machine: Machine) {
-  const commands = COMMANDS.map((command) => ({
+  const commands = COMMANDS.filter(({ isNeeded = always }) => isNeeded(machine)).map((command) => ({
     ...command,
     options: command.options.filter(({ isNeeded = always }) => isNeeded(machine)),
   }));
@@ -39,11 +45,7 @@ export function viewCommands(machine: Machine) {
     calls: commands.flatMap((command) => [
       {
         pattern: namesOf(command).join(' | '),
-        // One plan needs no loop over plans.
-        call:
-          machine.plans.length > 1
-            ? command.call
-            : command.call.replace(/^each_plan (\w+)/, '$1 "$PLANS"'),
+        call: callOf(command, machine),
       },
       ...command.options.flatMap(({ name, instead }) =>
         instead === undefined ? [] : [{ pattern: `${command.name}${name}`, call: instead }],
@@ -63,7 +65,14 @@ export function viewCommands(machine: Machine) {
     planAndId: wordsOf(...PLAN_AND_ID),
     pattern: patternOf(({ words }) => words === 'one plan, id, pattern'),
     twoIds: patternOf(({ words }) => words === 'one plan, two ids'),
-    all: patternOf(({ words }) => words === 'plan, id or all'),
+    all: [
+      ...commands
+        .filter(({ words }) => words === 'plan, id or all')
+        .map(({ name }) => `${name}:all`),
+      ...commands
+        .filter(({ words }) => words === 'one plan, duration')
+        .map(({ name }) => `${name}:[1-9]*[smhd]`),
+    ].join(' | '),
     help: commands.flatMap(helpOf),
   };
 }
@@ -88,6 +97,8 @@ const WORDS: Readonly<Record<Words, string>> = {
   'one plan, one id': ' PLAN ID',
   'one plan, two ids': ' PLAN ID [ID|latest]',
   'one plan, id, pattern': ' PLAN [ID|latest] [PATTERN]',
+  'one plan': ' PLAN',
+  'one plan, duration': ' PLAN [DURATION]',
 };
 
 /** The words of its usage, each with what belongs to it. */

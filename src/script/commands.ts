@@ -1,4 +1,4 @@
-import { type Need, needsSource } from './needs.ts';
+import { isFollowing, type Need, needsSource } from './needs.ts';
 
 /** In the place of an id: the newest whole backup that is older. */
 const BEFORE: Option = { name: '--before', value: 'TIME', sets: 'BEFORE' };
@@ -25,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     needs: ['open_state', 'look_at_destination'],
     call: 'show_list "$JSON"',
+    whenFollowing: 'show_list "$JSON" && show_changes "$JSON"',
     help: 'what there is',
   },
   {
@@ -57,6 +58,7 @@ export const COMMANDS: readonly Command[] = [
     options: [],
     needs: ['open_state', 'look_at_destination'],
     call: 'each_plan verify_plan "${WHICH:-latest}"',
+    whenFollowing: 'each_plan verify_base "${WHICH:-latest}"',
     help: 'do the checksums match, does it unpack?',
   },
   {
@@ -72,6 +74,13 @@ export const COMMANDS: readonly Command[] = [
     words: 'one plan, id',
     options: [
       { ...BEFORE, help: 'the newest whole one before this time (UTC), in the place of an id' },
+      {
+        name: '--at',
+        value: 'TIME',
+        sets: 'AT',
+        isNeeded: isFollowing,
+        help: "of a continuous plan: the state of that time, as 2026-11-26T14:05:10Z, or 'latest'",
+      },
       {
         name: '--to',
         value: 'DIR',
@@ -113,7 +122,35 @@ export const COMMANDS: readonly Command[] = [
     ],
     needs: ['open_state', 'look_at_destination'],
     call: 'restore "${CHOSEN# }" "${WHICH:-latest}"',
+    whenFollowing: 'choose_instant && restore "${CHOSEN# }" "${WHICH:-latest}"',
     help: 'all of it, or a part',
+  },
+  {
+    name: 'follow',
+    words: 'one plan',
+    options: [],
+    needs: ['require_script', 'require_state'],
+    isNeeded: isFollowing,
+    call: 'follow "${CHOSEN# }"',
+    help: 'archive each transaction; cron starts it every minute',
+  },
+  {
+    name: 'pause',
+    words: 'one plan, duration',
+    options: [],
+    needs: ['require_script', 'require_state'],
+    isNeeded: isFollowing,
+    call: 'pause_plan "${CHOSEN# }" "$WHICH"',
+    help: 'let go of the database, for so long as 10m, or until resume',
+  },
+  {
+    name: 'resume',
+    words: 'one plan',
+    options: [],
+    needs: ['require_script', 'require_state'],
+    isNeeded: isFollowing,
+    call: 'resume_plan "${CHOSEN# }"',
+    help: 'follow again',
   },
   {
     name: 'prune',
@@ -121,6 +158,7 @@ export const COMMANDS: readonly Command[] = [
     options: [{ name: '--dry-run', sets: 'DRY_RUN' }],
     needs: ['require_script', 'require_state'],
     call: 'each_plan prune_plan "$DRY_RUN"',
+    whenFollowing: 'each_plan prune_base "$DRY_RUN"',
     help: 'remove what is kept for too long',
   },
   {
@@ -190,6 +228,9 @@ export interface Command {
   readonly needs: Needs;
   /** What main runs, when all that it needs is there. */
   readonly call: string;
+  /** The same where a database is followed. */
+  readonly whenFollowing?: string;
+  readonly isNeeded?: Need;
   readonly help: string;
 }
 
@@ -202,7 +243,9 @@ export type Words =
   | 'one plan, id'
   | 'one plan, one id'
   | 'one plan, two ids'
-  | 'one plan, id, pattern';
+  | 'one plan, id, pattern'
+  | 'one plan'
+  | 'one plan, duration';
 
 export interface Option {
   readonly name: string;

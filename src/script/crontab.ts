@@ -36,6 +36,9 @@ export function crontabLines(machine: Machine): string[] {
   const enabled = plans.filter((plan) => plan.enabled);
   return [
     ...enabled.map(({ name, schedule }) => `${schedule} ${installPath} run ${name}${log}`),
+    ...enabled
+      .filter(({ follows }) => follows.length > 0)
+      .map(({ name }) => `* * * * * ${installPath} follow ${name}${log}`),
     ...(drillSchedule === '' || enabled.length === 0
       ? []
       : [`${drillSchedule} ${installPath} drill${log}`]),

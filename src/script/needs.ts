@@ -12,6 +12,11 @@ export const not =
   (machine) =>
     !need(machine);
 
+export const both =
+  (one: Need, other: Need): Need =>
+  (machine) =>
+    one(machine) && other(machine);
+
 export const needsSource =
   (kind: SourceKind): Need =>
   (machine) =>
@@ -32,3 +37,6 @@ export const hasHook =
 export const hasAnyHook: Need = ({ hooks }) => Object.values(hooks).some((code) => code !== '');
 
 export const hasMetrics: Need = ({ metricsPath }) => metricsPath !== '';
+
+/** Is a database of it followed? */
+export const isFollowing: Need = ({ plans }) => plans.some(({ follows }) => follows.length > 0);

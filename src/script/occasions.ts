@@ -1,6 +1,7 @@
 import { type HookName, type Machine, stepsOf } from '../plan/plan.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
 import { command, written } from './lines.ts';
+import { isFollowing } from './needs.ts';
 import { hookSetting } from './settings.ts';
 import { timersOf } from './timers.ts';
 
@@ -11,6 +12,11 @@ export function beforeRunOf(machine: Machine): string[] {
     ...(hooks.quiesce + hooks.resume === '' ? [] : ['resume_after_kill']),
     ...ifSet(machine, 'before', `${hook('before')} || die "the hook 'before' failed: no backup"`),
   ];
+}
+
+/** When a backup is published, and retention has been applied. */
+export function afterRunOf(machine: Machine): string[] {
+  return isFollowing(machine) ? ['[ -z "$FOLLOWED" ] || prune_changes'] : [];
 }
 
 /** After a run. */
@@ -59,6 +65,9 @@ export function occasionsOf(machine: Machine) {
       about: 'when a person has agreed to a restore in place.',
       commands: [
         ...ifSet(machine, 'after_restore', 'REPORT=after_restore'),
+        ...machine.plans
+          .filter(({ follows }) => follows.length > 0)
+          .map(({ name }) => command('step_aside', name)),
         ...ifSet(
           machine,
           'before_restore',

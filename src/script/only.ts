@@ -1,5 +1,5 @@
 import type { Machine } from '../plan/plan.ts';
-import { hasHook, hasMetrics, isUsed, type Need } from './needs.ts';
+import { isFollowing, hasHook, hasMetrics, isUsed, type Need } from './needs.ts';
 
 /**
  * What a line of a part may ask for: one that ends in `#? NAME` stands only in the scripts of
@@ -12,6 +12,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
     ),
   disabled: ({ plans }) => plans.some(({ enabled }) => !enabled),
   drills: ({ drillOverdueMin }) => drillOverdueMin !== 0,
+  follow: isFollowing,
   log: ({ logPath }) => logPath !== '',
   metrics: hasMetrics,
   mount: ({ requireMount }) => requireMount,

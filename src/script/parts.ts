@@ -42,14 +42,17 @@ import stateForPeople from '../../templates/day/state_for_people.sh';
 import strange from '../../templates/night/strange.sh';
 import timers from '../../templates/day/timers.sh';
 import timeLimit from '../../templates/night/time_limit.sh';
+import continuousStatus from '../../templates/sources/sqlite/continuous_status.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
 import {
   always,
+  both,
   hasAnyHook,
   hasHook,
   hasMetrics,
+  isFollowing,
   isUsed,
   type Need,
   needsSource,
@@ -99,6 +102,11 @@ export const NIGHT: readonly Part[] = [
   { title: 'Results', text: results, isNeeded: always },
   { title: 'Status', text: status, isNeeded: hasMetrics },
   { title: 'Metrics', text: metrics, isNeeded: hasMetrics },
+  {
+    title: 'Continuous: status',
+    text: continuousStatus,
+    isNeeded: both(isFollowing, hasMetrics),
+  },
 ];
 
 /** Every part of what a person runs, in the order of the script. */
@@ -115,6 +123,11 @@ export const DAY: readonly Part[] = [
   { title: 'Verify', text: verify, isNeeded: always },
   { title: 'Drill', text: drill, isNeeded: always },
   { title: 'Status', text: status, isNeeded: not(hasMetrics) },
+  {
+    title: 'Continuous: status',
+    text: continuousStatus,
+    isNeeded: both(isFollowing, not(hasMetrics)),
+  },
   { title: 'Status, shown', text: showStatus, isNeeded: always },
   { title: 'Install', text: install, isNeeded: always },
   { title: 'Timers of systemd', text: timers, isNeeded: always },

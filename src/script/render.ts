@@ -9,7 +9,7 @@ import { viewCommands } from './command-line.ts';
 import { crontabLines } from './crontab.ts';
 import { written } from './lines.ts';
 import { isUsed } from './needs.ts';
-import { beforeRunOf, occasionsOf, reportRunOf } from './occasions.ts';
+import { afterRunOf, beforeRunOf, occasionsOf, reportRunOf } from './occasions.ts';
 import { onlyNeeded } from './only.ts';
 import { BEYOND_ASCII, COMMAND_LINE, DAY, NIGHT, type Part, partsFor } from './parts.ts';
 import { quote } from './quote.ts';
@@ -32,6 +32,7 @@ export function render(machine: Machine): string {
       night: nightOf(machine),
       first: partsFor(machine, [BEYOND_ASCII]).map(({ text }) => text),
       beforeRun: beforeRunOf(machine),
+      afterRun: afterRunOf(machine),
       nightParts: partsFor(machine, NIGHT).map((part) => viewPart(part, machine)),
       reportRun: reportRunOf(machine),
       dayParts: partsFor(machine, DAY).map((part) => viewPart(part, machine)),

@@ -17,7 +17,7 @@ export function moreSettings({
   ];
   const pauses = hooks.quiesce !== '' || hooks.resume !== '';
   return [
-    ...paths.filter(({ value }) => value !== ''),
+    ...paths.filter(({ name, value }) => value !== '' || name === 'LOG_PATH'),
     ...Object.entries(hooks)
       .filter(([name, code]) => code !== '' || (pauses && /^(quiesce|resume)$/.test(name)))
       .map(([name, value]) => ({ name: hookSetting(name), value })),
@@ -46,8 +46,24 @@ function settingsOf(plan: Plan, plans: readonly Plan[]): string[] {
     `VERIFY=${quote(plan.verify)}`,
     `MAX_DURATION_S=${plan.maxDurationS} # of a run, a drill or a verify`,
     `NICE=${plan.nice ? 'yes' : 'no'}`,
+    ...followOf(plan, plans),
   ];
 }
+
+/** What `follow` must know; where no plan is continuous, nothing. */
+function followOf({ follows }: Plan, plans: readonly Plan[]): string[] {
+  const [follow] = follows;
+  if (follow === undefined) return plans.some(isContinuous) ? ["FOLLOWED=''"] : [];
+  const { path, intervalS, changesS, maxWalKb } = follow;
+  return [
+    `FOLLOWED=${quote(path)}`,
+    // A look takes its time, too.
+    `LOOK_EVERY_S=${(intervalS * 9) / 10} BEHIND_MOST_S=${Math.max(60, 10 * intervalS)}`,
+    `CHANGES_S=${changesS} MAX_WAL_KB=${maxWalKb}`,
+  ];
+}
+
+export const isContinuous = ({ follows }: Plan) => follows.length > 0;
 
 /** The rules of retention that go by the calendar, and how much each keeps. */
 function calendarOf({ keep }: Plan): string[] {

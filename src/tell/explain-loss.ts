@@ -11,7 +11,10 @@ export function explainLoss({ plans }: Machine): string[] {
   return losses.map(({ label, isIn }) => {
     const gaps = plans
       .filter(({ enabled, steps }) => enabled && steps.some(isIn))
-      .map(({ name, longestGapS }) => ({ name, longestGapS }))
+      .map(({ name, longestGapS, follows }) => ({
+        name,
+        longestGapS: follows[0]?.intervalS ?? longestGapS,
+      }))
       .sort((one, other) => one.longestGapS - other.longestGapS);
     const [best] = gaps;
     return best === undefined

@@ -1,6 +1,7 @@
-import type { Machine, Plan } from '../plan/plan.ts';
+import type { Follow, Machine, Plan } from '../plan/plan.ts';
 import { visible } from '../read/problems.ts';
 import { nextRuns } from '../read/schedule.ts';
+import { describeDuration } from '../read/units.ts';
 import { describeKeep } from '../script/render.ts';
 import { toolsOf } from '../script/tools.ts';
 import { EVERY_SOURCE } from '../sources/sources.ts';
@@ -83,6 +84,19 @@ function explainPlan(plan: Plan, now: Date): string[] {
     ),
     ...rows('when', explainSchedule(plan, now)),
     ...rows('keeps', [explainKeep(plan)]),
+    ...rows('follows', plan.follows.flatMap(explainFollow)),
+  ];
+}
+
+/** What is archived in between, what it costs, and what the application notices. */
+function explainFollow({ intervalS, changesS, maxWalKb }: Follow): string[] {
+  const maxWal = maxWalKb % 1024 === 0 ? `${maxWalKb / 1024} MiB` : `${maxWalKb} KiB`;
+  return [
+    `every transaction, ${describeDuration(intervalS)} behind at most; each instant of the last ${describeDuration(changesS)} can be restored`,
+    'cron starts it every minute, and it ends at once where it runs already',
+    `room: all pages that a transaction changes; with 20 KB each, compressed to a quarter, one a second makes ${Math.round((changesS * 5) / 1024)} MB in ${describeDuration(changesS)}`,
+    `when the destination cannot be written to, the write-ahead log grows to ${maxWal}; then there is a gap, and a new base`,
+    `the application: a checkpoint of its own with TRUNCATE may wait for ${describeDuration(intervalS)}; commits wait for some milliseconds when the log has reached 32 MB`,
   ];
 }
 

@@ -42,7 +42,8 @@ function torrust(): string[] {
     '',
     ...backupTables(
       { schedule: '0 3 * * *', retention_days: 7 },
-      ['databases', 'tables'],
+      ['databases', 'tables', ...OF_CONTINUOUS],
+      'tracker',
       'tracker',
     ),
   ];
@@ -59,7 +60,7 @@ function databases({ sqlite: paths, containers }: Wishes): string[] {
     [],
   );
   const [first = ''] = names;
-  const unfit = ['include', 'exclude', ...(names.length === 1 ? [] : ['tables'])];
+  const unfit = ['include', 'exclude', ...OF_CONTINUOUS, ...(names.length === 1 ? [] : ['tables'])];
   return [
     '# Where relative paths start, and what a complete plan archives:',
     commented('storage', { path: '/srv/app' }),
@@ -81,9 +82,17 @@ function databases({ sqlite: paths, containers }: Wishes): string[] {
         OTHER_WAYS,
       ),
     ),
-    ...backupTables({ path: '/backups/my-vm', type: 'database' }, unfit, first),
+    ...backupTables(
+      { path: '/backups/my-vm', type: 'database' },
+      unfit,
+      first,
+      wanted.length > 0 ? first : '',
+    ),
   ];
 }
+
+/** Keys of a type that is not the one chosen. */
+const OF_CONTINUOUS = ['interval', 'changes', 'max_wal'];
 
 const MORE_DATABASES = [
   {
@@ -123,7 +132,12 @@ const OTHER_WAYS = [
 ];
 
 /** `[backup]`, without the keys that its type cannot use. */
-function backupTables(set: Settings, unfit: readonly string[], database: string): string[] {
+function backupTables(
+  set: Settings,
+  unfit: readonly string[],
+  database: string,
+  followed: string,
+): string[] {
   const chosen = { ...PLAN.keys.databases, example: [database] };
   const all = { ...BACKUP.keys, ...PLAN.keys, databases: chosen };
   return [
@@ -141,6 +155,16 @@ function backupTables(set: Settings, unfit: readonly string[], database: string)
       schedule: '*/5 * * * *',
       keep: { last: 288 },
     }),
+    ...(followed === ''
+      ? []
+      : [
+          commented('plans.live', {
+            type: 'continuous',
+            databases: [followed],
+            interval: '5s',
+            changes: '48h',
+          }),
+        ]),
     commented('plans.config', {
       type: 'selective',
       include: ['/etc/app', '/opt/app/.env'],

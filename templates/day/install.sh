@@ -44,7 +44,7 @@ fit_crontab() {
 
 cannot_log() {
     [ "$(id -u)" != 0 ] && [ ! -w /var/log/gen-backup ] &&
-        [ "${LOG_PATH-}" = "/var/log/gen-backup/$ENVIRONMENT.log" ]
+        [ "$LOG_PATH" = "/var/log/gen-backup/$ENVIRONMENT.log" ]
 }
 
 # choose_cron: CRON_FILE, when root has /etc/cron.d and a cron that reads it; else
@@ -147,5 +147,5 @@ uninstall() {
     install_schedule
     echo "what stays: '$BACKUP_PATH' with the backups, '$STATE_PATH'," \
         "'$INSTALL_PATH', and the log with its rotation, if there is one:" \
-        "'${LOG_PATH-}'"
+        "'$LOG_PATH'"
 }

@@ -13,6 +13,7 @@ print_facts() {
     sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
     cat "$STATE_PATH/results.$PLAN" 2>/dev/null || :
     printf '%s\n' "$RESULT"
+    print_following #? follow
 }
 
 # print_status <text|json|metrics|check>: of $PLAN. Ends with 1 when a person should
@@ -43,6 +44,7 @@ print_status() {
         }
         $1 == "retention" && $2 == "stopped:" { stopped = rest(3) }
         $1 == "retention" && $2 == "acknowledged" { acknowledged = $3 }
+    '"$AWK_FOLLOWED"' #? follow
         $1 != "run" && $1 != "drill" { next }
         $2 == "began" && NF == 3 { open[$1] = $3 }
         $2 == "warned" { is[$1, "warnings"] = rest(3) }
@@ -158,9 +160,11 @@ print_status() {
                 string("retention_stopped", stopped)
                 string("warnings", is["run", "warnings"])
                 string("trouble", all)
+    '"$AWK_FOLLOWED_JSON"' #? follow
                 print "}"
             }
         }
     '"$AWK_METRICS"' #? metrics
+    '"$AWK_FOLLOWED_TEXT"' #? follow
         END { exit troubles > 0 }'
 }

@@ -12,7 +12,7 @@ verify_plan() {
         find_backup "$2"
         set -- "$BACKUP"
     fi
-    verify_status=0
+    verify_status=${CHANGES_STATUS:-0}
     for BACKUP; do
         { [ -d "$BACKUP" ] && [ ! -L "$BACKUP" ]; } || continue # or matched nothing
         if ! (refuse_newer); then

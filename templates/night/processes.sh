@@ -64,24 +64,28 @@ end_processes() {
     done
 }
 
-# end_below <pid> [but]: what runs below it, without what runs below another. The kernel
-# lets no name of a process bring a line of its own into its status.
-end_below() {
-    below=$(grep -s '^PPid:' /proc/[0-9]*/status | tr -cs '0-9\n' ' ' |
+# print_below <pid> [but]: what runs below it, without what runs below another. The
+# kernel lets no name of a process bring a line of its own into its status.
+print_below() {
+    grep -s '^PPid:' /proc/[0-9]*/status | tr -cs '0-9\n' ' ' |
         awk -v top="$1" -v but="${2-}" '
             { children[$2] = children[$2] " " $1 }
             function print_below(pid, n, child) {
                 n = split(children[pid], child)
                 children[pid] = ""
                 for (; n > 0; n--) if (child[n] != but) {
-                    printf " %s", child[n]
+                    print child[n]
                     print_below(child[n])
                 }
             }
-            END { print_below(top) }')
-    # In a subshell for posh, see has. The tools of this list have ended by now.
-    # shellcheck disable=SC2086 # numbers
-    (kill -s KILL $below) 2>/dev/null || :
+            END { print_below(top) }'
+}
+
+# end_below <pid> [but]: all of that. The tools of print_below itself have ended.
+end_below() {
+    # In a subshell for posh, see has.
+    # shellcheck disable=SC2046 # numbers
+    (kill -s KILL $(print_below "$@")) 2>/dev/null || :
 }
 
 # await <pid>: wait for what was put in the background, so that a signal is

@@ -39,10 +39,10 @@ describe('whole scripts', () => {
 });
 
 test('what a command needs and calls is there', () => {
-  const plans = '[backup.plans.a]\n[backup.plans.b]\nretention_days = 8\n';
+  const plans = '[backup.plans.live]\ntype = "continuous"\n[backup.plans.b]\nretention_days = 8\n';
   const script = renderScript(planned(`${BASE}${plans}`).value);
-  for (const { name, needs, call } of COMMANDS) {
-    const [words = ''] = /^[a-z_]+( [a-z_]+)?/.exec(call) ?? [];
+  for (const { name, needs, call, whenFollowing = call } of COMMANDS) {
+    const [words = ''] = /^[a-z_]+( [a-z_]+)?/.exec(whenFollowing) ?? [];
     const functions = [...needs, ...words.split(' ')].filter((word) => !/^(echo)?$/.test(word));
     const missing = functions.filter((word) => !new RegExp(`^${word}\\(\\) `, 'm').test(script));
     expect([name, missing]).toEqual([name, []]);
@@ -252,7 +252,9 @@ describe('mistakes', () => {
       'an unknown value',
       {
         given: `${BASE}type = "full"`,
-        want: ["env: backup.type: expected 'complete' or 'database' or 'selective', got 'full'"],
+        want: [
+          "env: backup.type: expected 'complete' or 'database' or 'selective' or 'continuous', got 'full'",
+        ],
       },
     ],
     [

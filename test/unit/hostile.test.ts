@@ -281,12 +281,13 @@ function wantedOf(machine: Machine): string[] {
 function stepWords(step: Step): string[] {
   switch (step.kind) {
     case 'sqlite':
+    case 'sqlite-base':
     case 'sqlite-tables': {
       const { name, path, busyTimeoutS, maxWriteStallS } = step.database;
       const times = [String(busyTimeoutS * 1000), String(maxWriteStallS)];
-      return step.kind === 'sqlite'
-        ? ['backup_sqlite', ...times, name, path]
-        : ['backup_sqlite_tables', ...times, name, path, ...step.tables];
+      return step.kind === 'sqlite-tables'
+        ? ['backup_sqlite_tables', ...times, name, path, ...step.tables]
+        : [step.kind === 'sqlite' ? 'backup_sqlite' : 'backup_base', ...times, name, path];
     }
     case 'mysql':
     case 'mysql-tables': {

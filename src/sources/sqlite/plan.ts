@@ -13,6 +13,7 @@ export interface SqliteDatabase {
 
 export type SqliteStep =
   | { readonly kind: 'sqlite'; readonly database: SqliteDatabase }
+  | { readonly kind: 'sqlite-base'; readonly database: SqliteDatabase }
   | {
       readonly kind: 'sqlite-tables';
       readonly database: SqliteDatabase;
@@ -20,7 +21,18 @@ export type SqliteStep =
     };
 
 export function isSqlite(step: AnyStep): step is SqliteStep {
-  return step.kind === 'sqlite' || step.kind === 'sqlite-tables';
+  return ['sqlite', 'sqlite-base', 'sqlite-tables'].includes(step.kind);
+}
+
+/** A base of a continuous plan. */
+export function isBase(
+  step: AnyStep,
+): step is Extract<SqliteStep, { readonly kind: 'sqlite-base' }> {
+  return step.kind === 'sqlite-base';
+}
+
+export function hasBases(steps: readonly AnyStep[]): boolean {
+  return steps.some(isBase);
 }
 
 /** Does a script need it? For databases that are found among files, too. */

@@ -2,7 +2,15 @@ import { describeDuration, seconds } from '../../read/units.ts';
 import { type AnyTable, type DatabaseSource, databaseLosses, only } from '../source.ts';
 import { SQLITE, type SqliteTable } from './keys.ts';
 import { SQLITE_PARTS } from './parts.ts';
-import { isSqlite, needsSqlite, planSqlite, type SqliteDatabase, type SqliteStep } from './plan.ts';
+import {
+  hasBases,
+  isBase,
+  isSqlite,
+  needsSqlite,
+  planSqlite,
+  type SqliteDatabase,
+  type SqliteStep,
+} from './plan.ts';
 
 function isTable(table: AnyTable): table is SqliteTable {
   return table.driver === 'sqlite3';
@@ -20,22 +28,28 @@ export const SQLITE_SOURCE: DatabaseSource<SqliteStep> = {
     const { name, path } = step.database;
     return [
       timeouts(step.database),
-      step.kind === 'sqlite'
-        ? ['save', 'backup_sqlite', name, path]
-        : ['save', 'backup_sqlite_tables', name, path, ...step.tables],
+      step.kind === 'sqlite-tables'
+        ? ['save', 'backup_sqlite_tables', name, path, ...step.tables]
+        : ['save', isBase(step) ? 'backup_base' : 'backup_sqlite', name, path],
     ];
   }),
-  checks: only(isSqlite, ({ database }) => [
-    [
-      timeouts(database),
-      ['examine', database.name, 'examine_sqlite', database.name, database.path],
-    ],
-  ]),
+  checks: only(isSqlite, (step) => {
+    const { name, path } = step.database;
+    return [
+      [timeouts(step.database), ['examine', name, 'examine_sqlite', name, path]],
+      ...(isBase(step) ? [[['examine', `${name}: follow`, 'examine_base', name, path]]] : []),
+    ];
+  }),
   places: only(isSqlite, ({ database }) => [database.path]),
   parts: SQLITE_PARTS,
   uses: ['warnings', 'owner', 'links'],
   restorers: [
-    { artifact: 'sqlite3', nouns: ['sqlite'], isNeeded: needsSqlite },
+    {
+      artifact: 'sqlite3',
+      nouns: ['sqlite'],
+      isNeeded: (steps) => needsSqlite(steps) && !hasBases(steps),
+    },
+    { artifact: 'sqlite3', nouns: ['base', 'sqlite'], isNeeded: hasBases },
     {
       artifact: 'sqlite3-tables',
       nouns: ['tables', 'sqlite'],
@@ -44,7 +58,8 @@ export const SQLITE_SOURCE: DatabaseSource<SqliteStep> = {
   ],
   tools: (steps) => (needsSqlite(steps) ? ['sqlite3'] : []),
   explain: only(isSqlite, ({ database: { name, path }, ...step }) => {
-    const what = step.kind === 'sqlite' ? 'the' : `the tables ${step.tables.join(', ')} of the`;
+    const what =
+      step.kind === 'sqlite-tables' ? `the tables ${step.tables.join(', ')} of the` : 'the';
     return [`${name}: ${what} SQLite database ${path}, as of one instant`];
   }),
   writers: only(isSqlite, ({ database: { name, maxWriteStallS } }) => [

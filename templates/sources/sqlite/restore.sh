@@ -51,6 +51,7 @@ unpack_database() {
     ({ (exec_decompress "$BACKUP/$saved_file") || echo torn; } |
         head -c "$saved_snapshot_bytes" >"$2") &
     await $! || die "cannot unpack '$1' to '$2'"
+    [ -z "$INSTANT" ] || apply_changes "$2" #? follow
     if check_sqlite "$2"; then
         [ ! -s "$SCRATCH/unchecked" ] || log "warning: $1: not all of it could be" \
             "checked: $(print_unchecked)"

@@ -1,0 +1,475 @@
+# The changes of a continuous plan are in <plan>/changes/<UTC start>/, a chain: files
+# 000001.wal and so on, the database's write-ahead log, each from the first byte on, and
+# only what is committed. Finished ones are compressed, and have a sum. 000001.index has
+# a line for what is on the disk: time, file, bytes, how many looks; 'until' the last.
+CAUSE=          # why what was followed is no more, or why a chain begins
+ROTATE_KB=16384 # a log that is longer costs each commit
+SAID='' COMPRESSING=''
+
+# follow <plan>: keep the archive, until a signal. Ends at once where another one does.
+follow() {
+    use_followed "$1" "$WHICH"
+    ! is_aside || exit 0
+    NICE=no # who follows must not be late
+    FOLLOW=$STATE_PATH/follow.$PLAN
+    measure_log
+    open_lock_file ".+follow.$PLAN"
+    exec 9<"$STATE_PATH/lock.+follow.$PLAN" || : # see release_lock
+    flock -n 9 9<&9 || {
+        let_go_of_hung
+        exit 0
+    }
+    (echo "$SHELL_PID since $(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+        >"$STATE_PATH/lock.+follow.$PLAN") 2>/dev/null || : # for messages alone
+    mkdir -p "$FOLLOW" || refuse "cannot write to '$STATE_PATH'"
+    CAUSE=$(cat "$FOLLOW/why" 2>/dev/null || :)
+    REASON=$FOLLOW/why
+    open_destination
+    choose_compressor
+    CHANGES=$PLAN_PATH/changes
+    AT_END=close_readers
+    mkdir -p "$CHANGES" || refuse "cannot make '$CHANGES'"
+    while :; do
+        why=$CAUSE CAUSE=
+        if open_readers && { go_on || begin_chain; }; then
+            rm -f "$REASON"
+            while follow_on; do rest; done
+        fi
+        close_readers
+        if [ -n "$ARCHIVE_TROUBLE" ]; then
+            discard "$CHAIN" || : # without a line it is none
+            die "cannot begin to archive: $ARCHIVE_TROUBLE"
+        fi
+        log "what was followed is no more: $CAUSE"
+        CAUSE=$(cat "$REASON" 2>/dev/null || printf '%s\n' "$CAUSE")
+        print_bounded "$CAUSE" >"$REASON" || : # for the next, if this one is killed
+        rest
+        measure_log
+    done
+}
+
+# use_followed <plan> [word too many]
+use_followed() {
+    use_plan "$1"
+    [ -z "$2" ] || fail 2 "one word too many: '$2'"
+    [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
+}
+
+# print_named <pid>: with the time of its start, which tells it from all others. Read
+# from behind the last ')': the name before that may be anything.
+print_named() {
+    echo "$1:$(sed -n 's/.*) //p' "/proc/$1/stat" 2>/dev/null | tail -n 1 |
+        cut -d ' ' -f 20)"
+}
+
+# is_aside: has a person paused it, or is a restore in place at work?
+is_aside() {
+    until_s=$(cat "$STATE_PATH/paused.$PLAN" 2>/dev/null || :)
+    case $until_s in
+        '') ;;
+        *[!0-9]*) return 0 ;; # until resume
+        *) [ "$(date +%s)" -ge "$until_s" ] || return 0 ;;
+    esac
+    restorer=$(cat "$STATE_PATH/aside.$PLAN" 2>/dev/null || :)
+    [ -n "$restorer" ] && [ "$restorer" = "$(print_named "${restorer%%:*}")" ]
+}
+
+# measure_log: FRAME, bytes of a page and its head in the log; MOST, how many frames
+# there may be.
+measure_log() {
+    [ "$((2147483647 + 1))" -gt 0 ] ||
+        refuse 'this shell counts in 32 bits: follow with dash, bash or busybox sh'
+    look_at_sqlite "$FOLLOWED"
+    require_wal
+    # shellcheck disable=SC2046 # two numbers
+    set -- $(as_user od -An -v -tu1 -j16 -N2 "$LIVE")
+    FRAME=$((${1:-0} * 256 + ${2:-0}))
+    [ "$FRAME" != 1 ] || FRAME=65536
+    FRAME=$((FRAME + 24))
+    MOST=$(awk -v kb="$MAX_WAL_KB" -v frame="$FRAME" \
+        'BEGIN { printf "%.0f", kb * 1024 / frame }')
+}
+
+# let_go_of_hung: another one follows; where its archive has hung, it does not let go of
+# the log by itself, and where its sqlite3 was killed with all around it, it waits.
+let_go_of_hung() {
+    named=$(cat "$FOLLOW/readers" 2>/dev/null) || return 0
+    hung=
+    beat_s=$(stat -c %Y "$FOLLOW/beat") # a large transaction takes its time
+    if look && [ "$MX" -ge "$MOST" ] &&
+        [ "$(seconds_since "$beat_s")" -gt "$((BEHIND_MOST_S * 10))" ]; then
+        hung='the archive hangs, and the log has reached max_wal'
+    fi
+    for reader in $named; do
+        [ "$reader" = "$(print_named "${reader%%:*}")" ] || hung='it lost its sqlite3'
+    done
+    [ -n "$hung" ] && [ "$named" = "$(cat "$FOLLOW/readers" 2>/dev/null)" ] || return 0
+    log "lets go of the log: $hung"
+    (echo "$hung" >"$FOLLOW/why") || :
+    for reader in $named; do
+        [ "$reader" != "$(print_named "${reader%%:*}")" ] ||
+            kill -s KILL "${reader%%:*}" || : # it has ended
+    done
+}
+
+# open_readers: two sqlite3 that read our commands; one of them always has a transaction
+# open, which keeps the log from being begun again before it is copied.
+open_readers() {
+    rm -f "$FOLLOW"/[io]*
+    mkfifo "$FOLLOW/in1" "$FOLLOW/in2" "$FOLLOW/out" || die "cannot write to '$FOLLOW'"
+    run_reader "$FOLLOW/in1" &
+    READER1=$!
+    run_reader "$FOLLOW/in2" &
+    READER2=$!
+    HELPERS="$READER1 $READER2"
+    exec 3<>"$FOLLOW/in1" 4<>"$FOLLOW/in2" 5<>"$FOLLOW/out"
+    A=1 B=2
+    for reader in 1 2; do
+        must "$reader" ".bail off
+.output /dev/null
+.timeout 1000
+.dbconfig no_ckpt_on_close on
+PRAGMA trusted_schema=OFF;
+SELECT count(*) FROM sqlite_master;" || return 1
+    done
+    for process in "$SHELL_PID" $(print_below "$READER1") $(print_below "$READER2"); do
+        print_named "$process" || : # it has ended
+    done >"$FOLLOW/readers" ||
+        die "cannot write to '$FOLLOW'"
+    must "$A" "$PIN" || return 1
+    IDS=$(print_ids)
+}
+PIN='BEGIN; SELECT count(*) FROM sqlite_master;'
+CHECKPOINT='PRAGMA wal_checkpoint(PASSIVE);'
+
+# run_reader <pipe>: sqlite3. Its answers, and that it has ended, go to one pipe.
+run_reader() {
+    {
+        leave_locks
+        (exec_sqlite rw "$LIVE") || :
+        echo dead
+    } <"$1" >"$FOLLOW/out" 2>&1
+}
+
+close_readers() {
+    { exec 3>&- 4>&- 5>&-; } 2>/dev/null || :
+    for reader in $HELPERS; do
+        end_below "$reader"
+        (kill -s KILL "$reader") 2>/dev/null || : # it may have ended
+        wait "$reader" 2>/dev/null || :
+    done
+    HELPERS=
+    rm -f "$FOLLOW/readers"
+}
+
+# ask <1|2> <commands>: is there no error? ERROR, what there was.
+ask() {
+    [ -z "$CAUSE" ] || return 1 # one that has ended answers no more
+    printf '%s\n.shell echo ok\n' "$2" >&"$(($1 + 2))" || return 1
+    ERROR=
+    # shellcheck disable=SC2162 # for posh, see has; a backslash is only shown
+    while read line <&5; do
+        case $line in
+            ok)
+                [ -n "$ERROR" ] || return 0
+                return 1
+                ;;
+            dead)
+                CAUSE="sqlite3 ended${ERROR:+:}$ERROR"
+                return 1
+                ;;
+        esac
+        ERROR=$(print_bounded "$ERROR $line" | cut -b 1-200)
+    done
+    return 1
+}
+
+# must <1|2> <commands>: or what is followed is no more.
+must() { ask "$@" || { CAUSE=${CAUSE:-"sqlite3 said:$ERROR"} && return 1; }; }
+
+swap() { set -- "$A" && A=$B && B=$1; }
+
+print_ids() { stat -c %d:%i -- "$LIVE" "$LIVE-wal" "$LIVE-shm" 2>/dev/null; }
+
+# look: MX, the frames of the log that are committed; BACK, those that are in the
+# database, too; SALTS, which begin of the log it is. Its index has two copies of that.
+look() {
+    for _ in 1 2 3 4 5 6 7 8 9; do
+        # shellcheck disable=SC2046 # numbers
+        set -- $(as_user od -An -v -tu4 -N100 "$LIVE-shm" 2>/dev/null)
+        [ "$#" = 25 ] || return 1
+        [ "$5 $9 ${10} ${11} ${12}" = "${17} ${21} ${22} ${23} ${24}" ] || continue
+        SALTS="$9 ${10}" MX=$5 BACK=${25}
+        return 0
+    done
+    return 1
+}
+
+# copy_frames [alone]: append to the archive what is committed now. False: nothing is
+# copied. alone: nobody can write meanwhile.
+copy_frames() {
+    copied=no
+    look || return 1
+    [ "$MX" != 0 ] || return 0 # begun again just now, and empty
+    to_file=$FILE from=$AT
+    [ "$SALTS" = "$CURRENT" ] || to_file=$((FILE + 1)) from=0
+    to=$((32 + MX * FRAME)) salts=$SALTS
+    [ "$to" -gt "$from" ] || return 0
+    wal=$CHAIN/$(printf %06d "$to_file").wal
+    cut_to "$wal" "$from" || return 1
+    # As many bytes as are wanted, or it is not good.
+    (as_user tail -c "+$((from + 1))" "$LIVE-wal" | head -c "$((to - from))" \
+        >>"$wal") 2>/dev/null || return 1
+    if [ "$(stat -c %s "$wal" 2>/dev/null)" = "$to" ] && { [ -n "${1-}" ] || look; } &&
+        [ "$SALTS" = "$salts" ] && [ "$(print_salts "$wal")" = "$salts" ]; then
+        copied=yes
+    else
+        cut_to "$wal" "$from" || :
+        return 1
+    fi
+}
+
+print_salts() { # <file of the log>
+    # shellcheck disable=SC2046 # two numbers
+    set -- $(od -An -v -tu4 -j16 -N8 "$1")
+    echo "$*"
+}
+
+# cut_to <file> <bytes>: it may be longer, after a copy that failed.
+cut_to() {
+    [ -e "$1" ] || (true >"$1") 2>/dev/null || return 1
+    [ "$(stat -c %s "$1")" = "$2" ] ||
+        dd if=/dev/null of="$1" bs=1 seek="$2" 2>/dev/null
+}
+
+# count_frames: what was copied, once it is on the disk.
+count_frames() {
+    if [ "$copied" = yes ]; then
+        sync "$wal" 2>/dev/null || return 1
+        [ "$from" != 0 ] || sync "$CHAIN" 2>/dev/null || return 1
+        note_line "$to_file" "$to" || return 1
+        FILE=$to_file AT=$to CURRENT=$salts
+        [ "$from" != 0 ] || FORCE_FROM=$((ROTATE_KB * 2048))
+        [ "$from" != 0 ] || [ "$FILE" = 1 ] || compress_in_background
+    elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
+        [ "$LOOKS" -le "$NOTE_TO" ]; then
+        note_line "$FILE" "$AT" || return 1
+        write_metrics #? metrics
+    fi
+    (print_line "$FILE" "$AT" 1<>"$CHAIN/until") 2>/dev/null
+}
+
+# note_line <file> <bytes>: on a line of its own, though the one before was torn.
+note_line() {
+    (print_line "$1" "$2" >>"$CHAIN/$(printf %06d "$1").index") 2>/dev/null || return 1
+    NOTED_S=$NOW_S
+}
+print_line() { printf '\n%s %06d %11d %10d .\n' "$NOW" "$1" "$2" "$LOOKS"; }
+
+# begin_look: what was committed before NOW is in what is copied after it.
+begin_look() {
+    NOW=$(date -u '+%s %Y-%m-%dT%H:%M:%SZ')
+    NOW_S=${NOW% *} NOW=${NOW#* } LOOKS=$((LOOKS + 1))
+}
+
+# begin_chain: with a base, which follow_on asks for.
+begin_chain() {
+    [ -z "$why" ] || CAUSE="$CAUSE ($why)"
+    CHAIN=$CHANGES/$(date -u +%Y%m%dT%H%M%SZ) ARCHIVE_TROUBLE=
+    [ ! -e "$CHAIN" ] || { apart sleep 1 && CHAIN=$CHANGES/$(date -u +%Y%m%dT%H%M%SZ); }
+    FILE=0 AT=0 CURRENT='' LOOKS=0 NOTED_S=0 BASED='' ASKED_S=0 SEEN_BEFORE=''
+    ARCHIVE_TROUBLE="cannot write to '$CHAIN'"
+    mkdir "$CHAIN" 2>/dev/null || return 1
+    (stat -c %i "$LIVE" >"$CHAIN/inode" && print_bounded "$CAUSE" >"$CHAIN/cause") \
+        2>/dev/null || return 1
+    begin_look
+    copy_frames && count_frames && sync "$CHAIN" "$CHANGES" 2>/dev/null || return 1
+    [ "$FILE" != 0 ] || note_line 0 0 || return 1
+    ARCHIVE_TROUBLE=
+    log "begins a new chain, '$CHAIN': $CAUSE"
+    CAUSE=
+}
+ARCHIVE_TROUBLE='' NOTE_TO=0 FORCE_FROM=0
+
+# go_on: with the newest chain. Is its last frame still where it was? Then nothing is
+# lost. CAUSE, why not.
+go_on() {
+    CAUSE='the first one'
+    CHAIN=$(find "$CHANGES" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' | sort | tail -n 1)
+    [ -n "$CHAIN" ] || return 1
+    # shellcheck disable=SC2046 # a line's words
+    set -- $(print_lines "$CHAIN" | sort -n -k 2 -k 3 -k 4 | tail -n 1)
+    CAUSE='nothing had been archived'
+    [ "$#" = 4 ] && [ "$2" != 0 ] || return 1
+    FILE=$2 AT=$3 LOOKS=$4 NOTED_S=0 BASED='' ASKED_S=0 SEEN_BEFORE=''
+    wal=$CHAIN/$(printf %06d "$FILE").wal
+    CAUSE='the database is another file'
+    [ "$(cat "$CHAIN/inode")" = "$(stat -c %i "$LIVE")" ] || return 1
+    CAUSE="'$wal' is missing, or shorter than its index says"
+    [ -f "$wal" ] && [ "$(stat -c %s "$wal")" -ge "$AT" ] || return 1
+    CAUSE='the log was begun again while nobody followed'
+    CURRENT=$(print_salts "$wal")
+    look && [ "$SALTS" = "$CURRENT" ] || return 1
+    CAUSE='the log is shorter than it was'
+    [ "$((32 + MX * FRAME))" -ge "$AT" ] || return 1
+    CAUSE='the log was written again'
+    [ "$(tail -c +"$((AT - FRAME + 1))" "$wal" | head -c 24 | od -An -v -tx1)" = \
+        "$( (as_user tail -c +"$((AT - FRAME + 1))" "$LIVE-wal") | head -c 24 |
+            od -An -v -tx1)" ] || return 1
+    CAUSE=
+    compress_in_background
+    log "goes on: '$wal', from byte $AT on"
+}
+
+# print_lines <chain>: of its index: time, file, bytes, looks.
+print_lines() {
+    cat "$1"/[0-9]*.index "$1/until" 2>/dev/null |
+        awk 'NF == 5 && $5 == "." { printf "%s %.0f %.0f %.0f\n", $1, $2, $3, $4 }'
+}
+
+# follow_on: a look. False: what was followed is no more. A new transaction begins, what
+# was committed is copied, the older one ends: so nothing is lost, whatever others do.
+follow_on() {
+    true >"$FOLLOW/beat" || :
+    begin_look
+    [ "$(print_ids)" = "$IDS" ] || {
+        CAUSE='the files of the database were replaced' && return 1
+    }
+    look || { CAUSE="cannot read '$LIVE-shm'" && return 1; }
+    seen="$SALTS $MX $BACK" copied=no
+    [ -n "$BASED" ] || want_base
+    if [ "$seen" = "$SEEN_BEFORE" ]; then # since the transaction began
+        count_frames || say_once 'cannot write to the archive; it goes on trying'
+        return 0
+    fi
+    if ! ask "$B" "$PIN"; then # locked, say; the older one stays
+        ask "$B" 'ROLLBACK;' || :
+    elif copy_frames && count_frames; then
+        say_once ''
+        must "$A" 'COMMIT;' || return 1
+        swap
+        SEEN_BEFORE=$seen
+        [ "$AT" -lt "$((ROTATE_KB * 1024))" ] || rotate
+    else
+        say_once 'cannot write to the archive; it goes on trying'
+        must "$B" 'COMMIT;' # the older one stays
+        [ "$MX" -lt "$MOST" ] ||
+            CAUSE='the archive failed until the log reached max_wal'
+    fi
+    [ -z "$CAUSE" ]
+}
+
+# say_once <message>: and that it is over.
+say_once() {
+    [ "$1" != "$SAID" ] || return 0
+    if [ -n "$1" ]; then log "$1"; elif [ -n "$SAID" ]; then log 'archives again'; fi
+    SAID=$1
+}
+
+# leave_pipes: of what may outlive us; or sqlite3 would not see that we have ended.
+leave_pipes() { leave_locks && exec 3>&- 4>&- 5>&-; }
+
+# rest: until the next look.
+rest() {
+    {
+        leave_pipes
+        exec sleep "$LOOK_EVERY_S"
+    } 2>/dev/null &
+    await $! || :
+}
+
+# want_base: none is of this chain yet.
+want_base() {
+    if grep -qs "[.]changes=${CHAIN##*/} " "$PLAN_PATH"/[0-9]*Z/MANIFEST; then
+        BASED=yes NOTE_TO=$((LOOKS + 3)) # so that there is an instant which it leads to
+    elif [ "$((NOW_S - ASKED_S))" -ge 60 ] && ! is_locked "$PLAN"; then
+        ASKED_S=$NOW_S
+        {
+            leave_locks
+            exec 3>&- 4>&- 5>&-
+            exec sh "$SELF" run "$PLAN" >/dev/null
+        } </dev/null &
+        SUBSHELL=$!
+    fi
+}
+
+# rotate: have the log begun again by whoever writes next: it must be in the database as
+# a whole, and no transaction of ours on a part of it. Without a lock that succeeds only
+# where nobody commits for some ms.
+rotate() {
+    SEEN_BEFORE=
+    for _ in 1 2 3; do
+        ! try_rotation || return 0
+        [ -z "$CAUSE" ] || return 1
+    done
+    [ "$AT" -lt "$FORCE_FROM" ] || force_rotation
+}
+
+try_rotation() {
+    must "$B" "$CHECKPOINT$PIN" || return 1
+    look || return 1
+    if [ "$BACK" -lt "$MX" ]; then # then that one keeps the log
+        must "$A" "COMMIT;$CHECKPOINT$PIN" || return 1
+        swap
+    fi
+    if copy_frames && count_frames; then
+        must "$A" 'COMMIT;' || return 1
+        swap
+        look && [ "$BACK" = "$MX" ]
+    else
+        must "$B" 'COMMIT;'
+        return 1
+    fi
+}
+
+# force_rotation: writers wait for some ms, or until a watch ends who holds them up.
+force_rotation() {
+    # shellcheck disable=SC2046 # a number
+    set -- $(print_below "$([ "$B" = 1 ] && echo "$READER1" || echo "$READER2")")
+    ask "$B" "${CHECKPOINT}BEGIN IMMEDIATE;" || return 1
+    {
+        leave_pipes
+        sleep 2
+        kill -s KILL "$@"
+    } 2>/dev/null &
+    watch=$!
+    ! copy_frames alone || must "$A" "COMMIT;$CHECKPOINT$PIN" || :
+    must "$B" 'COMMIT;' || :
+    kill "$watch" 2>/dev/null || :
+    wait "$watch" 2>/dev/null || :
+    FORCE_FROM=$((AT + ROTATE_KB * 2048)) # a backup, say, may read the log for long
+    # The log may have been begun again by now: what is not on the disk is a gap.
+    [ -n "$CAUSE" ] || count_frames || CAUSE='the archive failed while the log changed'
+}
+
+# compress_in_background: files of the log that are complete.
+compress_in_background() {
+    [ -z "$COMPRESSING" ] || [ ! -d "/proc/$COMPRESSING" ] || return 0
+    {
+        leave_pipes
+        use_plan "$PLAN" # with its own NICE
+        choose_compressor
+        compress_finished
+    } </dev/null &
+    COMPRESSING=$!
+}
+
+# compress_finished: read back before the original goes; then each has its sum.
+compress_finished() {
+    growing=$CHAIN/$(printf %06d "$FILE").wal
+    for wal in "$CHAIN"/[0-9]*.wal; do
+        if [ "$wal" = "$growing" ] || [ ! -f "$wal" ] || [ -e "${wal%.wal}.sum" ]; then
+            continue
+        fi
+        new=$CHAIN/.new$SUFFIX
+        if (exec_compress <"$wal" >"$new") &&
+            (exec_decompress "$new" | cmp -s - "$wal") && sync "$new" &&
+            mv "$new" "$wal$SUFFIX" && cd "$CHAIN" &&
+            sha256sum "${wal##*/}$SUFFIX" >.sum && sync .sum &&
+            mv .sum "${wal%.wal}.sum" && sync "$CHAIN"; then
+            [ -z "$SUFFIX" ] || rm -f "$wal"
+        else
+            log "cannot compress '$wal': it stays as it is" && return 0
+        fi
+    done
+}

@@ -1,0 +1,66 @@
+# backup_base <name> <database>: a copy, and from which file of which chain on changes
+# lead further: to what any look has found that began after the copy ended. Looks are
+# counted, so a clock that is set does no harm.
+backup_base() {
+    print_position >"$SCRATCH/position" || :
+    begin_snapshot "$1" "$2"
+    require_wal
+    hold_sqlite '.backup --async copy'
+    # shellcheck disable=SC2046 # twice: chain, file, looks
+    set -- "$1" "$2" $(cat "$SCRATCH/position") $(print_position)
+    if [ "$#" = 8 ] && [ "$3" = "$6" ]; then
+        manifest "$1.changes=$3 $4 $(($8 + 2))"
+    else
+        log "warning: $1: nobody follows it, so no changes lead further: see status"
+    fi
+    finish_snapshot "$1" "$2" sqlite3
+}
+
+require_wal() {
+    [ "$JOURNAL" = wal ] || refuse "only in WAL mode can '$FOLLOWED' be followed:" \
+        "sqlite3 '$FOLLOWED' 'PRAGMA journal_mode=wal'"
+}
+
+# print_position: of who follows now: its chain, file, and how many looks it has had.
+print_position() {
+    is_locked "+follow.$PLAN" || return 1
+    chain=$(find "$PLAN_PATH/changes" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' | sort |
+        tail -n 1)
+    [ -n "$chain" ] || return 1
+    awk -v chain="${chain##*/}" \
+        'NF == 5 && $5 == "." { print chain, $2 + 0, $4 + 0 }' "$chain/until"
+}
+
+# print_bases: of $PLAN, that changes lead further from: id, when it began, chain, file,
+# looks.
+print_bases() {
+    list_backups | awk '$3 == "ok" {
+        file = substr($0, index($0, " /") + 1) "/MANIFEST"
+        while ((getline line <file) > 0)
+            if (sub(/^[a-z0-9_-]*[.]changes=/, "", line) &&
+                line ~ /^[0-9]+T[0-9]+Z [0-9]+ [0-9]+$/) print $2, $6, line
+        close(file)
+    }'
+}
+
+# prune_changes: those that no base needs for an instant that is to be restorable: all
+# before the newest base that is CHANGES_S old, or before the oldest.
+prune_changes() {
+    # shellcheck disable=SC2046 # a line's words
+    set -- $(print_bases | awk -v horizon="$(($(date +%s) - CHANGES_S))" '
+        NR == 1 || $2 <= horizon { first = $3 " " $4 } END { print first }')
+    [ "$#" = 2 ] || return 0
+    for chain in "$PLAN_PATH/changes"/[0-9]*Z; do
+        if [ "${chain##*/}" = "$1" ]; then
+            for index in "$chain"/[0-9]*.index; do
+                number=${index##*/}
+                number=${number%.index}
+                [ "1$number" -lt "$((1000000 + $2))" ] || break
+                rm -f "$chain/$number".wal* "$chain/$number.sum" "$index" ||
+                    worry "cannot remove '$chain/$number.wal'"
+            done
+            break
+        fi
+        discard "$chain" || worry "cannot remove '$chain'"
+    done
+}

@@ -1,0 +1,245 @@
+INSTANT='' # to which a base is brought forward: chain, file, bytes, time
+
+# choose_instant: with --at, WHICH base, and INSTANT; the newest state that is archived,
+# and not after that time.
+choose_instant() {
+    [ -n "$AT" ] || return 0
+    case $AT in
+        latest) ;;
+        [0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z) ;;
+        [0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]*)
+            misuse "--at takes UTC, with a Z behind it: '$AT' may be local time"
+            ;;
+        *) misuse "--at takes 'latest', or a time as 2026-11-26T14:05:10Z" ;;
+    esac
+    [ -z "$WHICH" ] || misuse "--at chooses the base itself: leave out '$WHICH'"
+    use_followed "${CHOSEN# }" ''
+    chosen=$(print_archive | awk -v at="$AT" "$AWK_ARCHIVE"'
+        END {
+            for (b = bases; b; b--) if (best[b]) {
+                if (at != "latest" && at > last[chain[b]]) exit
+                print id[b], best[b]
+                exit
+            }
+        }') || die "cannot read '$(print_changes_path)'"
+    [ -n "$chosen" ] || die "no state of $AT can be restored: $(print_ranges |
+        paste -s -d ';' -)"
+    WHICH=${chosen%% *} INSTANT=${chosen#* }
+    log "the state of ${INSTANT##* }, from base $WHICH on"
+}
+
+# print_ranges: from when to when each instant can be restored, and why not before.
+print_ranges() {
+    print_archive | awk -v at=latest "$AWK_ARCHIVE"'
+        END {
+            for (c = 1; c <= n; c++) {
+                if (first[chains[c]] != "") {
+                    print (shown++ ? "then " : "") "every instant from " \
+                        first[chains[c]] " to " last[chains[c]] \
+                        (c > 1 ? "; not before: " cause[chains[c]] : "")
+                }
+            }
+            if (!shown) print "no instant: no base has changes that lead further"
+        }'
+}
+
+# show_changes [--json]: below the list of backups.
+show_changes() {
+    [ -z "$1" ] || return 0
+    for plan in $CHOSEN; do
+        use_plan "$plan"
+        [ -z "$FOLLOWED" ] || print_ranges | sed "s/^/$PLAN: /"
+    done
+}
+
+# apply_changes <file>: bring a base that was unpacked there forward to INSTANT.
+apply_changes() {
+    # shellcheck disable=SC2086 # words
+    set -- "$1" $INSTANT $saved_changes
+    { [ "$#" = 8 ] && [ "$2" = "$6" ]; } || die "this base is of another chain"
+    of_chain="$(print_changes_path)/$2" number=$7
+    [ "$number" != 0 ] || number=1
+    while [ "$number" -le "$3" ]; do
+        log_file=$of_chain/$(printf %06d "$number")
+        bytes=$4
+        [ "$number" = "$3" ] || bytes=$(print_bytes)
+        print_log "$log_file" | head -c "${bytes:-0}" >"$1-wal" ||
+            die "cannot write '$1-wal'"
+        apply_log "$1" || fail 5 "the changes are damaged: '$log_file' does not" \
+            "continue what was before it (sqlite3 said '$said', not 0|$frames|$frames)"
+        number=$((number + 1))
+    done
+}
+
+# print_bytes: of the log $log_file, as its index says.
+print_bytes() {
+    awk 'NF == 5 && $5 == "." { bytes = $3 } END { printf "%.0f", bytes }' \
+        "$log_file.index"
+}
+
+# print_log <file, without .wal>: unpacked. It may be compressed just now.
+print_log() {
+    for _ in 1 2; do
+        for packed in "$1".wal "$1".wal.zst "$1".wal.gz "$1".wal.xz; do
+            [ -f "$packed" ] || continue
+            (exec_decompress "$packed") 2>/dev/null && return 0
+        done
+    done
+    return 1
+}
+
+# apply_log <database>: its -wal, of which each frame must count.
+apply_log() {
+    said='' frames='?'
+    # shellcheck disable=SC2046 # four bytes
+    set -- "$1" $(od -An -v -tu1 -j8 -N4 "$1-wal")
+    [ "$#" = 5 ] || return 1
+    page=$((($3 * 256 + $4) * 256 + $5))
+    frames=$((($(stat -c %s "$1-wal") - 32) / (page + 24)))
+    said=$( (exec_sqlite rw "$1" 'PRAGMA wal_checkpoint(PASSIVE);') 2>&1 |
+        cut -b 1-200)
+    rm -f -- "$1-wal" "$1-shm"
+    [ "$said" = "0|$frames|$frames" ]
+}
+
+# prove_base <name>: by itself, with all changes, and at an instant at random.
+prove_base() {
+    prove_sqlite "$1"
+    [ -n "${saved_changes-}" ] || return 0
+    # shellcheck disable=SC2086 # three numbers
+    set -- "$1" $saved_changes
+    lines=$(print_lines "$(print_changes_path)/$2" | awk -v file="$3" -v looks="$4" \
+        '$2 >= file && $4 >= looks')
+    [ -n "$lines" ] || { log "$1: no changes yet" && return 0; }
+    random=$(od -An -v -tu4 -N4 /dev/urandom)
+    for nth in '$' "$(printf '%s\n' "$lines" | awk -v r="$random" \
+        'END { print 1 + r % NR }')"; do
+        # shellcheck disable=SC2046 # time, file, bytes, looks
+        set -- "$1" "$2" $(printf '%s\n' "$lines" | sed -n "${nth}p")
+        INSTANT="$2 $4 $5 $3"
+        unpack_sqlite "$1"
+        rm -f -- "$unpacked"
+        log "$1: the state of $3 restored and proved, from file $4"
+    done
+    INSTANT=
+}
+
+# verify_base <plan> <id|latest|all>: the changes, too: their sums, that no file is
+# missing, and that each is as long as its index says.
+verify_base() {
+    use_plan "$1"
+    if [ -n "$FOLLOWED" ]; then
+        guard_plan "$PLAN"
+        for chain in "$(print_changes_path)"/[0-9]*Z; do
+            [ ! -d "$chain" ] || verify_chain || CHANGES_STATUS=5
+        done
+    fi
+    verify_plan "$@"
+}
+
+verify_chain() {
+    wrong='' before='' number=0
+    for index in "$chain"/[0-9]*.index; do
+        log_file=${index%.index}
+        [ -z "$before" ] || [ "1${log_file##*/}" = "$((1000001 + number))" ] ||
+            wrong="$wrong; a file before '${log_file##*/}' is missing"
+        number=$((1${log_file##*/} - 1000000)) before=yes
+        [ "$number" != 0 ] || continue
+        if [ -f "$log_file.sum" ]; then
+            (cd "$chain" && sha256sum -c "$log_file.sum") >/dev/null 2>&1 ||
+                wrong="$wrong; '${log_file##*/}' has another sum"
+        fi
+        is_whole_log || wrong="$wrong; '${log_file##*/}' is not what its index says"
+    done
+    if [ -z "$wrong" ]; then
+        log "changes/${chain##*/}: ok"
+    else
+        log "changes/${chain##*/}: DAMAGED: ${wrong#; }; a new base follows when" \
+            "'$chain' is moved away"
+        return 1
+    fi
+}
+
+# is_whole_log: $log_file: so long as its index says, and of one log at both ends?
+is_whole_log() {
+    bytes=$(print_bytes)
+    # shellcheck disable=SC2046 # the bytes of a head
+    set -- $(print_log "$log_file" | head -c 24 | od -An -v -tu1)
+    [ "$#" = 24 ] || return 1
+    page=$(((${10} * 256 + ${11}) * 256 + ${12}))
+    shift 16
+    [ "$(print_log "$log_file" | head -c "$bytes" | wc -c)" -eq "$bytes" ] &&
+        [ "$*" = "$(print_log "$log_file" | head -c "$bytes" |
+            tail -c "$((page + 24))" | head -c 16 | tail -c 8 | od -An -v -tu1 |
+            xargs)" ]
+}
+
+# prune_base <plan> [--dry-run]: of a continuous plan, the changes too.
+prune_base() {
+    prune_plan "$@"
+    [ -n "$2" ] || [ -z "$FOLLOWED" ] || prune_changes
+}
+
+# stop_follower <plan>: it leaves the log as it is.
+stop_follower() {
+    tries=0
+    while is_locked "+follow.$1"; do
+        follower=$(cut -d ' ' -f 1 "$STATE_PATH/lock.+follow.$1")
+        [ "$tries" -lt 150 ] || refuse "'follow $1' does not end: process $follower"
+        tries=$((tries + 1))
+        ! tr '\0' ' ' <"/proc/$follower/cmdline" 2>/dev/null |
+            grep -q " follow $1 \$" || kill "$follower" 2>/dev/null || :
+        sleep 0.2
+    done
+}
+
+# step_aside <plan>: for a restore in place, until we have ended.
+step_aside() {
+    print_named "$SHELL_PID" >"$STATE_PATH/aside.$1" ||
+        refuse "cannot write to '$STATE_PATH'"
+    stop_follower "$1"
+}
+
+# pause_plan <plan> [duration]: for what needs the database alone. Who closes it last
+# works all of the log into it.
+pause_plan() {
+    use_followed "$1" ''
+    case $2 in
+        '' | *[!0-9]?) until_s= ;;
+        *s) until_s=1 ;;
+        *m) until_s=60 ;;
+        *h) until_s=3600 ;;
+        *d) until_s=86400 ;;
+    esac
+    [ -n "$until_s" ] || [ -z "$2" ] ||
+        misuse "'$2' is no duration, such as 90s, 5m, 2h or 7d"
+    [ -z "$2" ] || until_s=$(($(date +%s) + until_s * ${2%?}))
+    echo "${until_s:-resume}" >"$STATE_PATH/paused.$PLAN" ||
+        refuse "cannot write to '$STATE_PATH'"
+    stop_follower "$PLAN"
+    mkdir -p "$STATE_PATH/follow.$PLAN"
+    echo 'paused by a person' >"$STATE_PATH/follow.$PLAN/why"
+    look_at_sqlite "$FOLLOWED"
+    (exec_sqlite rw "$LIVE" 'SELECT count(*) FROM sqlite_master;') >/dev/null ||
+        die "paused; but cannot open '$FOLLOWED'"
+    log "nothing is archived now${2:+, for $2}: until 'resume $PLAN'"
+}
+
+resume_plan() {
+    use_followed "$1" "$WHICH"
+    rm -f "$STATE_PATH/paused.$PLAN" || refuse "cannot write to '$STATE_PATH'"
+    log "cron's next 'follow $PLAN' begins with a new base, within a minute"
+}
+
+# examine_base <name> <database>: can it be followed?
+examine_base() {
+    FOLLOWED=$2
+    look_at_sqlite "$2"
+    require_wal
+    for tool in mkfifo dd head tail od; do
+        has "$tool" || refuse "$tool is missing here"
+    done
+    room=$(MIN_FREE_KB=0 && print_room "${LIVE%/*}" "${MAX_WAL_KB}k")
+    [ "$room" = enough ] || advise "'$2' has no room for a log of max_wal: $room"
+    echo "in WAL mode; room for a log of max_wal"
+}

@@ -1,0 +1,101 @@
+# print_following: facts of $PLAN, for print_status.
+print_following() {
+    [ -n "$FOLLOWED" ] || return 0
+    echo "changes most $BEHIND_MOST_S"
+    ! is_aside || echo "changes paused ${until_s:-for a restore}"
+    sed 's/^/changes why /' "$STATE_PATH/follow.$PLAN/why" 2>/dev/null || :
+    [ -d "$PLAN_PATH/changes" ] || return 0
+    du -sk "$PLAN_PATH/changes" 2>/dev/null | sed 's/^\([0-9]*\).*/changes kb \1/'
+    newest=$(stat -c %Y -- "$PLAN_PATH/changes"/[0-9]*Z/until 2>/dev/null | sort -n |
+        tail -n 1)
+    [ -z "$newest" ] || echo "changes to_s $newest"
+    print_archive | awk -v at=latest "$AWK_ARCHIVE"'
+        END {
+            for (c = 1; c <= n; c++) if (first[chains[c]] != "") {
+                if (to) gap = "from " to " to " first[chains[c]] ": " cause[chains[c]]
+                to = last[chains[c]]
+                from = first[chains[c]]
+            }
+            if (from) print "changes from " from "\nchanges to " to
+            if (gap) print "changes gap " gap
+        }'
+}
+
+# print_archive: all that is known: each base, each chain with its cause, and its lines.
+print_archive() {
+    print_bases | sed 's/^/base /'
+    find "$(print_changes_path)/" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' 2>/dev/null |
+        sort | while IFS= read -r chain; do
+        echo "chain ${chain##*/} $(head -c 300 "$chain/cause" 2>/dev/null)"
+        print_lines "$chain" | sed "s/^/line ${chain##*/} /"
+    done
+}
+
+# print_changes_path: of $PLAN, or beside the backup that this copy lies in.
+print_changes_path() {
+    beside_changes=${BESIDE%/*}
+    printf '%s\n' "${beside_changes:-$PLAN_PATH}/changes"
+}
+
+# For awk: of each base, the last line that is not after 'at'; of each chain, the first
+# time that can be restored, and the last.
+# shellcheck disable=SC2016 # awk's
+AWK_ARCHIVE='
+    $1 == "base" {
+        id[++bases] = $2; chain[bases] = $4; file[bases] = $5; looks[bases] = $6
+        of[$4] = of[$4] " " bases
+    }
+    $1 == "chain" {
+        chains[++n] = $2
+        cause[$2] = $0
+        sub(/^[^ ]* [^ ]* /, "", cause[$2])
+    }
+    $1 == "line" {
+        last[$2] = $3
+        some = split(of[$2], bs)
+        for (i = 1; i <= some; i++) if ($6 >= looks[bs[i]] && $4 >= file[bs[i]]) {
+            if (first[$2] == "") first[$2] = $3
+            if (at == "latest" || $3 "" <= at "") best[bs[i]] = $2 " " $4 " " $5 " " $3
+        }
+    }'
+
+# For awk, in print_status.
+# shellcheck disable=SC2016 # awk's
+AWK_FOLLOWED='
+    $1 == "changes" { changes[$2] = rest(3); followed = 1; next }
+    END {
+        if (followed) {
+            why = changes["why"] == "" ? "" : ": " changes["why"]
+            behind = changes["to_s"] == "" ? "" : now - changes["to_s"]
+            if ("paused" in changes)
+                note("paused: nothing is archived until \047resume " plan "\047")
+            else if (behind == "") note("nothing is archived yet" why)
+            else if (behind > changes["most"] + 0) note("nothing was archived for " \
+                words(behind) ", more than " words(changes["most"]) why)
+            if (changes["from"] == "") note("no instant can be restored: no base has" \
+                " changes that lead further")
+        }
+    }'
+AWK_FOLLOWED_JSON='
+    field("behind_s", behind)
+    string("restorable_from", changes["from"])
+    string("restorable_to", changes["to"])
+    string("last_gap", changes["gap"])
+    field("changes_bytes", changes["kb"] == "" ? "" : changes["kb"] * 1024)'
+AWK_FOLLOWED_TEXT='
+    END {
+        if (mode == "text" && followed && changes["from"] != "") {
+            printf "%17severy instant from %s to %s, %s behind, %d KiB\n", "", \
+                changes["from"], changes["to"], words(behind), changes["kb"]
+            if (changes["gap"] != "") printf "%17snone %s\n", "", changes["gap"]
+        }
+        if (mode == "metrics" && behind != "") {
+            at = "{environment=\"'$ENVIRONMENT'\",plan=\"" plan "\"} "
+            name = "gen_backup_archived_timestamp_seconds"
+            print "# HELP " name " All until then is archived.\n# TYPE " name " gauge"
+            print name at changes["to_s"]
+            name = "gen_backup_changes_bytes"
+            print "# HELP " name " Room of the changes.\n# TYPE " name " gauge"
+            printf "%s%s%.0f\n", name, at, changes["kb"] * 1024
+        }
+    }'

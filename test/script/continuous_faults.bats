@@ -1,0 +1,91 @@
+# A continuous plan whose processes are killed, whose archive fails, and whose bases change.
+
+setup() {
+    load ../helpers
+    load ../writer
+    load ../continuous
+    setup_place
+}
+
+teardown() {
+    stop_writer
+    stop_following
+}
+
+@test 'the archive is full, or cannot be written to: the application goes on, and so does the archive afterwards' {
+    make_continuous
+    WRITER_MB=2 start_writer wal 50
+    mkdir -p "$DEST"
+    unshare -m true 2>/dev/null || skip 'NO MOUNTS HERE'
+    run unshare -m bash -euc '
+        mount -t tmpfs -o size=120m none "$1"
+        setsid sh "$2" follow live >>"$3" 2>&1 </dev/null &
+        until ls "$1"/live/2*Z/MANIFEST 2>/dev/null; do sleep 0.2; done
+        dd if=/dev/zero of="$1/filler" bs=64k 2>/dev/null || :
+        sleep 4
+        rm "$1/filler"
+        sleep 6
+        mount -o remount,ro "$1"
+        sleep 3
+        mount -o remount,rw "$1"
+        sleep 3
+        rm -rf "$4"
+        sh "$2" restore live --at latest --to "$4"
+        find "$1" -name cause | grep -c ""
+        kill $!
+    ' bash "$DEST" "$SCRIPT" "$PLACE/follow.log" "$PLACE/restored"
+    echo "$output"
+    [ "$status" = 0 ]
+    [ "${lines[-1]}" = 1 ]
+    said 'cannot write to the archive; it goes on trying'
+    said 'archives again'
+    is_of_one_instant "$PLACE/restored$DB"
+    kill -0 "$WRITER"
+}
+
+@test 'the archive hangs: at max_wal the next line of cron lets go of the log' {
+    make_continuous 'max_wal = "2MiB"'
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=64000/; s/BEHIND_MOST_S=60/BEHIND_MOST_S=1/' "$SCRIPT"
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sync" <<SH
+#!/bin/sh
+while [ -e '$PLACE/hangs' ]; do sleep 0.3; done
+exec $(command -v sync) "\$@"
+SH
+    chmod +x "$PLACE/bin/sync"
+    WRITER_MB=2 start_writer wal 100
+    PATH=$PLACE/bin:$PATH follow
+    settle
+    true >"$PLACE/hangs"
+    within 60 eval '[ "$(stat -c %s "$DB-wal")" -gt 4000000 ]'
+    sleep 11
+    under sh follow live
+    [[ $err == *'the archive hangs, and the log has reached max_wal'* ]]
+    [ -z "$(pgrep -f "sqlite3 .*$DB.mode=rw$")" ]
+    sleep 3
+    within 20 eval 'kill -0 "$WRITER"; [ "$(stat -c %s "$DB-wal")" -lt 60000000 ]'
+    rm "$PLACE/hangs"
+    within 20 eval '! is_held +follow.live'
+    follow
+    settle
+    said 'begins a new chain.*the archive hangs'
+    restore_at latest
+    expect_status 0
+    is_of_one_instant "$OUT"
+}
+
+@test 'kills of who follows, of a sqlite3, and of all: what is restorable is right' {
+    kill_followers 6
+}
+
+@test 'kills, many of them' {
+    kill_followers 90
+}
+
+@test '#224 and #1337: restores beside a writer, while bases are made and changes expire' {
+    restore_in_a_loop 15
+}
+
+@test '#1337: restores beside a writer, for ten minutes' {
+    restore_in_a_loop 600
+}
