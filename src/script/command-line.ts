@@ -84,6 +84,8 @@ const PLAN_AND_ID = [
   'one plan, one id',
   'one plan, two ids',
   'one plan, id, pattern',
+  'one plan',
+  'one plan, duration',
 ] as const;
 
 const namesOf = ({ name, aliases = [] }: Command) => [name, ...aliases];

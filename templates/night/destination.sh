@@ -5,14 +5,15 @@ look_at_destination() {
     [ -z "$BESIDE" ] || return 0 # it may have been carried anywhere
     [ ! -e "$BACKUP_PATH" ] || [ -r "$BACKUP_PATH" ] ||
         refuse "user $(id -u) cannot read '$BACKUP_PATH'"
-    found=$([ ! -f "$BACKUP_PATH/.gen-backup" ] ||
-        head -c 99 "$BACKUP_PATH/.gen-backup" | head -n 1)
+    marks=$([ ! -f "$BACKUP_PATH/.gen-backup" ] ||
+        head -c 199 "$BACKUP_PATH/.gen-backup" | tr -d '\000')
+    found=${marks%%"$NEWLINE"*}
     known=$(head -n 1 "$STATE_PATH/destination" 2>/dev/null || :)
     [ "${known#* }" = "$BACKUP_PATH" ] || known= # of an older environment
     [ -z "$known" ] || [ "$found" = "${known%% *}" ] ||
         refuse "'$BACKUP_PATH' lacks the mark that we left there: mount the" \
             "volume; if it was replaced by another, 'install --adopt'"
-    marked_by=$([ -z "$known" ] || sed -n 2p "$BACKUP_PATH/.gen-backup")
+    marked_by=$([ -z "$known" ] || printf '%s\n' "$marks" | sed -n 2p)
     [ "${marked_by:-$(print_host)}" = "$(print_host)" ] ||
         refuse "'$BACKUP_PATH' belongs to the machine '$marked_by', this is" \
             "'$(print_host)': a clone needs a path of its own; if this one was" \

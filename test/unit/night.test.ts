@@ -141,9 +141,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3542, night: 1377, bytes: 143664 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 4421, night: 1819, bytes: 178519 }],
-    ['complete', fixture('complete'), { lines: 6336, night: 2785, bytes: 258916 }],
+    ['minimal', fixture('minimal'), { lines: 3543, night: 1378, bytes: 143698 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 4422, night: 1820, bytes: 178553 }],
+    ['complete', fixture('complete'), { lines: 6337, night: 2786, bytes: 258950 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
