@@ -1,6 +1,6 @@
 look_at_other_schedule() {
-    [ ! -e "$OTHER_SCHEDULE" ] || advise "'$OTHER_SCHEDULE' goes on beside this one, and" \
-        "stops the application for its own backups: remove it when a drill has proved" \
-        "one of ours"
+    [ ! -e "$OTHER_SCHEDULE" ] || advise "'$OTHER_SCHEDULE' goes on beside this one," \
+        "and stops the application for its own backups: remove it when a drill has" \
+        "proved one of ours"
     echo "'$OTHER_SCHEDULE' is not there"
 }

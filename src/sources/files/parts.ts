@@ -4,6 +4,7 @@ import found from '../../../templates/parts/found.sh';
 import keepFound from '../../../templates/parts/keep_found.sh';
 import passOverFound from '../../../templates/parts/pass_over_found.sh';
 import putFiles from '../../../templates/parts/put_files.sh';
+import restorePatterns from '../../../templates/parts/restore_patterns.sh';
 import rehearseFiles from '../../../templates/parts/rehearse_files.sh';
 import showFiles from '../../../templates/parts/show_files.sh';
 import restoreFiles from '../../../templates/parts/restore_files.sh';
@@ -30,6 +31,7 @@ export const FILES_PARTS: Parts = {
     { title: 'Check files', text: checkFiles, isNeeded: needsFiles },
   ],
   restore: [
+    { title: 'Patterns of --only', text: restorePatterns, isNeeded: needsFiles },
     { title: 'Show files', text: showFiles, isNeeded: needsFiles },
     { title: 'Restore files', text: restoreFiles, isNeeded: needsFiles },
     {
