@@ -92,7 +92,7 @@ export const COMMANDS: readonly Command[] = [
         value: 'WHAT',
         repeats: true,
         sets: 'ONLY',
-        help: "a database, 'files', or a path that begins with / or ./",
+        help: "a database, 'files', a path, or a pattern as include takes them",
       },
       {
         name: '--table',

@@ -1,6 +1,7 @@
 # show_list [--json]: of every plan of CHOSEN; or the rows of the table ROWS in each,
 # and where its database is defined otherwise than in the one before.
 show_list() {
+    [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'either --json or --rows'
     for plan in $CHOSEN; do
         use_plan "$plan"
         sed -n "s/^drill ended [0-9]* [0-9]* 0 [^ ]* \([^ ]*\) .*/$PLAN \1/p" \

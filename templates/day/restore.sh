@@ -28,6 +28,7 @@ restore() {
 # choose_artifacts: those wanted, if they are whole and readable here. Prints what
 # goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
+    [ -z "$ONLY" ] || expand_only
     chosen='' matched='' written=$ONLY
     ONLY=$(printf '%s' "$ONLY" | awk '
         sub(/^[.]?\//, "/") {

@@ -1,2 +1,3 @@
 show_files() { die "no files are in these backups"; }
 list_archive() { listed=; }
+expand_only() { :; }

@@ -186,3 +186,51 @@ all_of_them() {
         [[ $out != *' -> ' ]]
     done
 }
+
+@test "restore --only takes patterns as include does: a name at any depth, a path below a root; no * is a slash" {
+    mkdir -p "$STORAGE/uploads/deep" "$STORAGE/other/uploads"
+    for file in uploads/pic1.jpg uploads/deep/pic3.jpg other/uploads/pic2.jpg 'uploads/[1].x' 'uploads/a+b.txt' uploads/aXb.txt; do
+        echo x >"$STORAGE/$file"
+    done
+    only() { # <shell> <files restored> <what>
+        rm -rf "$PLACE/to"
+        # shellcheck disable=SC2086
+        $1 "$SCRIPT" restore nightly --only "$3" --to "$PLACE/to" >/dev/null 2>"$PLACE/err" || { cat "$PLACE/err" && return 1; }
+        [ "$(cd "$PLACE/to$STORAGE" && find . -type f | LC_ALL=C sort | paste -s -d ' ')" = "$2" ] || {
+            echo "$3" && find "$PLACE/to" -type f && return 1
+        }
+    }
+    all() {
+        only "$1" './other/uploads/pic2.jpg ./uploads/deep/pic3.jpg ./uploads/pic1.jpg' '*.jpg'
+        only "$1" './uploads/pic1.jpg' 'uploads/*.jpg'
+        only "$1" './uploads/pic1.jpg' uploads/pic1.jpg
+        only "$1" './uploads/deep/pic3.jpg' "$STORAGE/upl*/d*"
+        only "$1" './uploads/deep/pic3.jpg' 'd[!x-z]?p'
+        only "$1" './uploads/a+b.txt' 'uploads/a+b.txt'
+        only "$1" './uploads/a+b.txt ./uploads/aXb.txt' 'a?b.txt'
+        [ -e "$PLACE/box" ] || only "$1" './uploads/[1].x' "$STORAGE/uploads/[1].x" # not by busybox's tar
+        for what in nope 'no*pe' pic1.jpg 'up*.jpg' 'up*pic1.jpg' "$STORAGE*.jpg" '*/pic9.jpg' ''; do
+            rm -rf "$PLACE/to"
+            under "$1" restore nightly --only "$what" --to "$PLACE/to"
+            expect_status 2
+            [ ! -e "$PLACE/to" ]
+        done
+    }
+    under sh run nightly
+    expect_status 0
+    for shell in "${SHELLS[@]}" 'busybox ash'; do
+        command -v "${shell%% *}" >/dev/null || continue
+        all "$shell"
+    done
+    # in place nothing else is touched
+    echo changed >"$STORAGE/uploads/pic1.jpg"
+    echo changed >"$STORAGE/etc/a.toml"
+    under sh restore nightly --only 'uploads/*.jpg' --yes
+    expect_status 0
+    [ "$(cat "$STORAGE/uploads/pic1.jpg" "$STORAGE/etc/a.toml")" = "$(printf 'x\nchanged')" ]
+    make_busybox "$PLACE/box" # and by another awk and tar
+    use_tools "$PLACE/box"
+    under sh run nightly
+    expect_status 0
+    all 'busybox ash'
+}

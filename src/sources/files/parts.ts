@@ -4,6 +4,7 @@ import found from '../../../templates/sources/files/found.sh';
 import keepFound from '../../../templates/sources/files/keep_found.sh';
 import passOverFound from '../../../templates/sources/files/pass_over_found.sh';
 import putFiles from '../../../templates/sources/files/put_files.sh';
+import restorePatterns from '../../../templates/sources/files/restore_patterns.sh';
 import rehearseFiles from '../../../templates/sources/files/rehearse.sh';
 import showFiles from '../../../templates/sources/files/show.sh';
 import restoreFiles from '../../../templates/sources/files/restore.sh';
@@ -30,6 +31,7 @@ export const FILES_PARTS: Parts = {
     { title: 'Check files', text: checkFiles, isNeeded: needsFiles },
   ],
   restore: [
+    { title: 'Patterns of --only', text: restorePatterns, isNeeded: needsFiles },
     { title: 'Show files', text: showFiles, isNeeded: needsFiles },
     { title: 'Restore files', text: restoreFiles, isNeeded: needsFiles },
     {

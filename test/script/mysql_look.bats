@@ -1,0 +1,44 @@
+# What show, diff, list --rows and run --dry-run tell of a MySQL schema.
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+load ../services
+
+setup_file() { start_both; }
+
+teardown_file() { stop_services; }
+
+setup() { setup_place; }
+
+told() { # <flavour>
+    admin "$1" -e 'DROP DATABASE IF EXISTS app; CREATE DATABASE app; USE app;
+        CREATE TABLE people (id INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO people VALUES (1), (2)'
+    make_mysql_script "$1" app
+    for shell in dash 'busybox ash'; do
+        rm -rf "$DEST" "$STATE"
+        under "$shell" run --dry-run
+        expect_status 0
+        [[ $out == *'would copy index'* ]]
+        under "$shell" run
+        expect_status 0
+        first=${out##*/}
+        admin "$1" app -e 'INSERT INTO people VALUES (3); CREATE TABLE more (x INT)'
+        under "$shell" run
+        expect_status 0
+        under "$shell" show default
+        expect_status 0
+        [[ $out == *'index.rows 3 people'* ]]
+        under "$shell" diff default "$first"
+        expect_status 0
+        [ "$out" = "$(printf '%s\n' 'index: table more: new, 0 rows' 'index: table people: 2 rows -> 3 rows')" ] || { echo "$out" && return 1; }
+        under "$shell" list --rows people
+        [ "$(awk 'NR > 1 { print $4 }' <<<"$out")" = "$(printf '%s\n' 2 3)" ]
+        admin "$1" app -e 'DELETE FROM people WHERE id = 3; DROP TABLE more'
+        under "$shell" show default latest x
+        expect_status 1
+        [[ $err == *'no files are in these backups'* ]]
+    done
+}
+
+@test "MariaDB" { need_mariadb && told mariadb; }
+@test "MySQL" { need_oracle && told oracle; }
