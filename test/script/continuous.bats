@@ -293,8 +293,6 @@ SH
 }
 
 # bats test_tags=long
-# bats test_tags=long
-# bats test_tags=long
 @test "sqlite3 of other Debian releases: follow, a forced new file, restore" {
     versions=${GEN_BACKUP_CACHE:-/var/cache/gen-backup-test}/sqlite
     make_continuous

@@ -78,6 +78,7 @@ SH
     kill_followers 6
 }
 
+# bats test_tags=long
 @test 'kills, many of them' {
     kill_followers 90
 }
@@ -86,6 +87,7 @@ SH
     restore_in_a_loop 15
 }
 
+# bats test_tags=long
 @test '#1337: restores beside a writer, for ten minutes' {
     restore_in_a_loop 600
 }
