@@ -81,11 +81,12 @@ print_below() {
             END { print_below(top) }'
 }
 
-# end_below <pid> [but]: all of that. The tools of print_below itself have ended.
+# end_below <pid> [but]: all of that. Counted first, or who kills would kill himself.
 end_below() {
+    below=$(print_below "$@")
     # In a subshell for posh, see has.
-    # shellcheck disable=SC2046 # numbers
-    (kill -s KILL $(print_below "$@")) 2>/dev/null || :
+    # shellcheck disable=SC2086 # numbers
+    (kill -s KILL $below) 2>/dev/null || :
 }
 
 # await <pid>: wait for what was put in the background, so that a signal is
