@@ -47,10 +47,11 @@ unpack_sqlite() {
 unpack_database() {
     WORK_AS=
     require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
-    # A forged one may have no end.
-    ({ (exec_decompress "$BACKUP/$saved_file") || echo torn; } |
+    rm -f -- "$SCRATCH/torn"
+    # A forged one may have no end. A tool that failed says nothing of the backup.
+    ({ (exec_decompress "$BACKUP/$saved_file") || true >"$SCRATCH/torn"; } |
         head -c "$saved_snapshot_bytes" >"$2") &
-    await $! || die "cannot unpack '$1' to '$2'"
+    { await $! && [ ! -e "$SCRATCH/torn" ]; } || die "cannot unpack '$1' to '$2'"
     [ -z "$INSTANT" ] || apply_changes "$2" #? follow
     if check_sqlite "$2"; then
         [ ! -s "$SCRATCH/unchecked" ] || log "warning: $1: not all of it could be" \
