@@ -104,7 +104,7 @@ both() {
 stop_services() {
     [ ! -f "$BATS_FILE_TMPDIR/servers" ] || while read -r pid directory; do
         kill "$pid" 2>/dev/null || :
-        wait "$pid" 2>/dev/null || :
+        for _ in {1..100}; do [ -d "/proc/$pid" ] && sleep 0.1 || break; done
         rm -rf "$directory"
     done <"$BATS_FILE_TMPDIR/servers"
 }

@@ -1,5 +1,5 @@
 import type { Machine } from '../plan/plan.ts';
-import { isFollowing, hasHook, hasMetrics, isUsed, type Need } from './needs.ts';
+import { needsSource, isFollowing, hasHook, hasMetrics, isUsed, type Need } from './needs.ts';
 
 /**
  * What a line of a part may ask for: one that ends in `#? NAME` stands only in the scripts of
@@ -19,6 +19,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   other_schedule: ({ otherSchedule }) => otherSchedule !== '',
   owner: isUsed('owner'),
   quiesce: hasHook('quiesce', 'resume'),
+  sqlite: needsSource('sqlite3'),
   restore_hooks: hasHook('before_restore', 'after_restore'),
 };
 
