@@ -86,12 +86,13 @@ restore_to() {
     case $TO in /*) ;; *) TO=$START_DIRECTORY/$TO ;; esac
     refuse_place_of_ours
     for name in $chosen; do by_kind ready "$name"; done
-    # Root follows no link of others.
+    # Root follows no link of others. In a directory as /tmp they can make one before us.
     TO=$(readlink -f -- "$(existing "$TO")")${TO#"$(existing "$TO")"}
-    [ "$(id -u)" != 0 ] || is_ours_alone "$TO" || refuse "others may change '$TO' or" \
-        "a directory above it: name one that is root's alone"
+    refuse_others_place '-o -perm -1000'
     [ -e "$TO" ] || UNDO=remove_to
     mkdir -p "$TO" || refuse "cannot make '$TO'"
+    [ "$(readlink -f -- "$TO")" = "$TO" ] || refuse "'$TO' became a link"
+    refuse_others_place ''
     rm -rf -- "$TO/.incomplete-restore" # of one that was killed
     there=$(ls -A "$TO") || refuse "cannot read '$TO'"
     [ -z "$there" ] || refuse "'$TO' is not empty"
@@ -105,6 +106,12 @@ restore_to() {
     rmdir "$INTO" || die "cannot move everything to '$TO'"
     rm -rf -- "$WORK"
     UNDO=:
+}
+
+# refuse_others_place <more that find allows of the last directory>
+refuse_others_place() {
+    [ "$(id -u)" != 0 ] || is_ours_alone "$TO" "$1" || refuse "others may change '$TO'" \
+        "or a directory above it: name one that is root's alone"
 }
 
 remove_to() { discard "$WORK" && rmdir -- "$TO"; } 2>/dev/null

@@ -307,3 +307,18 @@ SH
     done
     [ "$(find "$DEST/default" -name MANIFEST | wc -l)" = 4 ]
 }
+
+@test "restore --to: a new directory in one where all may make some, as /tmp, is root's alone" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script
+    under sh run
+    mkdir -m 1777 "$PLACE/tmp"
+    under sh restore default --to "$PLACE/tmp/new"
+    expect_status 0
+    [ -s "$PLACE/tmp/new$DB" ]
+    # What somebody else has made there before is his.
+    mkdir "$PLACE/tmp/his" && chown 65534:65534 "$PLACE/tmp/his"
+    under sh restore default --to "$PLACE/tmp/his"
+    expect_status 3
+    [ -z "$(ls -A "$PLACE/tmp/his")" ]
+}

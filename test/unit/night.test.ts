@@ -141,9 +141,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3549, night: 1379, bytes: 143993 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 4495, night: 1821, bytes: 181497 }],
-    ['complete', fixture('complete'), { lines: 6409, night: 2787, bytes: 261874 }],
+    ['minimal', fixture('minimal'), { lines: 3556, night: 1379, bytes: 144301 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 4502, night: 1821, bytes: 181805 }],
+    ['complete', fixture('complete'), { lines: 6416, night: 2787, bytes: 262182 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
