@@ -174,7 +174,8 @@ cell_restore() {
 # aside_has_old: what was there is in a dump, whole.
 aside_has_old() {
     local file
-    for file in "$DEST"/default/.before-restore-*/index.sql.zst; do
+    # in the state, where the backups could only be read
+    for file in {"$DEST/default","$STATE"}/.before-restore-*/index.sql.zst; do
         admin mariadb -e 'DROP DATABASE IF EXISTS proof; CREATE DATABASE proof'
         zstd -qdc "$file" | admin mariadb proof || continue
         case $(look proof) in '400000 live 0 0' | '400000 two 0 0') return ;; esac

@@ -79,7 +79,7 @@ restored_files() {
 # aside_files: what was there is in an archive beside the backups.
 aside_files() {
     local aside
-    for aside in "$DEST"/default/.before-restore-*/files.tar.zst "$STATE"/.before-restore-*/files.tar.zst; do
+    for aside in {"$DEST/default","$STATE"}/.before-restore-*/files.tar.zst; do
         rm -rf "$MATRIX/aside" && mkdir "$MATRIX/aside"
         tar -C "$MATRIX/aside" --zstd -xf "$aside" || continue
         hash_tree "$MATRIX/aside$STORAGE/etc" >"$MATRIX/tree.aside"
