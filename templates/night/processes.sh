@@ -67,9 +67,10 @@ end_processes() {
 # print_below <pid> [but]: what runs below it, without what runs below another. The
 # kernel lets no name of a process bring a line of its own into its status.
 print_below() {
-    grep -s '^PPid:' /proc/[0-9]*/status | tr -cs '0-9\n' ' ' |
+    grep -s -e '^State:.Z' -e '^PPid:' /proc/[0-9]*/status | tr -cs '0-9\n' ' ' |
         awk -v top="$1" -v but="${2-}" '
-            { children[$2] = children[$2] " " $1 }
+            NF == 1 { ended[$1]; next }
+            !($1 in ended) { children[$2] = children[$2] " " $1 }
             function print_below(pid, n, child) {
                 n = split(children[pid], child)
                 children[pid] = ""
@@ -81,9 +82,17 @@ print_below() {
             END { print_below(top) }'
 }
 
-# end_below <pid> [but]: all of that. Counted first, or who kills would kill himself.
+# end_below <pid> [but]: all of that: some have something to put away first, and some, if
+# they were stopped, do not hear us.
 end_below() {
     below=$(print_below "$@")
+    [ -n "$below" ] || return 0
+    # shellcheck disable=SC2086 # numbers
+    (kill $below) 2>/dev/null || :
+    for _ in 1 2 3 4 5 6 7 8 9; do
+        [ -n "$(print_below "$@")" ] || break
+        sleep 0.2
+    done
     # In a subshell for posh, see has.
     # shellcheck disable=SC2086 # numbers
     (kill -s KILL $below) 2>/dev/null || :

@@ -88,7 +88,7 @@ describe('a plan is looked at as it will be: what stands in [backup] beside it',
     [
       'a key that no plan can use',
       'databases = ["main"]\n[backup.plans.a]',
-      ":13:13: backup.databases: is for plans of type 'database', and there is none",
+      ":13:13: backup.databases: is for plans of type 'database' or 'continuous', and there is none",
     ],
   ])('%s', (_, rest, want) => {
     const messages = report(all + rest).match(/^env.*/gm) ?? [];
