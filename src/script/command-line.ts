@@ -4,8 +4,7 @@ import { always, isFollowing } from './needs.ts';
 
 /** Patterns of `case`, and lines of the help: all that the template needs. */
 /** One plan needs no loop over plans. */
-function callOf(command: Command, machine: Machine): string {
-  const call = isFollowing(machine) ? (command.whenFollowing ?? command.call) : command.call;
+function callOf(call: string, machine: Machine): string {
   return machine.plans.length > 1 ? call : call.replace(/^each_plan (\w+)/, '$1 "$PLANS"');
 }
 
@@ -45,10 +44,15 @@ export function viewCommands(machine: Machine) {
     calls: commands.flatMap((command) => [
       {
         pattern: namesOf(command).join(' | '),
-        call: callOf(command, machine),
+        call: callOf(
+          isFollowing(machine) ? (command.whenFollowing ?? command.call) : command.call,
+          machine,
+        ),
       },
       ...command.options.flatMap(({ name, instead }) =>
-        instead === undefined ? [] : [{ pattern: `${command.name}${name}`, call: instead }],
+        instead === undefined
+          ? []
+          : [{ pattern: `${command.name}${name}`, call: callOf(instead, machine) }],
       ),
     ]),
     instead: [

@@ -38,13 +38,6 @@ verify_plan() {
     exit "$verify_status" # not return: yash 2.52 would not clean up
 }
 
-stop_timer() {
-    end_below "$TIMER"
-    (kill -s KILL "$TIMER") || :
-    wait "$TIMER" || :
-    TIMER=
-}
-
 # mark_damaged: with what we say, and not through what somebody put there.
 mark_damaged() {
     (rm -rf -- "$BACKUP/DAMAGED" && set -C &&

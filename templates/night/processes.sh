@@ -58,8 +58,9 @@ clean_up() {
 # end_processes: whatever runs below this shell: all stages of a pipe, stopped ones too.
 end_processes() {
     [ -z "$SUBSHELL" ] || { kill "$SUBSHELL" && wait "$SUBSHELL"; }
+    stop_timer
     end_below "$SHELL_PID"
-    for process in $CHILD $HELPERS $TIMER; do
+    for process in $CHILD $HELPERS; do
         wait "$process" # by its number: a bare wait makes zsh 5.9 crash
     done
 }
@@ -89,8 +90,11 @@ end_below() {
     [ -n "$below" ] || return 0
     # shellcheck disable=SC2086 # numbers
     (kill $below) 2>/dev/null || :
-    for _ in 1 2 3 4 5 6 7 8 9; do
-        [ -n "$(print_below "$@")" ] || break
+    # shellcheck disable=SC2086 # numbers
+    statuses=$(printf '/proc/%s/status ' $below)
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+        # shellcheck disable=SC2086 # paths without blanks
+        grep -qs '^State:.[^Z]' $statuses || break
         sleep 0.2
     done
     # In a subshell for posh, see has.

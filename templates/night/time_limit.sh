@@ -36,3 +36,14 @@ was_late() {
     MESSAGE="$MESSAGE never come"
     log "error: $MESSAGE"
 }
+
+# stop_timer: and what it runs; stopped first, so that it begins nothing meanwhile.
+stop_timer() {
+    [ -n "$TIMER" ] || return 0
+    # In a subshell for posh, see has. KILL, since zsh's does not hear a TERM.
+    (kill -s STOP "$TIMER") || :
+    # shellcheck disable=SC2046 # numbers
+    (kill -s KILL "$TIMER" $(print_below "$TIMER")) || :
+    wait "$TIMER" || :
+    TIMER=
+}

@@ -41,4 +41,4 @@ told() { # <flavour>
 }
 
 @test "MariaDB" { need_mariadb && told mariadb; }
-@test "MySQL" { need_oracle && told oracle; }
+@test "MySQL" { need_oracle && use_flavour oracle && told oracle; }

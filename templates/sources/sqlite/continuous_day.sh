@@ -14,18 +14,28 @@ choose_instant() {
     esac
     [ -z "$WHICH" ] || misuse "--at chooses the base itself: leave out '$WHICH'"
     use_followed "${CHOSEN# }" ''
-    chosen=$(print_archive | awk -v at="$AT" "$AWK_ARCHIVE"'
+    # While one follows, a new base can be brought forward after two looks.
+    for _ in 1 2 3 4 5; do
+        chosen=$(find_instant) || die "cannot read '$(print_changes_path)'"
+        [ -z "$chosen" ] && [ "$AT" = latest ] && is_locked "+follow.$PLAN" || break
+        sleep 2
+    done
+    [ -n "$chosen" ] || die "no state of $AT can be restored: $(print_ranges |
+        paste -s -d ';' -)"
+    WHICH=${chosen%% *} INSTANT=${chosen#* }
+    log "the state of ${INSTANT##* }, from base $WHICH on"
+}
+
+# find_instant: of --at: base, chain, file, bytes, time.
+find_instant() {
+    print_archive | awk -v at="$AT" "$AWK_ARCHIVE"'
         END {
             for (b = bases; b; b--) if (best[b]) {
                 if (at != "latest" && at > last[chain[b]]) exit
                 print id[b], best[b]
                 exit
             }
-        }') || die "cannot read '$(print_changes_path)'"
-    [ -n "$chosen" ] || die "no state of $AT can be restored: $(print_ranges |
-        paste -s -d ';' -)"
-    WHICH=${chosen%% *} INSTANT=${chosen#* }
-    log "the state of ${INSTANT##* }, from base $WHICH on"
+        }'
 }
 
 # print_ranges: from when to when each instant can be restored, and why not before.
