@@ -184,7 +184,7 @@ $reach
 [backup]
 path = "$DEST"
 state = "$STATE"
-log = ""
+$([[ ${4-} == *"log = "* ]] || echo 'log = ""')
 min_free = "0KiB"
 type = "database"
 ${4-}

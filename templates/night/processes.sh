@@ -92,7 +92,9 @@ end_below() {
     (kill $below) 2>/dev/null || :
     # shellcheck disable=SC2086 # numbers
     statuses=$(printf '/proc/%s/status ' $below)
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    tries=60
+    while [ "$tries" -gt 0 ]; do
+        tries=$((tries - 1))
         # shellcheck disable=SC2086 # paths without blanks
         grep -qs '^State:.[^Z]' $statuses || break
         sleep 0.2

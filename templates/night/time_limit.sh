@@ -19,7 +19,9 @@ watch_time() {
         (true >"$LATE") || :
         kill "$SHELL_PID"
         while sleep 10 && is_child "$timer_pid"; do
-            end_below "$SHELL_PID" "$timer_pid"
+            below=$(print_below "$SHELL_PID" "$timer_pid")
+            # shellcheck disable=SC2086 # numbers
+            kill -s KILL $below || : # it may have ended
         done
     } </dev/null >/dev/null 2>&1 &
     TIMER=$!

@@ -36,7 +36,12 @@ has() { command -v "$1" >/dev/null; }
 end() {
     [ -z "$pid" ] || { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || :
     cd /
-    rm -rf "$place"
+    # One that was only being set up may write for a moment yet.
+    for _ in 1 2 3 4 5 6 7 8; do
+        rm -rf "$place" 2>/dev/null || :
+        [ -e "$place" ] || break
+        sleep 1
+    done
 }
 
 choose_server

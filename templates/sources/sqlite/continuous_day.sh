@@ -17,7 +17,8 @@ choose_instant() {
     # While one follows, a new base can be brought forward after two looks.
     for _ in 1 2 3 4 5; do
         chosen=$(find_instant) || die "cannot read '$(print_changes_path)'"
-        [ -z "$chosen" ] && [ "$AT" = latest ] && is_locked "+follow.$PLAN" || break
+        [ -z "$chosen$(is_locked "+follow.$PLAN" || echo no)" ] || break
+        [ "$AT" = latest ] || break
         sleep 2
     done
     [ -n "$chosen" ] || die "no state of $AT can be restored: $(print_ranges |
