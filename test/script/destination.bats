@@ -129,7 +129,7 @@ fills() {
     [[ $err == *'another machine'* ]]
     # the message's own way out
     mkdir -p "$STATE"
-    printf '%s %s\n' "$(cat "$DEST/.gen-backup")" "$DEST" >"$STATE/destination"
+    printf '%s %s\n' "$(head -n 1 "$DEST/.gen-backup")" "$DEST" >"$STATE/destination"
     under sh run
     expect_status 0
     echo 0123456789abcdef0123456789abcdef >"$DEST/.gen-backup"
@@ -364,7 +364,7 @@ require_mount = true'
     prepare() { rm -rf "$DEST" "$STATE"; }
     is_marked_or_failed() {
         [ "$status" = 0 ] || return 0
-        [ -s "$DEST/.gen-backup" ] && [ "$(cat "$DEST/.gen-backup") $DEST" = "$(cat "$STATE/destination")" ]
+        [ -s "$DEST/.gen-backup" ] && [ "$(head -n 1 "$DEST/.gen-backup") $DEST" = "$(cat "$STATE/destination")" ]
     }
     for tool in mkdir cp cut; do
         fail_each "$tool" is_marked_or_failed run
