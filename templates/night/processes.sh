@@ -83,10 +83,10 @@ print_below() {
             END { print_below(top) }'
 }
 
-# end_below <pid> [but]: all of that: some have something to put away first, and some, if
+# end_below <pid>: all of that: some have something to put away first, and some, if
 # they were stopped, do not hear us.
 end_below() {
-    below=$(print_below "$@")
+    below=$(print_below "$1")
     [ -n "$below" ] || return 0
     # shellcheck disable=SC2086 # numbers
     (kill $below) 2>/dev/null || :

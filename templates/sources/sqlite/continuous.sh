@@ -385,8 +385,7 @@ want_base() {
     elif [ "$((NOW_S - ASKED_S))" -ge 60 ] && ! is_locked "$PLAN"; then
         ASKED_S=$NOW_S
         {
-            leave_locks
-            exec 3>&- 4>&- 5>&-
+            leave_pipes
             exec sh "$SELF" run "$PLAN" >/dev/null
         } </dev/null &
         SUBSHELL=$!
