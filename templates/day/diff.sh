@@ -12,7 +12,7 @@ diff_backups() {
         !($1 in was) { print $1 ": new, " $2; next }
         was[$1] != $2 { print $1 ": " was[$1] " -> " $2 }
         { delete was[$1] }
-        END { for (what in was) print what ": gone" }' | sort
+        END { for (what in was) print what ": gone" }' | sort | cat
 }
 
 # look_into <id|latest>: contents of a backup: what there is in it, a tab, what it is

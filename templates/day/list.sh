@@ -1,8 +1,9 @@
 # show_list [--json]: of every plan of CHOSEN; or the rows of the table ROWS in each,
-# and where its database is defined otherwise than in the one before.
+# and where its database is defined otherwise than in the one before. What awk cannot
+# write is no failure of every awk; of a shell it is.
 show_list() {
     [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'either --json or --rows'
-    for plan in $CHOSEN; do
+    listed=$(for plan in $CHOSEN; do
         use_plan "$plan"
         sed -n "s/^drill ended [0-9]* [0-9]* 0 [^ ]* \([^ ]*\) .*/$PLAN \1/p" \
             "$STATE_PATH/results.$PLAN" 2>/dev/null || : # there may be none
@@ -51,5 +52,6 @@ show_list() {
                 pinned ? "true" : "false", proof ? "true" : "false", path
             comma = ",\n"
         }
-        END { if (json) print (comma ? "\n" : "") "]" }'
+        END { if (json) print (comma ? "\n" : "") "]" }')
+    printf '%s\n' "$listed"
 }

@@ -11,7 +11,7 @@ rehearse_plan() {
     "$SOURCES"
     room=$(print_room "$(existing "$PLAN_PATH")" "${would_kb}k")
     printf '%s\n' "$PLAN: $would_kb KiB, not compressed, to '$PLAN_PATH':" \
-        "${room:-df failed}" | paste -s -d ' ' -
+        "${room:-df failed}" | paste -s -d ' ' - | cat # which tells when it cannot
     [ -z "$MISSED" ] || fail 1 "it would be partial: $MISSED"
 }
 
@@ -29,5 +29,5 @@ rehearse_database() {
 # would_copy <what> <bytes>: 0 of what is known only when it is done.
 would_copy() {
     would_kb=$((would_kb + ($2 + 1023) / 1024))
-    printf '%s\n' "$PLAN: would copy $1: $2 bytes" | sed 's/: 0 bytes$//'
+    printf '%s\n' "$PLAN: would copy $1: $2 bytes" | sed 's/: 0 bytes$//' | cat
 }

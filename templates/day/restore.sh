@@ -86,7 +86,7 @@ restore_to() {
     case $TO in /*) ;; *) TO=$START_DIRECTORY/$TO ;; esac
     refuse_place_of_ours
     for name in $chosen; do by_kind ready "$name"; done
-    # Root follows no link of others. In a directory as /tmp they can make one before us.
+    # Root follows no link of others. In one as /tmp they can make one before us.
     TO=$(readlink -f -- "$(existing "$TO")")${TO#"$(existing "$TO")"}
     refuse_others_place '-o -perm -1000'
     [ -e "$TO" ] || UNDO=remove_to
@@ -110,8 +110,9 @@ restore_to() {
 
 # refuse_others_place <more that find allows of the last directory>
 refuse_others_place() {
-    [ "$(id -u)" != 0 ] || is_ours_alone "$TO" "$1" || refuse "others may change '$TO'" \
-        "or a directory above it: name one that is root's alone"
+    [ "$(id -u)" != 0 ] || is_ours_alone "$TO" "$1" ||
+        refuse "others may change '$TO' or a directory above it: name one that is" \
+            "root's alone"
 }
 
 remove_to() { discard "$WORK" && rmdir -- "$TO"; } 2>/dev/null

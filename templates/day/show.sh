@@ -1,5 +1,5 @@
 # show_backup <plan> <id|latest>: what its manifest says; or the files in its archive
-# that match PATTERN.
+# that match PATTERN. cat tells when it cannot print, not every sed does.
 show_backup() {
     use_plan "$1"
     find_backup "$2"
@@ -10,7 +10,7 @@ show_backup() {
     fi
     [ ! -e "$BACKUP/PINNED" ] || echo "$BACKUP is pinned"
     print_manifest | make_visible |
-        sed '/^\(format\|digest\|[^=]*[.]\(mode\|owner\|schema\|file\)\)=/d; s/=/ /'
+        sed '/^\(format\|digest\|[^=]*[.]\(mode\|owner\|schema\|file\)\)=/d; s/=/ /' | cat
 }
 
 # make_visible: names that others chose do nothing to a terminal.

@@ -57,7 +57,7 @@ mark_destination() {
     cp "$mark" "$STATE_PATH/destination" || refuse "cannot write to '$STATE_PATH'"
 }
 
-# is_ours_alone <directory> [or sticky]: can nobody but root change it, or what is above?
+# is_ours_alone <directory> [or sticky]: can only root change it, and what is above?
 is_ours_alone() {
     ours_at=$1 or_sticky=${2-}
     until [ -e "$ours_at/" ]; do ours_at=${ours_at%/*}; done

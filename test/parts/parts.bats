@@ -33,7 +33,7 @@ everywhere() {
 
 @test "fail: ends with that status, and the message on standard error" {
     everywhere night/messages -- 'refuse "no $(echo luck)"; echo on' ' [3]'
-    grep -q 'test: no luck$' "$PLACE/err"
+    grep -q 'test: error: no luck$' "$PLACE/err"
 }
 
 @test "log: that cannot be written does not end the script" {

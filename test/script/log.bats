@@ -54,8 +54,8 @@ all_levels() {
             grep " run default >>/var/log/gen-backup/test.log 2>&1$" /etc/cron.d/gen-backup-test
             [ -e /var/log/gen-backup/test.log ]
             grep -x "/var/log/gen-backup/test.log {" /etc/logrotate.d/gen-backup-test
-            $shell "$script" check >check || [ $? = 3 ]
-            grep "^ok    log  *'\''/var/log/gen-backup/test.log'\''" check
+            $shell "$script" check >/var/log/check || [ $? = 3 ]
+            grep "^ok    log  *'\''/var/log/gen-backup/test.log'\''" /var/log/check
         ' sh "$shell" "$SCRIPT" || return 1
     done
 }
@@ -74,7 +74,7 @@ all_levels() {
         # shellcheck disable=SC2086
         as $shell "$SCRIPT" install >"$PLACE/installed" 2>"$PLACE/err"
         grep "^log: cron mails what is said" "$PLACE/installed"
-        grep ' run default$' "$PLACE/user/crontab"
+        grep ' run default # gen-backup test$' "$PLACE/user/crontab"
         # shellcheck disable=SC2086
         as $shell "$SCRIPT" crontab | grep ' run default$'
         # shellcheck disable=SC2086

@@ -214,8 +214,10 @@ SH
         wait "$pid" || :
         pkill -9 -s "$pid" || :
         await is_none -s "$pid"
-        [ "$(find "$STORAGE/etc/many" -type f | wc -l)" = 900 ]
-        find "$STORAGE/etc/many" -type f -exec cat {} + | sort -u >"$PLACE/contents"
+        # a killed one leaves what it was about to put in place, under a name of ours
+        find "$STORAGE/etc/many" -name .gen-backup-restore -prune -o -type f -print >"$PLACE/files"
+        [ "$(wc -l <"$PLACE/files")" = 900 ]
+        xargs -d '\n' cat <"$PLACE/files" | sort -u >"$PLACE/contents"
         [ -z "$(grep -vx -e old -e new "$PLACE/contents")" ]
         # stopped, it is one or the other as a whole
         [ "$signal" = KILL ] || [ "$(wc -l <"$PLACE/contents")" = 1 ]
@@ -223,6 +225,8 @@ SH
     under sh restore default --yes
     expect_status 0
     [ "$(find "$STORAGE/etc/many" -type f -exec cat {} + | sort -u)" = old ]
+    [ "$(find "$STORAGE/etc/many" -type f | wc -l)" = 900 ]
+    [ -z "$(find "$STORAGE" -name '.gen-backup*')" ]
     [ -z "$(find "$PLACE" -name '.gen-backup-*')" ]
     under sh run
     expect_status 0

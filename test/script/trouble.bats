@@ -230,7 +230,7 @@ says_so() {
     under "$1" run
     expect_status 0
     for PATH in "$path" "$PLACE/bin:$path"; do
-        for words in list 'list --json' status 'status --json' 'prune --dry-run' crontab check help version; do
+        for words in list 'list --json' 'list --rows keys' show diff 'run --dry-run' status 'status --json' 'prune --dry-run' crontab check help version; do
             status=0
             # shellcheck disable=SC2086 # a shell and its options, words
             $1 "$SCRIPT" $words >/dev/full 2>/dev/null || status=$?

@@ -2,9 +2,10 @@ rehearse_find_databases() { find_databases; }
 
 rehearse_archive_files() {
     [ -e "$SCRATCH/included" ] || return 0 # missed before
-    sed "s|^[.]/|/|; s|^|$PLAN: leaves out |" "$SCRATCH/left_out" | sort -u
+    sed "s|^[.]/|/|; s|^|$PLAN: leaves out |" "$SCRATCH/left_out" | sort -u | cat
     choose_tar
     list_members >"$SCRATCH/members"
+    leave_out_databases
     (cd / && xargs -0 stat -c '%s %F') <"$SCRATCH/members" >"$SCRATCH/kinds" \
         2>/dev/null || : # what vanishes meanwhile
     awk '/ regular / { files++; bytes += $1 }
