@@ -70,7 +70,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
     make_database "$DB" wal 300000
     make_script ''
     sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
-    until [ -n "$(ls -d "$DEST"/default/.incomplete-*/databases 2>/dev/null)" ]; do sleep 0.02; done
+    await compgen -G "$DEST/default/.incomplete-*/databases"
     head -n 300 "$SCRIPT" >"$SCRIPT.new"
     mv "$SCRIPT.new" "$SCRIPT"
     status=0

@@ -302,7 +302,7 @@ broken() {
 swap() {
     admin "$1" wide -e 'RENAME TABLE z TO _z_del, _z_gho TO z'
     [ -z "${again-}" ] || {
-        until grep -q 'once more' "$PLACE/err"; do sleep 0.1; done
+        await grep -q 'once more' "$PLACE/err"
         sleep 2
         admin "$1" wide -e 'RENAME TABLE z TO _z_gho, _z_del TO z'
     }

@@ -274,7 +274,7 @@ restart() {
     mariadbd --no-defaults --user=root --datadir="$data/data" --socket="$data/s" --event-scheduler=ON \
         --pid-file="$data/pid" --skip-networking --log-error="$data/log" >/dev/null 2>&1 3>&- &
     sed -i "1s/^[0-9]*/$!/" "$BATS_FILE_TMPDIR/servers"
-    until admin "$1" -e 'SELECT 1' >/dev/null 2>&1; do sleep 0.2; done
+    await admin "$1" -e 'SELECT 1'
 }
 
 @test "events of a time zone that the server does not know: the run says so, a restore changes nothing" { both zones; }

@@ -343,7 +343,7 @@ keep = { last = 2 }"
         # shellcheck disable=SC2086
         $1 "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
         pid=$!
-        until [ -n "$(ls "$DEST"/default/.incomplete-*/databases/* 2>/dev/null)" ]; do sleep 0.01; done
+        await compgen -G "$DEST/default/.incomplete-*/databases/*"
         kill "$pid"
         status=0
         wait "$pid" || status=$?

@@ -227,7 +227,7 @@ SH
     writer=$!
     exec 7>"$PLACE/in"
     echo "DELETE FROM keys; INSERT INTO keys (key) VALUES ('newer');" >&7
-    until [ "$(sqlite3 "$DB" 'SELECT count(*) FROM keys')" = 1 ]; do sleep 0.1; done
+    await eval '[ "$(sqlite3 "$DB" "SELECT count(*) FROM keys")" = 1 ]'
     kill -9 "$writer"
     exec 7>&-
     wait "$writer" || :
@@ -481,7 +481,7 @@ SH
     sqlite3 "$DB" <"$PLACE/hold" >"$PLACE/held" 3>&- &
     exec 7>"$PLACE/hold"
     echo "BEGIN IMMEDIATE; INSERT INTO keys (key) VALUES ('new'); SELECT 'held';" >&7
-    until [ -s "$PLACE/held" ]; do sleep 0.05; done
+    await test -s "$PLACE/held"
     inode=$(stat -c %i "$DB")
     status=0
     unshare --pid --fork --mount-proc sh "$SCRIPT" restore default --only tracker --yes \

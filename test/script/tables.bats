@@ -235,7 +235,7 @@ while True:
     time.sleep(0.01)
 PY
     ORDERS=$!
-    until [ "$(grep -c . "$PLACE/committed" 2>/dev/null)" -gt 50 ] 2>/dev/null; do sleep 0.1; done
+    await has_lines "$PLACE/committed" 51
 }
 
 # no_order_is_lost: each that was committed is live or set aside, and no id was given twice

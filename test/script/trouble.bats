@@ -39,7 +39,7 @@ before = 'until [ -e \"$PLACE/go\" ]; do sleep 0.05; done'"
         rm -f "$PLACE/metrics"/* "$PLACE/go"
         # shellcheck disable=SC2086
         $1 "$SCRIPT" run >/dev/null 2>&1 3>&- &
-        until is_held default; do sleep 0.02; done
+        await is_held default
         under "$1" run
         expect_status 4
         touch "$PLACE/go"
@@ -298,7 +298,7 @@ include = ['$PLACE/$before$name/$name', 'etc']"
         # shellcheck disable=SC2086
         $shell "$SCRIPT" run >/dev/null 2>"$PLACE/err" 3>&- &
         pid=$!
-        until [ -n "$(ls -d "$DEST"/default/.incomplete-* 2>/dev/null)" ]; do sleep 0.01; done
+        await compgen -G "$DEST/default/.incomplete-*"
         sleep "0.$((i++ * 37 % 10))"
         xfs_io -x -c shutdown "$PLACE/volume"
         status=0

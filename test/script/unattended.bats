@@ -108,7 +108,7 @@ enabled = false'
     sqlite3 "$DB" "INSERT INTO torrents (info_hash) SELECT hex(randomblob(500)) FROM torrents, keys"
     sh "$SCRIPT" run >/dev/null 2>&1 3>&- &
     pid=$!
-    until [ -n "$(ls -d "$DEST"/default/.incomplete-* 2>/dev/null)" ]; do sleep 0.01; done
+    await compgen -G "$DEST/default/.incomplete-*"
     kill -9 "$pid"
     wait "$pid" || :
     under sh status
@@ -249,7 +249,7 @@ on_success = 'restic -q -r $PLACE/offsite --password-file $PLACE/password backup
 on_success = 'sleep 300.$$'"
     sh "$SCRIPT" run >"$PLACE/out" 2>/dev/null 3>&- &
     pid=$!
-    until pgrep -xf "sleep 300.$$" >/dev/null; do sleep 0.05; done
+    await pgrep -xf "sleep 300.$$"
     kill "$pid"
     status=0
     wait "$pid" || status=$?
@@ -317,7 +317,7 @@ on_success = 'sleep 300.$$'"
     sed 's/^VERIFY=full/&/; s/^    VERIFY=full$/    VERIFY=full; apart sleep 5/' "$SCRIPT" >"$PLACE/slow.sh"
     sh "$PLACE/slow.sh" drill >/dev/null 2>&1 3>&- &
     pid=$!
-    until grep -qs '^drill began' "$STATE/results.default"; do sleep 0.02; done
+    await grep -qs '^drill began' "$STATE/results.default"
     under sh status
     expect_status 0 # it goes on
     kill -9 "$pid"
