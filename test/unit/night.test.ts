@@ -141,9 +141,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3580, night: 1407, bytes: 145429 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 4527, night: 1849, bytes: 182963 }],
-    ['complete', fixture('complete'), { lines: 6446, night: 2815, bytes: 263518 }],
+    ['minimal', fixture('minimal'), { lines: 3582, night: 1409, bytes: 145448 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 4529, night: 1851, bytes: 182982 }],
+    ['complete', fixture('complete'), { lines: 6448, night: 2817, bytes: 263537 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
