@@ -132,6 +132,18 @@ describe.each([
     );
     expect(idle.map(([idler]) => idler)).toEqual([]);
   });
+
+  test('every function is called', () => {
+    const code = script.replace(/^\s*#.*$/gm, '');
+    const idle = [...functions.keys()].filter(
+      (name) =>
+        !/_(base|sqlite|mysql|files|tables|rows|find_databases|archive_files|database)$/.test(
+          name,
+        ) && // by kind
+        (code.match(new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'g')) ?? []).length < 2,
+    );
+    expect(idle).toEqual([]);
+  });
 });
 
 /**
