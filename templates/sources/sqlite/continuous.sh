@@ -266,10 +266,13 @@ note_line() {
 }
 print_line() { printf '\n%s %06d %11d %10d .\n' "$NOW" "$1" "$2" "$LOOKS"; }
 
-# begin_look: what was committed before NOW is in what is copied after it.
+# begin_look: what was committed before NOW is in what is copied after it. It is counted
+# before it copies, or a base would take one that fails, or is killed, for none.
 begin_look() {
     NOW=$(date -u '+%s %Y-%m-%dT%H:%M:%SZ')
-    NOW_S=${NOW% *} NOW=${NOW#* } LOOKS=$((LOOKS + 1))
+    NOW_S=${NOW% *} NOW=${NOW#* }
+    (printf '%10d\n' "$((LOOKS + 1))" 1<>"$FOLLOW/beat") 2>/dev/null || return 0
+    LOOKS=$((LOOKS + 1))
 }
 
 # begin_chain: with a base, which follow_on asks for.
@@ -330,7 +333,6 @@ print_lines() {
 # follow_on: a look. False: what was followed is no more. A new transaction begins, what
 # was committed is copied, the older one ends: so nothing is lost, whatever others do.
 follow_on() {
-    true >"$FOLLOW/beat" || :
     begin_look
     [ "$(print_ids)" = "$IDS" ] || {
         CAUSE='the files of the database were replaced' && return 1
@@ -453,13 +455,12 @@ compress_in_background() {
     COMPRESSING=$!
 }
 
-# compress_finished: read back before the original goes; then each has its sum.
+# compress_finished: read back before the original goes; then each has its sum. What is
+# newer than FILE may have been begun meanwhile.
 compress_finished() {
-    growing=$CHAIN/$(printf %06d "$FILE").wal
     for wal in "$CHAIN"/[0-9]*.wal; do
-        if [ "$wal" = "$growing" ] || [ ! -f "$wal" ] || [ -e "${wal%.wal}.sum" ]; then
-            continue
-        fi
+        [ "$wal" != "$CHAIN/$(printf %06d "$FILE").wal" ] || break
+        [ -f "$wal" ] && [ ! -e "${wal%.wal}.sum" ] || continue
         new=$CHAIN/.new$SUFFIX
         if (exec_compress <"$wal" >"$new") &&
             (exec_decompress "$new" | cmp -s - "$wal") && sync "$new" &&

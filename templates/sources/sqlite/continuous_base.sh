@@ -9,7 +9,7 @@ backup_base() {
     # shellcheck disable=SC2046 # twice: chain, file, looks
     set -- "$1" "$2" $(cat "$SCRATCH/position") $(print_position)
     if [ "$#" = 8 ] && [ "$3" = "$6" ]; then
-        manifest "$1.changes=$3 $4 $(($8 + 2))"
+        manifest "$1.changes=$3 $4 $(($8 + 1))"
     else
         log "warning: $1: nobody follows it, so no changes lead further: see status"
     fi
@@ -21,14 +21,16 @@ require_wal() {
         "sqlite3 '$FOLLOWED' 'PRAGMA journal_mode=wal'"
 }
 
-# print_position: of who follows now: its chain, file, and how many looks it has had.
+# print_position: of who follows now: its chain, file, and how many looks it has begun;
+# these first, for a chain may begin meanwhile.
 print_position() {
     is_locked "+follow.$PLAN" || return 1
+    begun=$(cat "$STATE_PATH/follow.$PLAN/beat") || return 1
     chain=$(find "$PLAN_PATH/changes" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' | sort |
         tail -n 1)
     [ -n "$chain" ] || return 1
-    awk -v chain="${chain##*/}" \
-        'NF == 5 && $5 == "." { print chain, $2 + 0, $4 + 0 }' "$chain/until"
+    awk -v chain="${chain##*/}" -v begun="$begun" 'NF == 5 && $5 == "." {
+        print chain, $2 + 0, ($4 > begun + 0 ? $4 : begun) + 0 }' "$chain/until"
 }
 
 # print_bases: of $PLAN, that changes lead further from: id, when it began, chain, file,
