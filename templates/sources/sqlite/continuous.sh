@@ -460,7 +460,8 @@ compress_in_background() {
 compress_finished() {
     for wal in "$CHAIN"/[0-9]*.wal; do
         [ "$wal" != "$CHAIN/$(printf %06d "$FILE").wal" ] || break
-        [ -f "$wal" ] && [ ! -e "${wal%.wal}.sum" ] || continue
+        [ -f "$wal" ] || continue
+        [ ! -e "${wal%.wal}.sum" ] || continue
         new=$CHAIN/.new$SUFFIX
         if (exec_compress <"$wal" >"$new") &&
             (exec_decompress "$new" | cmp -s - "$wal") && sync "$new" &&
