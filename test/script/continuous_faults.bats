@@ -111,6 +111,37 @@ SH
     [[ $err == *"from base $base on"* ]]
 }
 
+@test 'a base is copied when the log has begun again: changes lead on from that one' {
+    make_continuous
+    make_database "$DB"
+    sqlite3 "$DB" 'PRAGMA journal_mode=wal; PRAGMA wal_checkpoint(TRUNCATE)'
+    follow
+    settle
+    sqlite3 "$DB" "UPDATE keys SET key = 'epsilon' WHERE key = 'alpha'" # no page more
+    settle
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sqlite3" <<SH
+#!/bin/sh
+case "\$*" in *.backup*)
+    until [ "\$($(command -v sqlite3) '$DB' 'PRAGMA wal_checkpoint(RESTART)' | cut -d '|' -f 1)" = 0 ]; do sleep 0.1; done
+    $(command -v sqlite3) '$DB' "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+        INSERT INTO keys (key) SELECT i || hex(zeroblob(500)) FROM n"
+    ;;
+esac
+exec $(command -v sqlite3) "\$@"
+SH
+    chmod +x "$PLACE/bin/sqlite3"
+    PATH=$PLACE/bin:$PATH under sh run live
+    expect_status 0
+    base=${out##*/}
+    is_latest
+    [[ $err == *"from base $base on"* ]]
+    sqlite3 "$DB" "DELETE FROM keys WHERE key LIKE '4%'"
+    is_latest
+    under sh drill live
+    expect_status 0
+}
+
 @test 'kills of who follows, of a sqlite3, and of all: what is restorable is right' {
     kill_followers 6
 }

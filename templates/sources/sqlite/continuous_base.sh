@@ -5,15 +5,42 @@ backup_base() {
     print_position >"$SCRATCH/position" || :
     begin_snapshot "$1" "$2"
     require_wal
-    hold_sqlite '.backup --async copy'
+    lend salts
+    ln -s "$LIVE-wal" "$LENT/log" || die "cannot write to '$LENT'"
+    hold_sqlite '.backup --async copy' '.shell od -An -v -tu4 -j16 -N8 log >salts'
     # shellcheck disable=SC2046 # twice: chain, file, looks
     set -- "$1" "$2" $(cat "$SCRATCH/position") $(print_position)
     if [ "$#" = 8 ] && [ "$3" = "$6" ]; then
-        manifest "$1.changes=$3 $4 $(($8 + 1))"
+        manifest "$1.changes=$3 $(print_first "$PLAN_PATH/changes/$3" "$4") $(($8 + 1))"
     else
         log "warning: $1: nobody follows it, so no changes lead further: see status"
     fi
     finish_snapshot "$1" "$2" sqlite3
+}
+
+# print_first <chain> <file>: which one, that or a later one, is of the log that was there
+# when the copy was made; or else the next one. An older one would make of the copy what
+# never was, and what sqlite3 does not open.
+print_first() {
+    number=$2
+    [ "$number" != 0 ] || number=1
+    while [ -e "$1/$(printf %06d "$number").index" ]; do
+        [ "$(print_log "$1/$(printf %06d "$number")" | head -c 24 |
+            od -An -v -tu4 -j16)" != "$(cat "$LENT/salts")" ] || break
+        number=$((number + 1))
+    done
+    echo "$number"
+}
+
+# print_log <file, without .wal>: unpacked. It may be compressed just now.
+print_log() {
+    for _ in 1 2; do
+        for packed in "$1".wal "$1".wal.zst "$1".wal.gz "$1".wal.xz; do
+            [ -f "$packed" ] || continue
+            (exec_decompress "$packed") 2>/dev/null && return 0
+        done
+    done
+    return 1
 }
 
 require_wal() {
@@ -58,6 +85,8 @@ prune_changes() {
                 number=${index##*/}
                 number=${number%.index}
                 [ "1$number" -lt "$((1000000 + $2))" ] || break
+                # who follows looks at the last one
+                [ -e "$chain/$(printf %06d "$((1$number - 999999))").index" ] || break
                 rm -f "$chain/$number".wal* "$chain/$number.sum" "$index" ||
                     worry "cannot remove '$chain/$number.wal'"
             done

@@ -69,7 +69,6 @@ apply_changes() {
     set -- "$1" $INSTANT $saved_changes
     { [ "$#" = 8 ] && [ "$2" = "$6" ]; } || die "this base is of another chain"
     of_chain="$(print_changes_path)/$2" number=$7
-    [ "$number" != 0 ] || number=1
     while [ "$number" -le "$3" ]; do
         log_file=$of_chain/$(printf %06d "$number")
         bytes=$4
@@ -86,17 +85,6 @@ apply_changes() {
 print_bytes() {
     awk 'NF == 5 && $5 == "." { bytes = $3 } END { printf "%.0f", bytes }' \
         "$log_file.index"
-}
-
-# print_log <file, without .wal>: unpacked. It may be compressed just now.
-print_log() {
-    for _ in 1 2; do
-        for packed in "$1".wal "$1".wal.zst "$1".wal.gz "$1".wal.xz; do
-            [ -f "$packed" ] || continue
-            (exec_decompress "$packed") 2>/dev/null && return 0
-        done
-    done
-    return 1
 }
 
 # apply_log <database>: its -wal, of which each frame must count.
@@ -119,8 +107,7 @@ prove_base() {
     [ -n "${saved_changes-}" ] || return 0
     # shellcheck disable=SC2086 # three numbers
     set -- "$1" $saved_changes
-    lines=$(print_lines "$(print_changes_path)/$2" | awk -v file="$3" -v looks="$4" \
-        '$2 >= file && $4 >= looks')
+    lines=$(print_lines "$(print_changes_path)/$2" | awk -v looks="$4" '$4 >= looks')
     [ -n "$lines" ] || { log "$1: no changes yet" && return 0; }
     random=$(od -An -v -tu4 -N4 /dev/urandom)
     for nth in '$' "$(printf '%s\n' "$lines" | awk -v r="$random" \

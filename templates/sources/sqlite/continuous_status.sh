@@ -42,7 +42,7 @@ print_changes_path() {
 # shellcheck disable=SC2016 # awk's
 AWK_ARCHIVE='
     $1 == "base" {
-        id[++bases] = $2; chain[bases] = $4; file[bases] = $5; looks[bases] = $6
+        id[++bases] = $2; chain[bases] = $4; looks[bases] = $6
         of[$4] = of[$4] " " bases
     }
     $1 == "chain" {
@@ -53,7 +53,7 @@ AWK_ARCHIVE='
     $1 == "line" {
         last[$2] = $3
         some = split(of[$2], bs)
-        for (i = 1; i <= some; i++) if ($6 >= looks[bs[i]] && $4 >= file[bs[i]]) {
+        for (i = 1; i <= some; i++) if ($6 >= looks[bs[i]]) {
             if (first[$2] == "") first[$2] = $3
             if (at == "latest" || $3 "" <= at "") best[bs[i]] = $2 " " $4 " " $5 " " $3
         }
