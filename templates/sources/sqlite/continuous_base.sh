@@ -24,8 +24,7 @@ require_wal() {
 # print_position: of who follows now: its chain, file, and how many looks it has had.
 print_position() {
     is_locked "+follow.$PLAN" || return 1
-    chain=$(find "$PLAN_PATH/changes" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' | sort |
-        tail -n 1)
+    chain=$(list_chains | tail -n 1)
     [ -n "$chain" ] || return 1
     awk -v chain="${chain##*/}" \
         'NF == 5 && $5 == "." { print chain, $2 + 0, $4 + 0 }' "$chain/until"
@@ -50,17 +49,13 @@ prune_changes() {
     set -- $(print_bases | awk -v horizon="$(($(date +%s) - CHANGES_S))" '
         NR == 1 || $2 <= horizon { first = $3 " " $4 } END { print first }')
     [ "$#" = 2 ] || return 0
-    for chain in "$PLAN_PATH/changes"/[0-9]*Z; do
-        if [ "${chain##*/}" = "$1" ]; then
-            for index in "$chain"/[0-9]*.index; do
-                number=${index##*/}
-                number=${number%.index}
-                [ "1$number" -lt "$((1000000 + $2))" ] || break
-                rm -f "$chain/$number".wal* "$chain/$number.sum" "$index" ||
-                    worry "cannot remove '$chain/$number.wal'"
-            done
-            break
-        fi
-        discard "$chain" || worry "cannot remove '$chain'"
+    for chain in $(list_chains | sed 's:.*/::' | awk -v first="$1" '$0 "" < first'); do
+        discard "$PLAN_PATH/changes/$chain" || worry "cannot remove '$chain'"
+    done
+    for index in "$PLAN_PATH/changes/$1"/[0-9][0-9][0-9][0-9][0-9][0-9].index; do
+        log_file=${index%.index}
+        [ "1${log_file##*/}" -lt "$((1000000 + $2))" ] || break
+        rm -f "$log_file".wal* "$log_file.sum" "$index" ||
+            worry "cannot remove '$log_file.wal'"
     done
 }
