@@ -53,6 +53,7 @@ prune_changes() {
         discard "$PLAN_PATH/changes/$chain" || worry "cannot remove '$chain'"
     done
     for index in "$PLAN_PATH/changes/$1"/[0-9][0-9][0-9][0-9][0-9][0-9].index; do
+        [ -e "$index" ] || continue # or matched nothing
         log_file=${index%.index}
         [ "1${log_file##*/}" -lt "$((1000000 + $2))" ] || break
         rm -f "$log_file".wal* "$log_file.sum" "$index" ||

@@ -156,6 +156,7 @@ verify_base() {
 verify_chain() {
     wrong='' before='' number=0
     for index in "$chain"/[0-9][0-9][0-9][0-9][0-9][0-9].index; do
+        [ -e "$index" ] || continue # or matched nothing
         log_file=${index%.index}
         [ -z "$before" ] || [ "1${log_file##*/}" = "$((1000001 + number))" ] ||
             wrong="$wrong; a file before '${log_file##*/}' is missing"
