@@ -52,6 +52,6 @@ show_list() {
                 pinned ? "true" : "false", proof ? "true" : "false", path
             comma = ",\n"
         }
-        END { if (json) print (comma ? "\n" : "") "]" }')
+        END { if (json) print (comma ? "\n" : "") "]" }' | make_visible)
     printf '%s\n' "$listed"
 }

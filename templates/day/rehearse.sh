@@ -29,5 +29,5 @@ rehearse_database() {
 # would_copy <what> <bytes>: 0 of what is known only when it is done.
 would_copy() {
     would_kb=$((would_kb + ($2 + 1023) / 1024))
-    printf '%s\n' "$PLAN: would copy $1: $2 bytes" | sed 's/: 0 bytes$//' | cat
+    printf '%s\n' "$PLAN: would copy $1: $2 bytes" | sed 's/: 0 bytes$//' | make_visible
 }

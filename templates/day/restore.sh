@@ -48,6 +48,7 @@ choose_artifacts() {
         require_sound "$saved_file"
         target=$(by_kind target "$name") || exit
         # A standard output that nobody can read stops no restore.
+        target=$(printf '%s\n' "$target" | make_visible)
         (printf '%s -> %s\n' "$BACKUP/$saved_file" "$target") 2>/dev/null ||
             log "cannot print to standard output: '$BACKUP/$saved_file' goes to" \
                 "'$target'"

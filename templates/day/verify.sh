@@ -82,9 +82,12 @@ print_damage() (
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
 
-# is_list <file>: one that can be read: who opens a pipe waits, and one line may be more
-# than fits into memory.
-is_list() { [ -n "$(find "$1" -prune -type f -size -131072 2>/dev/null)" ]; }
+# is_list <file>: one that can be read: who opens a pipe waits, one line may be more than
+# fits into memory, and what stands behind a NUL is not the same to all tools.
+is_list() {
+    [ -n "$(find "$1" -prune -type f -size -131072 2>/dev/null)" ] &&
+        tr -d '\000' <"$1" | cmp -s - "$1"
+}
 
 # refuse_newer: what a newer script has made, that one knows.
 refuse_newer() {

@@ -58,13 +58,14 @@ mark_destination() {
 }
 
 # is_ours_alone <directory> [or sticky]: can only root change it, and what is above?
+# Whom an access list lets write shows in the group's right, whatever the group.
 is_ours_alone() {
     ours_at=$1 or_sticky=${2-}
     until [ -e "$ours_at/" ]; do ours_at=${ours_at%/*}; done
     while :; do
         # shellcheck disable=SC2086 # two words, or none
-        [ -n "$(find "$ours_at/" -prune -user 0 \( ! -perm -0002 \
-            \( ! -perm -0020 -o -group 0 \) $or_sticky \))" ] || return 1
+        [ -n "$(find "$ours_at/" -prune -user 0 \
+            \( ! -perm -0002 ! -perm -0020 $or_sticky \))" ] || return 1
         [ -n "$ours_at" ] || return 0
         ours_at=${ours_at%/*} or_sticky='-o -perm -1000'
     done

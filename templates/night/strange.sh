@@ -19,6 +19,9 @@ print_strange() {
         word == "mode" { good = value ~ /^[0-7]+$/ }
         word == "owner" { good = value ~ /^[0-9]+:[0-9]+$/ }
         word == "charset" { good = value ~ /^[A-Za-z0-9_ ]*$/ }
+        word == "changes" { good = value ~ /^[0-9]+T[0-9]+Z [0-9]+ [0-9]+$/ }
+        # what only keep adds
+        word ~ /^(aside|live.*|new|work_as|loaded)$/ { good = 0 }
         word == "tables" && value !~ /^[0-9]*$/ { # a list: (\047name\047),...
             sub(/^VALUES /, ",", value)
             gsub(/,\(\047([^\047]|\047\047)*\047\)/, "", value)

@@ -322,3 +322,48 @@ SH
     expect_status 3
     [ -z "$(ls -A "$PLACE/tmp/his")" ]
 }
+
+@test "follow: a log that is all hole, and as long as its owner says, fills no disk" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    load ../continuous
+    make_continuous
+    chown -R 65534:65534 "$STORAGE"
+    sed -i 's/^MIN_FREE_KB=.*/MIN_FREE_KB=99999999999/' "$SCRIPT" # as if there were little room
+    follow
+    PIDS+=("$FOLLOWER")
+    await grep -q 'begins a new chain' "$PLACE/follow.log"
+    python3 "$ROOT/test/attack/longlog.py" "$DB" 100000 >"$PLACE/ready" 3>&- &
+    PIDS+=($!)
+    await grep -q ready "$PLACE/ready"
+    await grep -q 'cannot write to the archive' "$PLACE/follow.log"
+    [ "$(du -sk "$LIVE/changes" | cut -f 1)" -lt 1000 ]
+    stop_following
+}
+
+@test "the changes that a restore needs are looked at before they are unpacked: is there room?" {
+    load ../continuous
+    make_continuous
+    under sh run live
+    expect_status 0
+    chain=$DEST/live/changes/20261127T000000Z
+    mkdir -p "$chain"
+    printf '\n2026-11-27T04:00:00Z 000001 9999999999999          9 .\n' >"$chain/000001.index"
+    head -c 3G /dev/zero | zstd -q -o "$chain/000001.wal.zst"
+    sed -i '/[.]changes=/d' "$out/MANIFEST"
+    echo 'tracker.changes=20261127T000000Z 1 0' >>"$out/MANIFEST"
+    sign "$out"
+    for words in 'drill live' "restore live --at latest --to $PLACE/to"; do
+        (trap '' XFSZ && ulimit -f 100000 && under sh $words && expect_status 3)
+        [[ $(cat "$PLACE/err") == *'no space for the changes'* ]]
+    done
+}
+
+@test "what has openssl load code does not come from whoever calls" {
+    make_script 'type = "database"'
+    command -v openssl >/dev/null || skip 'OPENSSL MISSING'
+    printf 'openssl_conf = x\n[x]\nengines = y\n[y]\nz = w\n[w]\ndynamic_path = /nowhere/pwned.so\n' >"$PLACE/conf"
+    need_strace
+    OPENSSL_CONF=$PLACE/conf strace -f -e trace=openat -o "$PLACE/trace" sh "$SCRIPT" run >/dev/null 2>&1 </dev/null
+    grep -q libcrypto "$PLACE/trace"
+    if grep -F "$PLACE/conf" "$PLACE/trace"; then return 1; fi
+}

@@ -263,6 +263,23 @@ SH
     expect_status 0
 }
 
+@test 'retention: a chain that a person moved away takes no later one with it' {
+    make_database "$DB"
+    make_continuous
+    under sh run live
+    expect_status 0
+    sed -i '/[.]changes=/d' "$out/MANIFEST"
+    echo 'tracker.changes=20260101T000000Z 1 0' >>"$out/MANIFEST"
+    (cd "$out" && sed -i '/MANIFEST$/d' SHA256SUMS && sha256sum MANIFEST >>SHA256SUMS)
+    for chain in 20250101T000000Z 20260201T000000Z; do
+        mkdir -p "$LIVE/changes/$chain"
+        printf '\n2026-02-01T00:00:00Z 000001        4152          5 .\n' >"$LIVE/changes/$chain/000001.index"
+    done
+    under sh prune live
+    expect_status 0
+    [ "$(ls "$LIVE/changes")" = 20260201T000000Z ]
+}
+
 @test "another user's database: all that touches it runs as that user, and the application goes on" {
     [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
     make_continuous

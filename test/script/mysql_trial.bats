@@ -177,6 +177,38 @@ no_program() {
     ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup
 }
 
+# hostile <flavour>: a dump that has the trial's server write a library where it loads some
+hostile() {
+    new_app "$1" "$numbers"
+    backup_app "$1"
+    change_dump "/^-- Dump completed/i SET @p = CONCAT('SELECT 0x7f454c46 INTO DUMPFILE ''', @@plugin_dir, 'u.so'''); PREPARE s FROM @p; EXECUTE s;"
+    under sh drill
+    expect_status 1
+    [[ $err == *'does not load'* ]]
+}
+
+@test "a forged dump cannot bring code into the server of a trial" { both hostile; }
+
+# others_names <flavour>: whoever takes the places where a trial's server may lie
+others_names() {
+    new_app "$1" "$numbers"
+    backup_app "$1"
+    read -r _ _ _ _ pid </proc/loadavg # the newest
+    setpriv --reuid 65534 --regid 65534 --clear-groups sh -c \
+        'cd /var/tmp; n=$1; while [ $n -lt $(($1 + 5000)) ]; do echo gen-backup-trial.$n; n=$((n + 1)); done | xargs mkdir' \
+        sh "$pid" 2>/dev/null
+    under sh drill
+    setpriv --reuid 65534 --regid 65534 --clear-groups sh -c \
+        'cd /var/tmp; find . -maxdepth 1 -name "gen-backup-trial.*" -user 65534 -exec rmdir {} +'
+    expect_status 0
+    [[ $err != *'no server of its own'* ]]
+}
+
+@test "names that others take in /var/tmp deny no drill" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    both others_names
+}
+
 @test "without the server's program: no drill where that would reach the live schema; a restore goes on" { both no_program; }
 
 has_no_trial() { [ -z "$(ls "$PLACE/tmp")" ]; }

@@ -261,3 +261,80 @@ include = ["etc"]'
     expect_status 0
     grep -qx 'tracker.rows=0 x' "$out/MANIFEST"
 }
+
+@test "a directory of root's that an access list opens to another user is not root's alone" {
+    command -v setfacl >/dev/null || skip 'SETFACL MISSING'
+    make_database "$DB"
+    chown 65534:65534 "$DB"
+    setfacl -m u:65534:rwx "$STORAGE/lib" || skip 'NO ACCESS LISTS HERE'
+    need_strace
+    strace -f -y -e trace=%file,%process,chdir,fchdir,setuid,setresuid,setreuid -o "$PLACE/trace" \
+        sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" </dev/null || { cat "$PLACE/err" && return 1; }
+    python3 "$ATTACK/rule.py" "$PLACE/trace" "$STORAGE" >"$PLACE/broken"
+    [ ! -s "$PLACE/broken" ] || { cat "$PLACE/broken" && return 1; }
+    under sh restore default --to "$STORAGE/lib/to"
+    expect_status 3
+}
+
+@test "what fails leaves no way for others into a backup that is published without it" {
+    owned
+    make_script 'type = "complete"'
+    mkdir "$PLACE/bin"
+    # it fails behind the copy
+    printf '#!/bin/sh\ncase "$*" in *integrity_check*) exit 1 ;; esac\nexec %s "$@"\n' "$(command -v sqlite3)" \
+        >"$PLACE/bin/sqlite3"
+    chmod 755 "$PLACE/bin" "$PLACE/bin/sqlite3"
+    PATH=$PLACE/bin:$PATH under sh run
+    expect_status 1
+    [[ $err == *'is partial: tracker'* ]]
+    [ "$(stat -c %a "$out")" = 700 ]
+}
+
+@test "restore of files in place: what others put where we work stays, and so do groups of directories" {
+    owned
+    make_script 'type = "complete"'
+    chmod 2775 "$STORAGE/etc"
+    under sh run
+    expect_status 0
+    for shell in "${SHELLS[@]}"; do
+        need_shell "$shell"
+        echo 'answer = 43' >"$STORAGE/etc/a.toml"
+        rm -rf "$STORAGE"/etc/.gen-backup*
+        mkdir -p "$STORAGE/etc/.gen-backup-restore/theirs"
+        echo precious >"$STORAGE/etc/.gen-backup-restore/theirs/file"
+        under "$shell" restore default --only files --yes
+        expect_status 0
+        [ "$(cat "$STORAGE/etc/a.toml")" = 'answer = 42' ]
+        [ "$(cat "$STORAGE"/etc/.gen-backup-restore.*/theirs/file)" = precious ]
+        [ "$(stat -c %a "$STORAGE/etc")" = 2775 ]
+    done
+}
+
+@test "follow: what works as another user says no number that a shell computes" {
+    load ../continuous
+    owned
+    make_continuous
+    mkdir "$PLACE/bin"
+    # as one whom the owner traces: of the database's head, and of its log's index
+    cat >"$PLACE/bin/od" <<'SH'
+#!/bin/sh
+said='PPID[$($RUN)]'
+case $(id -u),$(cat "${0%/*}/says"),$* in
+    0,*) exec /usr/bin/od "$@" ;;
+    *,head,*-j16*) echo "WORK_AS=0 $said" ;;
+    *,index,*-N100*) for n in $(seq 25); do case $n in 5 | 17) echo "$said" ;; *) echo 1 ;; esac; done ;;
+    *) exec /usr/bin/od "$@" ;;
+esac
+SH
+    chmod 755 "$PLACE/bin" "$PLACE/bin/od"
+    export RUN="touch $PLACE/pwned"
+    for shell in "${SHELLS[@]}"; do
+        need_shell "$shell"
+        for says in head index; do
+            echo "$says" >"$PLACE/bin/says"
+            # shellcheck disable=SC2086
+            PATH=$PLACE/bin:$PATH timeout 3 $shell "$SCRIPT" follow live >"$PLACE/err" 2>&1 </dev/null || :
+            [ ! -e "$PLACE/pwned" ] || { echo "$shell, $says" && return 1; }
+        done
+    done
+}

@@ -560,3 +560,159 @@ tracker.mode=x" "$STORAGE/lib"
     [[ $err == *'is a link'* ]]
     [ "$(sqlite3 "$DB" "SELECT count(*) FROM keys WHERE key = 'since'")" = 1 ]
 }
+
+# forge_chain: a continuous plan with a whole backup, $out, and a chain, $CHAIN, that nobody made
+forge_chain() {
+    make_database "$STORAGE/wal.db"
+    mv "$STORAGE/wal.db" "$DB"
+    make_continuous
+    under sh run live
+    expect_status 0
+    CHAIN=$DEST/live/changes/20261127T000000Z
+    mkdir -p "$CHAIN"
+    printf '\n2026-11-27T04:00:00Z 000001        4152          5 .\n' | tee "$CHAIN/000001.index" >"$CHAIN/until"
+    head -c 4152 /dev/zero >"$CHAIN/000001.wal"
+}
+
+@test "names and values of forged changes are no numbers: nothing of them is run, on every shell" {
+    load ../continuous
+    forge_chain
+    # what a shell would compute; no slash fits into a name
+    local run='PPID[$($RUN)]'
+    export RUN="touch $PLACE/pwned"
+    touch "$CHAIN/1+$run.index"
+    cp -a "$DEST/live" "$PLACE/named"
+    mkdir "$DEST/live/changes/2026 0 $run 0Z"
+    cp "$CHAIN/until" "$DEST/live/changes/2026 0 $run 0Z"
+    sed -i '/[.]changes=/d' "$out/MANIFEST"
+    echo "tracker.changes=20261127T000000Z +$run 0" >>"$out/MANIFEST"
+    sign "$out"
+    cp -a "$DEST/live" "$PLACE/valued"
+    for shell in "${SHELLS[@]}"; do
+        need_shell "$shell"
+        for kind in named valued; do
+            rm -rf "$DEST/live"
+            cp -a "$PLACE/$kind" "$DEST/live"
+            for words in 'verify live' 'drill live' "restore live --at latest --to $PLACE/to" 'prune live' 'status' 'list'; do
+                # shellcheck disable=SC2086
+                under "$shell" $words
+                [ ! -e "$PLACE/pwned" ] || { echo "$shell, $kind: $words" && return 1; }
+                [ "$words" != 'verify live' ] || [ "$status" != 1 ] || { echo "$shell, $kind: $status, $err" && return 1; }
+            done
+        done
+    done
+}
+
+@test "pipes, links and endless files among changes: nothing waits for them, and nothing of them is shown" {
+    load ../continuous
+    forge_chain
+    echo 'the secret of root' >"$PLACE/secret"
+    local forge
+    for forge in 'mkfifo until' 'mkfifo cause' 'mkfifo 000001.index' 'mkfifo 000001.sum' 'mkfifo 000001.wal' \
+        'ln -s /dev/zero until' 'ln -s /dev/zero 000001.index' "ln -s $PLACE/secret cause" \
+        'sum /dev/zero' "sum $PLACE/pipe" 'truncate -s 1T until'; do
+        rm -rf "$CHAIN"
+        mkdir "$CHAIN"
+        [ -p "$PLACE/pipe" ] || mkfifo "$PLACE/pipe"
+        printf '\n2026-11-27T04:00:00Z 000001        4152          5 .\n' | tee "$CHAIN/000001.index" >"$CHAIN/until"
+        case $forge in
+            sum*) printf '%064d  %s\n' 0 "${forge#sum }" >"$CHAIN/000001.sum" ;;
+            *) (cd "$CHAIN" && rm -f -- "${forge##* }" && eval "$forge") ;;
+        esac
+        for words in status list 'verify live' 'run live' 'prune live'; do
+            status=0
+            # shellcheck disable=SC2086
+            timeout 20 sh "$SCRIPT" $words >"$PLACE/out" 2>&1 </dev/null || status=$?
+            [ "$status" != 124 ] || { echo "$forge: $words waits" && return 1; }
+            ! grep -q secret "$PLACE/out" || { echo "$forge: $words shows it" && return 1; }
+        done
+    done
+}
+
+@test "a pipe that is called backup.sh, where a backup may lie, holds up no run" {
+    make_script
+    under sh run
+    expect_status 0
+    mkdir "$DEST/default/9Z"
+    mkfifo "$DEST/default/9Z/backup.sh"
+    timeout 30 sh "$SCRIPT" run </dev/null
+}
+
+@test "what stands behind a NUL in a manifest leads nowhere, with busybox's awk" {
+    make_script
+    under sh run
+    expect_status 0
+    mkdir "$PLACE/bin" "$PLACE/victim"
+    printf '#!/bin/sh\nexec busybox awk "$@"\n' >"$PLACE/bin/awk"
+    chmod +x "$PLACE/bin/awk"
+    cp -r "$out" "$PLACE/evil"
+    up=$(printf '/..%.0s' $(seq 30))
+    LC_ALL=C sed -i "s|^tracker.source=.*|tracker.source=/a\\x00$up$PLACE/victim/db|" "$PLACE/evil/MANIFEST"
+    sign "$PLACE/evil"
+    for words in "restore --to $PLACE/to" drill verify; do
+        echo precious >"$PLACE/victim/db"
+        # shellcheck disable=SC2086
+        SCRIPT=$PLACE/evil/backup.sh PATH=$PLACE/bin:$PATH under sh $words
+        expect_status 5
+        [ "$(cat "$PLACE/victim/db")" = precious ]
+    done
+}
+
+@test "a manifest says nothing of what only a restore keeps: what it set aside, whose it was" {
+    make_script
+    under sh run
+    expect_status 0
+    good=$out
+    for line in "files.aside=$PLACE/evil.tar" tracker.work_as=0:0 tracker.live=/etc/passwd tracker.new=/etc/shadow \
+        'tracker.live_charset=utf8; DROP DATABASE x' 'tracker.live_numbers=autocommit = 0' tracker.loaded=yes; do
+        rm -rf "$PLACE/evil"
+        cp -r "$good" "$PLACE/evil"
+        echo "$line" >>"$PLACE/evil/MANIFEST"
+        sign "$PLACE/evil"
+        SCRIPT=$PLACE/evil/backup.sh under sh restore --yes
+        expect_status 5
+    done
+}
+
+@test "names that others chose do nothing to a terminal: what would be copied, where it goes, what is listed" {
+    make_script
+    make_database "$STORAGE/etc/"$'\e[31mred.db'
+    under sh run --dry-run
+    expect_status 0
+    [[ $out == *'red.db'* && $out != *$'\e'* ]]
+    under sh run
+    expect_status 0
+    mkdir "$DEST/default/"$'\e[31m'
+    cp -r "$out" "$DEST/default/"$'\e[31m'
+    sed -i $'$atracker\e.rows=1 torrents\e' "$DEST/default/"$'\e[31m/'*/MANIFEST
+    for words in list 'list --json' 'list --rows torrents' "restore default --to $PLACE/to" 'restore default --dry-run --yes'; do
+        # shellcheck disable=SC2086
+        under sh $words
+        expect_status 0
+        [[ $out != *$'\e'* ]] || { echo "$words" && return 1; }
+    done
+}
+
+@test "patterns of --only: names with line breaks, control characters or arrows deny nobody else's file" {
+    make_script
+    echo 1 >"$STORAGE/etc/good.conf"
+    ln -s ../other.conf "$STORAGE/etc/link.conf"
+    ln -s x "$STORAGE/etc/arrow.conf -> y"
+    echo 1 >"$STORAGE/etc/bell"$'\a.conf'
+    mkdir -p "$STORAGE/etc/line"$'\n-rw-r--r-- 0/0 1 2026-01-01 00:00:00 ./etc'
+    echo 1 >"$STORAGE/etc/line"$'\n-rw-r--r-- 0/0 1 2026-01-01 00:00:00 ./etc/shadow.conf'
+    under sh run
+    expect_status 0
+    under sh show default latest '*.conf'
+    expect_status 0
+    [[ $out == */good.conf* && $out != *$'\n/etc/shadow'* ]]
+    for shell in "${SHELLS[@]}"; do
+        need_shell "$shell"
+        rm -rf "$PLACE/to"
+        under "$shell" restore default --only '*.conf' --to "$PLACE/to"
+        expect_status 0
+        [[ $err == *'no pattern finds the names with a line break'* ]]
+        (cd "$PLACE/to$STORAGE/etc" && ls -A) >"$PLACE/names"
+        printf '%s\n' $'bell\a.conf' good.conf link.conf | sort | diff - "$PLACE/names"
+    done
+}

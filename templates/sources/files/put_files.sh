@@ -16,13 +16,24 @@ enter() {
 ." ] || exit
 }
 
-# begin: in a directory of ours.
+# is_ours <directory>: by a mode that no other has; 3: below one with a group of its own.
+is_ours() {
+    case $(stat -c '%u %a' "$1" 2>/dev/null) in
+        "$(id -u) "[13]700) ;;
+        *) return 1 ;;
+    esac
+}
+
+# begin: in a directory of ours, which one that was killed may have left. What else has
+# its name goes out of the way: nobody may have us remove what is in it.
 begin() {
-    rm -rf ./.gen-backup-restore && mkdir -m 700 ./.gen-backup-restore &&
-        cd -P ./.gen-backup-restore || exit
-    [ "$(stat -c '%u %a' .) $(pwd -P)" = \
-        "$(id -u) 700 ${live%/}/.gen-backup-restore" ] || exit
+    ours=./.gen-backup-restore
+    { [ ! -e $ours ] && [ ! -L $ours ]; } || is_ours $ours ||
+        mv $ours "$ours.$(od -An -v -tx8 -N8 /dev/urandom | tr -d ' ')" || exit
+    mkdir -m 1700 $ours 2>/dev/null || : # it is there
+    cd -P $ours && is_ours . && [ "$(pwd -P)" = "${live%/}/.gen-backup-restore" ] || exit
     inside=yes
+    find . ! -name . -exec rm -f -- {} +
 }
 
 leave() {

@@ -9,12 +9,18 @@ target_files() { printf '%s/\n' "$TO"; }
 # whole. A database's path is none of its.
 paths_files() {
     databases=$(print_manifest | sed -n 's/^[^.=]*[.]source=//p')
-    printf '%s\n' "$ONLY" | grep '^/' | grep -qvxF -- "$databases" || return 0
+    ! printf '%s\n' "$ONLY" | grep '^/' | grep -qvxF -- "$databases" ||
+        list_names -tf
+}
+
+# list_names <option of tar...>: what is in the archive, a line each: a name with a line
+# break would be two, and may look like anything.
+list_names() {
     require_sound "$saved_file"
-    require_tar "$1"
-    [ "$TAR" != gnu ] || set -- --quoting-style=literal
-    [ "$TAR" = gnu ] || set --
-    exec_decompress "$BACKUP/$saved_file" | tar ${1+"$@"} -tf -
+    require_tar files
+    [ "$TAR" != gnu ] || set -- --quoting-style=literal --show-transformed-names \
+        "--transform=s/$NEWLINE/$(printf '\001')/g" "$@"
+    exec_decompress "$BACKUP/$saved_file" | TZ=UTC0 tar "$@" -
 }
 
 # inspect_files <name>: can it be unpacked?

@@ -5,10 +5,15 @@ expand_only() {
     names=$(manifest_value artifact) || exit
     printf '%s' "$ONLY" | grep -vxF -e files -e "$names" | grep -q '^[^/.]\|[*?[]' ||
         return 0
-    list_archive
-    [ -n "$listed" ] || return 0
+    load_saved files
+    [ -n "$saved_kind" ] || return 0 # it is partial
+    listed=$(list_names -tf) || exit
+    case $listed in
+        *"$(printf '\001')"*) log 'warning: no pattern finds the names with a line' \
+            'break: restore the directory that they are in' ;;
+    esac
     ONLY=$(printf '%s\n' "$names" files '' "$saved_root" '' "${ONLY%"$NEWLINE"}" '' \
-        "$listed" | awk -F '\t' "$AWK_PATTERN"'
+        "$listed" | awk "$AWK_PATTERN"'
         $0 == "" { part++; next }
         !part { stays[$0]; next }
         part == 1 { roots[$0 == "/" ? "" : $0]; next }
@@ -26,11 +31,13 @@ expand_only() {
             }
             next
         }
+        /\001/ { next } # in the place of a line break, which no word can hold
         {
+            sub(/^[.]/, "")
             for (w in pattern) {
-                if (index($1 "/", word[w] "/") == 1) delete pattern[w] # it is a path
-                else if (match($1, pattern[w])) {
-                    path = substr($1, 1, RSTART + RLENGTH - 1)
+                if (index($0 "/", word[w] "/") == 1) delete pattern[w] # it is a path
+                else if (match($0, pattern[w])) {
+                    path = substr($0, 1, RSTART + RLENGTH - 1)
                     sub(/\/$/, "", path)
                     if (path != "" && !seen[w, path]++) found[w] = found[w] path "\n"
                 }

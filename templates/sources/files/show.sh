@@ -22,12 +22,10 @@ list_archive() {
     listed=
     load_saved files
     [ -n "$saved_kind" ] || return 0 # it is partial
-    require_sound "$saved_file"
     require_tar files
     set -- --numeric-owner
-    [ "$TAR" != gnu ] || set -- "$@" --quoting-style=literal --full-time
-    listed=$(exec_decompress "$BACKUP/$saved_file" | TZ=UTC0 tar "$@" -tvf - |
-        make_visible | awk '!/^d/ {
+    [ "$TAR" != gnu ] || set -- "$@" --full-time
+    listed=$(list_names "$@" -tvf | make_visible | awk '!/^d/ {
             about = $3 " bytes, " $4 " " $5
             for (i = 0; i < 5; i++) sub(/^[^ ]+ +/, "")
             print substr($0, 2) "\t" about

@@ -47,18 +47,19 @@ end() {
 choose_server
 # On a disk, and where those that keep a server in bounds (AppArmor) let it be.
 for place in /var/tmp/gen-backup-trial.*; do # of one that was killed
+    whose=${place#*trial.}
     [ -z "$(find "$place" -prune -type d -user "$(id -u)" 2>/dev/null)" ] ||
-        kill -0 "${place##*.}" 2>/dev/null || rm -rf "$place"
+        kill -0 "${whose%%.*}" 2>/dev/null || rm -rf "$place"
 done
-place=/var/tmp/gen-backup-trial.$$
-mkdir "$place"
+# By a name that nobody can take before us.
+place=$(mktemp -d "/var/tmp/gen-backup-trial.$$.XXXXXX")
 trap end 0
 trap 'exit 143' HUP INT TERM
 room_kb=$(df -Pk "$place" | sed -n '2s/.* \([0-9][0-9]*\)  *[0-9-]*%.*/\1/p')
 [ "${#room_kb}" -gt 9 ] || [ "${room_kb:-0}" -ge "$needed_kb" ] ||
     quit "/var/tmp has $room_kb KiB free, and a trial needs $needed_kb"
 data=$place/data
-mkdir "$data" "$place/tmp"
+mkdir "$data" "$place/tmp" "$place/none"
 if [ "$(id -u)" = 0 ]; then # what a dump can make a server do, it does as nobody
     for user in nobody mysql; do ! id "$user" >/dev/null 2>&1 || break; done
     chmod 711 "$place"
@@ -80,7 +81,7 @@ case $version in
         ;;
 esac
 "$server" "$@" --socket="$data/s" --pid-file="$data/pid" --tmpdir="$place/tmp" \
-    --secure-file-priv="$place/tmp" --plugin-dir="$place/tmp" --skip-networking \
+    --secure-file-priv="$place/tmp" --plugin-dir="$place/none" --skip-networking \
     --skip-log-bin --event-scheduler=OFF \
     --innodb-flush-log-at-trx-commit=0 </dev/null >"$place/log" 2>&1 &
 pid=$!

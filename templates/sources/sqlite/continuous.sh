@@ -82,7 +82,7 @@ measure_log() {
     look_at_sqlite "$FOLLOWED"
     require_wal
     # shellcheck disable=SC2046 # two numbers
-    set -- $(as_user od -An -v -tu1 -j16 -N2 "$LIVE")
+    set -- $(as_user od -An -v -tu1 -j16 -N2 "$LIVE" | tr -cd '0-9 ')
     FRAME=$((${1:-0} * 256 + ${2:-0}))
     [ "$FRAME" != 1 ] || FRAME=65536
     FRAME=$((FRAME + 24))
@@ -197,6 +197,8 @@ look() {
     for _ in 1 2 3 4 5 6 7 8 9; do
         # shellcheck disable=SC2046 # numbers
         set -- $(as_user od -An -v -tu4 -N100 "$LIVE-shm" 2>/dev/null)
+        # Whoever may trace it has it say anything, which would be computed.
+        case $* in *[!0-9" "]*) return 1 ;; esac
         [ "$#" = 25 ] || return 1
         [ "$5 $9 ${10} ${11} ${12}" = "${17} ${21} ${22} ${23} ${24}" ] || continue
         SALTS="$9 ${10}" MX=$5 BACK=${25}
@@ -215,6 +217,9 @@ copy_frames() {
     [ "$SALTS" = "$CURRENT" ] || to_file=$((FILE + 1)) from=0
     to=$((32 + MX * FRAME)) salts=$SALTS
     [ "$to" -gt "$from" ] || return 0
+    # Whoever may write to the log has it as long as he likes, with holes.
+    [ "$((to - from))" -lt 1000000 ] ||
+        [ "$(print_room "$CHAIN" "$((to - from))")" = enough ] || return 1
     wal=$CHAIN/$(printf %06d "$to_file").wal
     cut_to "$wal" "$from" || return 1
     # As many bytes as are wanted, or it is not good.
@@ -298,7 +303,7 @@ ARCHIVE_TROUBLE='' NOTE_TO=0 FORCE_FROM=0
 # lost. CAUSE, why not.
 go_on() {
     CAUSE='the first one'
-    CHAIN=$(find "$CHANGES" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' | sort | tail -n 1)
+    CHAIN=$(list_chains | tail -n 1)
     [ -n "$CHAIN" ] || return 1
     # shellcheck disable=SC2046 # a line's words
     set -- $(print_lines "$CHAIN" | sort -n -k 2 -k 3 -k 4 | tail -n 1)
@@ -307,7 +312,8 @@ go_on() {
     FILE=$2 AT=$3 LOOKS=$4 NOTED_S=0 BASED='' ASKED_S=0 SEEN_BEFORE=''
     wal=$CHAIN/$(printf %06d "$FILE").wal
     CAUSE='the database is another file'
-    [ "$(cat "$CHAIN/inode")" = "$(stat -c %i "$LIVE")" ] || return 1
+    is_list "$CHAIN/inode" && [ "$(cat "$CHAIN/inode")" = "$(stat -c %i "$LIVE")" ] ||
+        return 1
     CAUSE="'$wal' is missing, or shorter than its index says"
     [ -f "$wal" ] && [ "$(stat -c %s "$wal")" -ge "$AT" ] || return 1
     CAUSE='the log was begun again while nobody followed'
@@ -324,9 +330,17 @@ go_on() {
     log "goes on: '$wal', from byte $AT on"
 }
 
+# list_chains: of $PLAN, oldest first. What others may have put beside them, or into
+# them, is passed over: names become numbers, and who opens a pipe waits.
+list_chains() {
+    find "$(print_changes_path)/" -mindepth 1 -maxdepth 1 -type d 2>/dev/null |
+        grep '/[0-9]\{8\}T[0-9]\{6\}Z$' | sort
+}
+
 # print_lines <chain>: of its index: time, file, bytes, looks.
 print_lines() {
-    cat "$1"/[0-9]*.index "$1/until" 2>/dev/null |
+    find "$1/" -maxdepth 1 -type f -size -131072 \
+        \( -name '[0-9]*.index' -o -name until \) -exec cat -- {} + |
         awk 'NF == 5 && $5 == "." { printf "%s %.0f %.0f %.0f\n", $1, $2, $3, $4 }'
 }
 
@@ -382,7 +396,8 @@ rest() {
 
 # want_base: none is of this chain yet.
 want_base() {
-    if grep -qs "[.]changes=${CHAIN##*/} " "$PLAN_PATH"/[0-9]*Z/MANIFEST; then
+    if find "$PLAN_PATH/" -maxdepth 2 -type f -path '*Z/MANIFEST' -exec \
+        grep -ls "[.]changes=${CHAIN##*/} " {} + | grep -q .; then
         BASED=yes NOTE_TO=$((LOOKS + 3)) # so that there is an instant which it leads to
     elif [ "$((NOW_S - ASKED_S))" -ge 60 ] && ! is_locked "$PLAN"; then
         ASKED_S=$NOW_S

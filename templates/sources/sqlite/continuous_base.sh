@@ -53,8 +53,7 @@ require_wal() {
 print_position() {
     is_locked "+follow.$PLAN" || return 1
     begun=$(cat "$STATE_PATH/follow.$PLAN/beat") || return 1
-    chain=$(find "$PLAN_PATH/changes" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' | sort |
-        tail -n 1)
+    chain=$(list_chains | tail -n 1)
     [ -n "$chain" ] || return 1
     awk -v chain="${chain##*/}" -v begun="$begun" 'NF == 5 && $5 == "." {
         print chain, $2 + 0, ($4 > begun + 0 ? $4 : begun) + 0 }' "$chain/until"
@@ -79,19 +78,16 @@ prune_changes() {
     set -- $(print_bases | awk -v horizon="$(($(date +%s) - CHANGES_S))" '
         NR == 1 || $2 <= horizon { first = $3 " " $4 } END { print first }')
     [ "$#" = 2 ] || return 0
-    for chain in "$PLAN_PATH/changes"/[0-9]*Z; do
-        if [ "${chain##*/}" = "$1" ]; then
-            for index in "$chain"/[0-9]*.index; do
-                number=${index##*/}
-                number=${number%.index}
-                [ "1$number" -lt "$((1000000 + $2))" ] || break
-                # who follows looks at the last one
-                [ -e "$chain/$(printf %06d "$((1$number - 999999))").index" ] || break
-                rm -f "$chain/$number".wal* "$chain/$number.sum" "$index" ||
-                    worry "cannot remove '$chain/$number.wal'"
-            done
-            break
-        fi
-        discard "$chain" || worry "cannot remove '$chain'"
+    for chain in $(list_chains | sed 's:.*/::' | awk -v first="$1" '$0 "" < first'); do
+        discard "$PLAN_PATH/changes/$chain" || worry "cannot remove '$chain'"
+    done
+    for index in "$PLAN_PATH/changes/$1"/[0-9][0-9][0-9][0-9][0-9][0-9].index; do
+        [ -e "$index" ] || continue # or matched nothing
+        log_file=${index%.index}
+        [ "1${log_file##*/}" -lt "$((1000000 + $2))" ] || break
+        next=$(printf %06d "$((1${log_file##*/} - 999999))")
+        [ -e "${log_file%/*}/$next.index" ] || break # who follows looks at the last one
+        rm -f "$log_file".wal* "$log_file.sum" "$index" ||
+            worry "cannot remove '$log_file.wal'"
     done
 }

@@ -73,7 +73,8 @@ apply_changes() {
         log_file=$of_chain/$(printf %06d "$number")
         bytes=$4
         [ "$number" = "$3" ] || bytes=$(print_bytes)
-        print_log "$log_file" | head -c "${bytes:-0}" >"$1-wal" ||
+        require_space "${1%/*}" "${bytes:=0}" "the changes in '$log_file'"
+        print_log "$log_file" | head -c "$bytes" >"$1-wal" ||
             die "cannot write '$1-wal'"
         apply_log "$1" || fail 5 "the changes are damaged: '$log_file' does not" \
             "continue what was before it (sqlite3 said '$said', not 0|$frames|$frames)"
@@ -83,8 +84,9 @@ apply_changes() {
 
 # print_bytes: of the log $log_file, as its index says.
 print_bytes() {
-    awk 'NF == 5 && $5 == "." { bytes = $3 } END { printf "%.0f", bytes }' \
-        "$log_file.index"
+    ! is_list "$log_file.index" ||
+        awk 'NF == 5 && $5 == "." { bytes = $3 } END { printf "%.0f", bytes }' \
+            "$log_file.index"
 }
 
 # apply_log <database>: its -wal, of which each frame must count.
@@ -128,25 +130,27 @@ verify_base() {
     use_plan "$1"
     if [ -n "$FOLLOWED" ]; then
         guard_plan "$PLAN"
-        for chain in "$(print_changes_path)"/[0-9]*Z; do
-            [ ! -d "$chain" ] || verify_chain || CHANGES_STATUS=5
+        watch_time
+        for chain in $(list_chains | sed 's:.*/::'); do
+            chain=$(print_changes_path)/$chain
+            verify_chain || CHANGES_STATUS=5
         done
+        stop_timer 2>/dev/null
     fi
     verify_plan "$@"
 }
 
 verify_chain() {
     wrong='' before='' number=0
-    for index in "$chain"/[0-9]*.index; do
+    for index in "$chain"/[0-9][0-9][0-9][0-9][0-9][0-9].index; do
+        [ -e "$index" ] || continue # or matched nothing
         log_file=${index%.index}
         [ -z "$before" ] || [ "1${log_file##*/}" = "$((1000001 + number))" ] ||
             wrong="$wrong; a file before '${log_file##*/}' is missing"
         number=$((1${log_file##*/} - 1000000)) before=yes
         [ "$number" != 0 ] || continue
-        if [ -f "$log_file.sum" ]; then
-            (cd "$chain" && sha256sum -c "$log_file.sum") >/dev/null 2>&1 ||
-                wrong="$wrong; '${log_file##*/}' has another sum"
-        fi
+        [ ! -e "$log_file.sum" ] || has_its_sum ||
+            wrong="$wrong; '${log_file##*/}' has another sum"
         is_whole_log || wrong="$wrong; '${log_file##*/}' is not what its index says"
     done
     if [ -z "$wrong" ]; then
@@ -156,6 +160,18 @@ verify_chain() {
             "'$chain' is moved away"
         return 1
     fi
+}
+
+# has_its_sum: $log_file: that one, and of no other file.
+has_its_sum() {
+    sum=$(is_list "$log_file.sum" && head -c 999 "$log_file.sum") || return 1
+    case ${sum#*  } in
+        "${log_file##*/}".wal | "${log_file##*/}".wal.zst) ;;
+        "${log_file##*/}".wal.gz | "${log_file##*/}".wal.xz) ;;
+        *) return 1 ;;
+    esac
+    [ -f "$chain/${sum#*  }" ] &&
+        (cd "$chain" && printf '%s\n' "$sum" | sha256sum -c) >/dev/null 2>&1
 }
 
 # is_whole_log: $log_file: so long as its index says, and of one log at both ends?

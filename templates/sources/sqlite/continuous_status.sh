@@ -24,9 +24,9 @@ print_following() {
 # print_archive: all that is known: each base, each chain with its cause, and its lines.
 print_archive() {
     print_bases | sed 's/^/base /'
-    find "$(print_changes_path)/" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' 2>/dev/null |
-        sort | while IFS= read -r chain; do
-        echo "chain ${chain##*/} $(head -c 300 "$chain/cause" 2>/dev/null)"
+    list_chains | while IFS= read -r chain; do
+        cause=$(! is_list "$chain/cause" || head -c 300 "$chain/cause")
+        echo "chain ${chain##*/} $(print_bounded "$cause")"
         print_lines "$chain" | sed "s/^/line ${chain##*/} /"
     done
 }

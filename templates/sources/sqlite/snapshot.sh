@@ -184,16 +184,16 @@ lend() {
     done
 }
 
-# close_lent: nobody passes a directory with artifacts.
+# close_lent: nobody passes a directory with artifacts, or with what is to become some.
 close_lent() {
     AT_END=:
-    give_up_snapshot
-    chmod o-x "$WORK" || die "cannot chmod '$WORK'"
+    give_up_snapshot || die "cannot chmod '$WORK'"
 }
 
 give_up_snapshot() {
     remove_clone
     discard "$LENT" || : # it goes with all of the backup then
+    chmod o-x "$WORK" 2>/dev/null
 }
 
 # hold_sqlite <command...>: sqlite3 commands on the state of one instant. BEGIN pins
