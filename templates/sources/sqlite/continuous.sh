@@ -8,7 +8,7 @@ SAID='' COMPRESSING=''
 
 # follow <plan>: keep the archive, until a signal. Ends at once where another one does.
 follow() {
-    use_followed "$1" "$WHICH"
+    use_followed "$1"
     ! is_aside || exit 0
     NICE=no # who follows must not be late
     FOLLOW=$STATE_PATH/follow.$PLAN
@@ -48,10 +48,9 @@ follow() {
     done
 }
 
-# use_followed <plan> [word too many]
+# use_followed <plan>
 use_followed() {
     use_plan "$1"
-    [ -z "$2" ] || fail 2 "one word too many: '$2'"
     [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
 }
 

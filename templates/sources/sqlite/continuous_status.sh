@@ -67,9 +67,12 @@ AWK_FOLLOWED='
         if (followed) {
             why = changes["why"] == "" ? "" : ": " changes["why"]
             behind = changes["to_s"] == "" ? "" : now - changes["to_s"]
-            if ("paused" in changes)
-                note("paused: nothing is archived until \047resume " plan "\047")
-            else if (behind == "") note("nothing is archived yet" why)
+            if ("paused" in changes) {
+                left_s = changes["paused"] - now
+                note("paused: nothing is archived " (left_s > 0 ? "for " words(left_s) \
+                    ", or " : "") "until " (changes["paused"] ~ /restore/ ? \
+                    "the restore has ended" : "\047resume " plan "\047"))
+            } else if (behind == "") note("nothing is archived yet" why)
             else if (behind > changes["most"] + 0) note("nothing was archived for " \
                 words(behind) ", more than " words(changes["most"]) why)
             if (changes["from"] == "") note("no instant can be restored: no base has" \
