@@ -253,8 +253,11 @@ count_frames() {
     elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
         [ "$LOOKS" -le "$NOTE_TO" ]; then
         note_line "$FILE" "$AT" || return 1
-        write_metrics #? metrics
     fi
+    case $((NOW_S - ${TOLD_S:-0})) in        #? metrics
+        [0-9] | [1-5][0-9]) ;;               #? metrics
+        *) TOLD_S=$NOW_S && write_metrics ;; #? metrics
+    esac                                     #? metrics
     (print_line "$FILE" "$AT" 1<>"$CHAIN/until") 2>/dev/null
 }
 

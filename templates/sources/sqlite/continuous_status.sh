@@ -97,6 +97,9 @@ AWK_FOLLOWED_TEXT='
             name = "gen_backup_archived_timestamp_seconds"
             print "# HELP " name " All until then is archived.\n# TYPE " name " gauge"
             print name at changes["to_s"]
+            name = "gen_backup_behind_most_seconds"
+            print "# HELP " name " More behind is trouble.\n# TYPE " name " gauge"
+            print name at changes["most"]
             name = "gen_backup_changes_bytes"
             print "# HELP " name " Room of the changes.\n# TYPE " name " gauge"
             printf "%s%s%.0f\n", name, at, changes["kb"] * 1024
