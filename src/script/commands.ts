@@ -203,6 +203,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'version',
+    aliases: ['--version'],
     words: 'none',
     options: [],
     needs: [],

@@ -6,6 +6,7 @@ check() {
     open_work "$STATE_PATH/.check"
     examine user look_at_user
     examine clock look_at_clock
+    examine 'state directory' echo "'$STATE_PATH'"
     examine destination look_at_place
     for plan in $PLANS; do
         use_plan "$plan"
@@ -73,14 +74,16 @@ look_at_place() {
 # look_at_disk <path...>: is what is backed up elsewhere than its backups?
 look_at_disk() {
     place=$(existing "$BACKUP_PATH")
+    elsewhere=
     for source; do
         [ -e "$source" ] || continue
+        elsewhere="$elsewhere'$source' "
         [ "$(stat -L -c %d "$source")" != "$(stat -L -c %d "$place")" ] ||
             advise "'$source' and its backups are on the same filesystem: a dead" \
                 "disk takes both; mount another one at '$BACKUP_PATH'"
     done
-    printf "'%s' " "$@"
-    echo "are on other filesystems than '$BACKUP_PATH'"
+    [ -n "$elsewhere" ] || advise "nothing that is backed up is there: see above"
+    echo "${elsewhere}on other filesystems than '$BACKUP_PATH'"
 }
 
 # existing <path>: it, or the nearest directory above it that is there.
@@ -106,7 +109,9 @@ look_at_room() {
     place=$(existing "$PLAN_PATH")
     require_space "$place" "$bytes" 'the next backup'
     free=$(print_free "$place")
-    echo "${free%% *} KiB free in '$place', the last backup took $bytes bytes"
+    taken="the last backup took $bytes bytes"
+    [ "$bytes" != 0 ] || taken='what a backup takes the first will show'
+    echo "${free%% *} KiB free in '$place', $taken"
 }
 
 advise_trouble() {

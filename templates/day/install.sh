@@ -56,8 +56,9 @@ choose_cron() {
         0:*/busybox) ;;
         0:*) [ ! -d /etc/cron.d ] || CRON_FILE=/etc/cron.d/gen-backup-$ENVIRONMENT ;;
     esac
-    [ -n "$CRON_FILE" ] || has crontab || refuse 'there is no cron here: install one,' \
-        "or have what 'crontab' prints run by something else"
+    [ -n "$CRON_FILE" ] || has crontab || [ -z "$CRONTAB" ] ||
+        refuse 'there is no cron here: install one,' \
+            "or have what 'crontab' prints run by something else"
     { [ -z "$CRONTAB" ] || printf '%s\n' "$CRONTAB"; } >"$SCRATCH/lines"
     if [ -n "$CRON_FILE" ]; then
         sed "s:$INSTALL_PATH:root &:" "$SCRATCH/lines"
@@ -77,7 +78,7 @@ print_installed() {
 
 # print_crontab: the user's, which may be none.
 print_crontab() {
-    crontab -l 2>"$SCRATCH/error" || grep -q -e 'no crontab' -e 'No such file' \
+    ! has crontab || crontab -l 2>"$SCRATCH/error" || grep -q -e 'no crontab' -e 'No such file' \
         "$SCRATCH/error" || refuse "cannot read the crontab: $(cat "$SCRATCH/error")"
 }
 
@@ -145,7 +146,8 @@ uninstall() {
     take_lock +install
     CRONTAB=
     install_schedule
-    echo "what stays: '$BACKUP_PATH' with the backups, '$STATE_PATH'," \
-        "'$INSTALL_PATH', and the log with its rotation, if there is one:" \
-        "'$LOG_PATH'"
+    set -- "$BACKUP_PATH" "$STATE_PATH" "$INSTALL_PATH"
+    set -- "$@" "$LOG_PATH" "/etc/logrotate.d/gen-backup-$ENVIRONMENT" #? log
+    set -- "$@" "$METRICS_PATH/gen-backup-$ENVIRONMENT"-*.prom         #? metrics
+    for place; do [ ! -e "$place" ] || echo "what stays: '$place'"; done
 }

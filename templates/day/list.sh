@@ -53,5 +53,9 @@ show_list() {
             comma = ",\n"
         }
         END { if (json) print (comma ? "\n" : "") "]" }' | make_visible)
+    case $ROWS:$listed in
+        ?*:*"$NEWLINE"*) ;;
+        ?*:*) die "no backup has a table '$ROWS'; 'show PLAN' names those of one" ;;
+    esac
     printf '%s\n' "$listed"
 }

@@ -47,8 +47,9 @@ choose_artifacts() {
         require_compressor "$saved_file"
         require_sound "$saved_file"
         target=$(by_kind target "$name") || exit
+        of=$(print_bounded "$(printf '%s\n' "${TABLES:-$held}" | grep -vx "$name")")
         # A standard output that nobody can read stops no restore.
-        target=$(printf '%s\n' "$target" | make_visible)
+        target=$(printf '%s\n' "$target${of:+ ($of)}" | make_visible)
         (printf '%s -> %s\n' "$BACKUP/$saved_file" "$target") 2>/dev/null ||
             log "cannot print to standard output: '$BACKUP/$saved_file' goes to" \
                 "'$target'"

@@ -38,7 +38,7 @@ print_status() {
             if ($3 > now_id) ahead = $3
             else if ($4 == "partial") partial = $3
             else {
-                newest = $3; size = $5; age = now - $7
+                newest = $3; size = $5; age = now - $7; whole++
                 if (!first) first = $7
             }
         }

@@ -346,8 +346,11 @@ tables = ["keys"]'
     for words in --yes "--to $PLACE/none"; do
         # shellcheck disable=SC2086
         under sh restore default --table keys --table nothing --table seen $words
-        expect_status 1
-        [[ $err == *"no ordinary table 'nothing'"* && $err == *"no ordinary table 'seen'"* ]]
+        expect_status 2
+        [[ $err == *"'tracker' has no table 'nothing' in this backup, but api_keys "* ]]
+        under sh restore default --table sqlite_sequence $words
+        expect_status 2
+        [[ $err == *"'tracker' has no table 'sqlite_sequence'"* ]]
         [ ! -e "$PLACE/none$DB" ]
     done
     [ "$(dump "$DB")" = "$before" ]

@@ -180,6 +180,33 @@ after" ]
     done
 }
 
+@test "metrics: all that status calls trouble is counted, and a plan that is off is not overdue" {
+    mkdir "$PLACE/metrics"
+    metrics=$PLACE/metrics/gen-backup-test-default.prom
+    value() { sed -n "s/^gen_backup_$1{.*} //p" "$metrics"; }
+    make_script "type = 'database'
+metrics = '$PLACE/metrics'
+enabled = false"
+    under sh run
+    expect_status 0
+    [ "$(value overdue_after_seconds)" = '' ]
+    [ "$(value troubles) $(value backups)" = '0 1' ]
+    [ "$(value oldest_backup_timestamp_seconds)" = "$(sed -n s/^began_s=//p "$out/MANIFEST")" ]
+    cp -R "$out" "$DEST/default/20990101T000000Z"
+    sed -i 's/^id=.*/id=20990101T000000Z/' "$DEST/default/20990101T000000Z/MANIFEST"
+    mv "$DB" "$DB.away"
+    under sh run
+    expect_status 1
+    under sh status
+    expect_status 1
+    [ "$(value troubles)" = "$(grep -c '^ *- ' <<<"$out")" ]
+    [ "$(value troubles) $(value proof_overdue_after_seconds)" = '2 ' ]
+    sed -i 's/^enabled.*/drill_schedule = "0 5 * * 0"/' "$PLACE/env.toml"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
+    under sh run
+    [ "$(value overdue_after_seconds) $(value proof_overdue_after_seconds)" = '172800 1209600' ]
+}
+
 # bats test_tags=long
 @test "metrics are what promtool takes, and the alert rules do what they say" {
     command -v promtool >/dev/null || skip 'PROMTOOL MISSING'

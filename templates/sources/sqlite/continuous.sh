@@ -8,7 +8,7 @@ SAID='' COMPRESSING=''
 
 # follow <plan>: keep the archive, until a signal. Ends at once where another one does.
 follow() {
-    use_followed "$1" "$WHICH"
+    use_followed "$1"
     ! is_aside || exit 0
     NICE=no # who follows must not be late
     FOLLOW=$STATE_PATH/follow.$PLAN
@@ -48,10 +48,9 @@ follow() {
     done
 }
 
-# use_followed <plan> [word too many]
+# use_followed <plan>
 use_followed() {
     use_plan "$1"
-    [ -z "$2" ] || fail 2 "one word too many: '$2'"
     [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
 }
 
@@ -259,8 +258,11 @@ count_frames() {
     elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
         [ "$LOOKS" -le "$NOTE_TO" ]; then
         note_line "$FILE" "$AT" || return 1
-        write_metrics #? metrics
     fi
+    case $((NOW_S - ${TOLD_S:-0})) in        #? metrics
+        [0-9] | [1-5][0-9]) ;;               #? metrics
+        *) TOLD_S=$NOW_S && write_metrics ;; #? metrics
+    esac                                     #? metrics
     (print_line "$FILE" "$AT" 1<>"$CHAIN/until") 2>/dev/null
 }
 

@@ -13,7 +13,7 @@ choose_instant() {
         *) misuse "--at takes 'latest', or a time as 2026-11-26T14:05:10Z" ;;
     esac
     [ -z "$WHICH" ] || misuse "--at chooses the base itself: leave out '$WHICH'"
-    use_followed "${CHOSEN# }" ''
+    use_followed "${CHOSEN# }"
     # While one follows, a new base can be brought forward after two looks.
     for _ in 1 2 3 4 5; do
         chosen=$(find_instant) || die "cannot read '$(print_changes_path)'"
@@ -217,18 +217,23 @@ step_aside() {
 # pause_plan <plan> [duration]: for what needs the database alone. Who closes it last
 # works all of the log into it.
 pause_plan() {
-    use_followed "$1" ''
+    use_followed "$1"
+    until_s=0
     case $2 in
-        '' | *[!0-9]?) until_s= ;;
+        '' | [!1-9]* | *[!0-9]? | ??????????*) ;;
         *s) until_s=1 ;;
         *m) until_s=60 ;;
         *h) until_s=3600 ;;
         *d) until_s=86400 ;;
     esac
-    [ -n "$until_s" ] || [ -z "$2" ] ||
+    [ "$until_s" != 0 ] || [ -z "$2" ] ||
         misuse "'$2' is no duration, such as 90s, 5m, 2h or 7d"
-    [ -z "$2" ] || until_s=$(($(date +%s) + until_s * ${2%?}))
-    echo "${until_s:-resume}" >"$STATE_PATH/paused.$PLAN" ||
+    if [ -n "$2" ]; then
+        until_s=$(($(date +%s) + until_s * ${2%?}))
+    else
+        until_s=resume
+    fi
+    echo "$until_s" >"$STATE_PATH/paused.$PLAN" ||
         refuse "cannot write to '$STATE_PATH'"
     stop_follower "$PLAN"
     mkdir -p "$STATE_PATH/follow.$PLAN"
@@ -236,11 +241,11 @@ pause_plan() {
     look_at_sqlite "$FOLLOWED"
     (exec_sqlite rw "$LIVE" 'SELECT count(*) FROM sqlite_master;') >/dev/null ||
         die "paused; but cannot open '$FOLLOWED'"
-    log "nothing is archived now${2:+, for $2}: until 'resume $PLAN'"
+    log "nothing is archived now${2:+, for $2, or} until 'resume $PLAN'"
 }
 
 resume_plan() {
-    use_followed "$1" "$WHICH"
+    use_followed "$1"
     rm -f "$STATE_PATH/paused.$PLAN" || refuse "cannot write to '$STATE_PATH'"
     log "cron's next 'follow $PLAN' begins with a new base, within a minute"
 }
@@ -255,5 +260,5 @@ examine_base() {
     done
     room=$(MIN_FREE_KB=0 && print_room "${LIVE%/*}" "${MAX_WAL_KB}k")
     [ "$room" = enough ] || advise "'$2' has no room for a log of max_wal: $room"
-    echo "in WAL mode; room for a log of max_wal"
+    echo "'$2' in WAL mode; room for a log of max_wal"
 }
