@@ -54,4 +54,5 @@ show_list() {
         }
         END { if (json) print (comma ? "\n" : "") "]" }')
     printf '%s\n' "$listed"
+    tell_others
 }

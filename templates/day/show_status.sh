@@ -13,5 +13,6 @@ show_status() {
         printf '%s\n' "$said"
     done
     [ -z "$1" ] || echo ']'
+    tell_others
     exit "$status"
 }
