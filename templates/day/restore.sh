@@ -87,7 +87,8 @@ restore_to() {
     refuse_place_of_ours
     for name in $chosen; do by_kind ready "$name"; done
     # Root follows no link of others. In one as /tmp they can make one before us.
-    TO=$(readlink -f -- "$(existing "$TO")")${TO#"$(existing "$TO")"}
+    base=$(existing "$TO")
+    TO=$(readlink -f -- "$base")${TO#"$base"}
     refuse_others_place '-o -perm -1000'
     [ -e "$TO" ] || UNDO=remove_to
     mkdir -p "$TO" || refuse "cannot make '$TO'"
@@ -115,7 +116,10 @@ refuse_others_place() {
             "root's alone"
 }
 
-remove_to() { discard "$WORK" && rmdir -- "$TO"; } 2>/dev/null
+# remove_to: with the directories above it that we made.
+remove_to() {
+    discard "$WORK" && cd "$base" && rest=${TO#"$PWD"} && rmdir -p -- "${rest#/}"
+} 2>/dev/null
 
 # refuse_place_of_ours: among backups, or in what is backed up, it would be part of the
 # next one.
@@ -187,7 +191,7 @@ open_restore_work() {
 }
 
 # choose_aside <path>: aside, a name of that and the time, for what is there now; a
-# taken one waits for the next second.
+# taken one waits for the next second. It is noted, for tell_asides.
 choose_aside() {
     until
         aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
@@ -195,6 +199,8 @@ choose_aside() {
     do
         sleep 1
     done
+    (printf '%s\n' "$aside" >>"$STATE_PATH/asides") 2>/dev/null ||
+        log "cannot write to '$STATE_PATH': status will not know of '$aside'"
 }
 
 # keep <name> <key=value...>: more of an artifact, as if MANIFEST said it: what it takes
