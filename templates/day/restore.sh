@@ -1,3 +1,4 @@
+LACKING= # what could not be done, of one file say, and cost no other
 UNDO_OF= # artifacts of which something is to be undone, the last first
 
 # restore <plan> <id|latest>
@@ -23,6 +24,7 @@ restore() {
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
     sync || die 'restored, but cannot write it all to the disk'
     log "${BACKUP##*/}: restored$chosen"
+    [ -z "$LACKING" ] || fail 1 "restored, but not all of it: $LACKING"
 }
 
 # choose_artifacts: those wanted, if they are whole and readable here. Prints what
@@ -113,7 +115,7 @@ restore_to() {
 refuse_others_place() {
     [ "$(id -u)" != 0 ] || is_ours_alone "$TO" "$1" ||
         refuse "others may change '$TO' or a directory above it: name one that is" \
-            "root's alone"
+            "root's alone (a stick: mount it with umask=077)"
 }
 
 # remove_to: with the directories above it that we made.
