@@ -38,7 +38,7 @@ move() {
     mv -f "$@" 2>/dev/null && return 0
     shift
     for file; do
-        [ "$file" != ../ ] && { [ -e "$file" ] || [ -L "$file" ]; } || continue
+        { [ "$file" != ../ ] && { [ -e "$file" ] || [ -L "$file" ]; }; } || continue
         said=$(mv -f -- "$file" ../ 2>&1) || stick "${file#./}" "$said" || exit
     done
 }
