@@ -186,6 +186,21 @@ export const COMMANDS: readonly Command[] = [
     help: 'the schedule; --adopt: take over a destination',
   },
   {
+    name: 'adopt',
+    words: 'one plan',
+    options: [
+      {
+        name: '--from',
+        value: 'DIRECTORY',
+        sets: 'FROM',
+        help: 'backups in it, of a former plan, environment or path',
+      },
+    ],
+    needs: ['require_script', 'require_state', 'look_at_destination'],
+    call: 'adopt_backups "${CHOSEN# }" "$FROM"',
+    help: 'they count for this plan, so that retention goes on',
+  },
+  {
     name: 'uninstall',
     words: 'none',
     options: [],

@@ -15,6 +15,7 @@ check() {
         examine "$plan: state" advise_trouble
     done
     PLAN=$ENVIRONMENT
+    examine 'other backups' look_at_others
     check_sources
     examine script look_at_script
     examine schedule look_at_schedule

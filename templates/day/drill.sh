@@ -18,8 +18,8 @@ drill_plan() {
     names=$(manifest_value artifact) || exit
     for name in $names; do
         name_s=$(date +%s)
-        open_into "$name"
         by_kind ready "$name"
+        open_into "$name"
         by_kind prove "$name"
         rm -rf -- "$INTO"
         log "$name: restored and proved in $(seconds_since "$name_s") s"
@@ -27,5 +27,6 @@ drill_plan() {
     rm -rf -- "$WORK"
     log "$ID: proved in $(seconds_since "$drill_s") s"
     lacks=$(print_partial)
+    [ -z "$LACKING" ] || worry "$ID: proved, but for some: $LACKING"
     [ -z "$lacks" ] || worry "$ID is partial, without $lacks: that much is proved"
 }

@@ -32,9 +32,12 @@ find_backup() {
     newer=${found#*"$NEWLINE"} found=${found%%"$NEWLINE"*}
     case $found in
         more*) fail 2 "'$1' begins the ids of $found" ;;
-        nothing) die "'$PLAN' has no backup yet: 'run' makes one" ;;
-        '') die "'$PLAN' has no backup '$1' that is whole${BEFORE:+, before $BEFORE};" \
-            "see list" ;;
+        nothing | '')
+            tell_others
+            [ "$found" = '' ] || die "'$PLAN' has no backup yet: 'run' makes one"
+            die "'$PLAN' has no backup '$1' that is whole${BEFORE:+, before $BEFORE};" \
+                "see list"
+            ;;
         none*) die "'$PLAN' has no backup '$1'${found#none}; see list" ;;
     esac
     BACKUP=${BESIDE:-$PLAN_PATH/$found}

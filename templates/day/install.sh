@@ -6,9 +6,29 @@ install_all() {
     [ "$1" != --adopt ] || adopt_destination
     open_destination
     echo "destination: '$BACKUP_PATH', marked as ours"
+    open_work "$STATE_PATH/.install"
+    find_replaced
     install_script
     install_log #? log
     install_schedule
+    for replaced in $REPLACED; do
+        ENVIRONMENT=$replaced OURS="# gen-backup $replaced" CRONTAB=
+        install_schedule >/dev/null
+        echo "replaced: '$replaced', which had the same destination, is scheduled no" \
+            "more"
+    done
+}
+
+# find_replaced: REPLACED, other environments that cron runs scripts of which back up to
+# this destination, as they did under a former name of this one. It is ours alone now.
+find_replaced() {
+    path=$(grep '^BACKUP_PATH=' "$SELF")
+    REPLACED=$({
+        cat /etc/cron.d/gen-backup-* "$UNITS"/gen-backup-*.service 2>/dev/null || :
+        ! has crontab || print_crontab
+    } | grep -o '/[A-Za-z0-9/._-]* run' | sort -u | while read -r script _; do
+        ! grep -qsxF "$path" "$script" || sed -n 's/^ENVIRONMENT=//p' "$script"
+    done | sort -u | grep -vxF "$ENVIRONMENT") || : # there may be none
 }
 
 # adopt_destination: what another machine marked becomes this one's alone: it gets
@@ -22,7 +42,7 @@ adopt_destination() {
 install_script() {
     if ! cmp -s "$SELF" "$INSTALL_PATH"; then
         [ ! -e "$INSTALL_PATH" ] ||
-            grep -qsxF "ENVIRONMENT=$ENVIRONMENT" "$INSTALL_PATH" ||
+            grep -qsxF -e "ENVIRONMENT=$ENVIRONMENT" -e "$path" "$INSTALL_PATH" ||
             refuse "'$INSTALL_PATH' is something else: generate with --install-path"
         {
             (umask 022 && mkdir -p "${INSTALL_PATH%/*}") &&

@@ -58,4 +58,5 @@ show_list() {
         ?*:*) die "no backup has a table '$ROWS'; 'show PLAN' names those of one" ;;
     esac
     printf '%s\n' "$listed"
+    tell_others
 }

@@ -1,3 +1,4 @@
+LACKING= # what could not be done, of one file say, and cost no other
 UNDO_OF= # artifacts of which something is to be undone, the last first
 
 # restore <plan> <id|latest>
@@ -23,6 +24,7 @@ restore() {
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
     sync || die 'restored, but cannot write it all to the disk'
     log "${BACKUP##*/}: restored$chosen"
+    [ -z "$LACKING" ] || fail 1 "restored, but not all of it: $LACKING"
 }
 
 # choose_artifacts: those wanted, if they are whole and readable here. Prints what
@@ -89,7 +91,8 @@ restore_to() {
     refuse_place_of_ours
     for name in $chosen; do by_kind ready "$name"; done
     # Root follows no link of others. In one as /tmp they can make one before us.
-    TO=$(readlink -f -- "$(existing "$TO")")${TO#"$(existing "$TO")"}
+    base=$(existing "$TO")
+    TO=$(readlink -f -- "$base")${TO#"$base"}
     refuse_others_place '-o -perm -1000'
     [ -e "$TO" ] || UNDO=remove_to
     mkdir -p "$TO" || refuse "cannot make '$TO'"
@@ -114,10 +117,13 @@ restore_to() {
 refuse_others_place() {
     [ "$(id -u)" != 0 ] || is_ours_alone "$TO" "$1" ||
         refuse "others may change '$TO' or a directory above it: name one that is" \
-            "root's alone"
+            "root's alone (a stick: mount it with umask=077)"
 }
 
-remove_to() { discard "$WORK" && rmdir -- "$TO"; } 2>/dev/null
+# remove_to: with the directories above it that we made.
+remove_to() {
+    discard "$WORK" && cd "$base" && rest=${TO#"$PWD"} && rmdir -p -- "${rest#/}"
+} 2>/dev/null
 
 # refuse_place_of_ours: among backups, or in what is backed up, it would be part of the
 # next one.
@@ -189,7 +195,7 @@ open_restore_work() {
 }
 
 # choose_aside <path>: aside, a name of that and the time, for what is there now; a
-# taken one waits for the next second.
+# taken one waits for the next second. It is noted, for tell_asides.
 choose_aside() {
     until
         aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
@@ -197,6 +203,8 @@ choose_aside() {
     do
         sleep 1
     done
+    (printf '%s\n' "$aside" >>"$STATE_PATH/asides") 2>/dev/null ||
+        log "cannot write to '$STATE_PATH': status will not know of '$aside'"
 }
 
 # keep <name> <key=value...>: more of an artifact, as if MANIFEST said it: what it takes

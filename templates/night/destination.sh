@@ -54,7 +54,8 @@ mark_destination() {
         refuse "'$BACKUP_PATH' is marked by another machine or environment;" \
             "choose another path, or, to take it from there, 'install --adopt'"
     fi
-    cp "$mark" "$STATE_PATH/destination" || refuse "cannot write to '$STATE_PATH'"
+    { cat "$mark" >>"$STATE_PATH/destinations" &&
+        cp "$mark" "$STATE_PATH/destination"; } || refuse "cannot write to '$STATE_PATH'"
 }
 
 # is_ours_alone <directory> [or sticky]: can only root change it, and what is above?

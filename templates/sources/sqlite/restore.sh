@@ -38,7 +38,7 @@ unpack_sqlite() {
     refuse_links "${unpacked#"$INTO"/}"
     mkdir -p "${unpacked%/*}"
     unpack_database "$1" "$unpacked"
-    chmod "$saved_mode" "$unpacked" || die "cannot chmod '$unpacked'"
+    chmod "$saved_mode" "$unpacked" || log "cannot chmod '$unpacked'"
     give_back "$unpacked"
     sync "$unpacked" || die "cannot write '$unpacked' to the disk"
 }
