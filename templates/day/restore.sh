@@ -25,11 +25,12 @@ restore() {
     log "${BACKUP##*/}: restored$chosen"
 }
 
-# choose_artifacts: those wanted, if they are whole and readable here. Prints what
-# goes where. Files, archived last, come first: with directories.
+# choose_artifacts: those wanted, if they are all sound and readable here. Prints then
+# what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
     [ -z "$ONLY" ] || expand_only
-    chosen='' matched='' written=$ONLY
+    chosen='' matched='' written=$ONLY goes='' doing='would restore'
+    case $DRY_RUN,$TO$YES in ,?*) doing=restoring ;; esac # others are asked first
     ONLY=$(printf '%s' "$ONLY" | awk '
         sub(/^[.]?\//, "/") {
             while (gsub(/\/([.]?\/)+/, "/")) continue
@@ -47,10 +48,7 @@ choose_artifacts() {
         require_compressor "$saved_file"
         require_sound "$saved_file"
         target=$(by_kind target "$name") || exit
-        # A standard output that nobody can read stops no restore.
-        (printf '%s -> %s\n' "$BACKUP/$saved_file" "$target") 2>/dev/null ||
-            log "cannot print to standard output: '$BACKUP/$saved_file' goes to" \
-                "'$target'"
+        goes="$goes$doing $BACKUP/$saved_file -> $target$NEWLINE"
         chosen=" $name$chosen"
     done
     number=$(printf '%s\n' "$ONLY" | grep -nvxF -- "$matched" | sed -n '1s/:.*//p')
@@ -60,6 +58,8 @@ choose_artifacts() {
         "$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
             paste -s -d ' ' -)"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
+    # A standard output that nobody can read stops no restore.
+    (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
 }
 
 # match_only <name>: those words of --only that name it, or a path in it, or one that
