@@ -22,10 +22,11 @@ drill_plan() {
         by_kind ready "$name"
         by_kind prove "$name"
         rm -rf -- "$INTO"
-        log "$name: restored and proved in $(seconds_since "$name_s") s"
+        log "$name: restored and compared in $(seconds_since "$name_s") s"
     done
     rm -rf -- "$WORK"
-    log "$ID: proved in $(seconds_since "$drill_s") s"
+    log "$ID: tested in $(seconds_since "$drill_s") s"
     lacks=$(print_partial)
-    [ -z "$lacks" ] || worry "$ID is partial, without $lacks: that much is proved"
+    [ -z "$lacks" ] || worry "$ID is partial, without $lacks: the rest was" \
+        "restored and compared"
 }

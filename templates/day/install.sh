@@ -5,7 +5,7 @@ install_all() {
     take_lock +install
     [ "$1" != --adopt ] || adopt_destination
     open_destination
-    echo "destination: '$BACKUP_PATH', marked as ours"
+    echo "destination: '$BACKUP_PATH', has this machine's ID"
     install_script
     install_log #? log
     install_schedule

@@ -215,7 +215,7 @@ undo_restore() {
         undo_status=0
         (by_kind undo "$name" || exit "$?") || undo_status=$?
         case $undo_status in
-            0) log "$name: is as it was before" ;;
+            0) log "$name: put back" ;;
             2) ;; # nothing was changed yet
             *)
                 log "$name: stays as restored; what was there is set aside, see above"
@@ -223,5 +223,5 @@ undo_restore() {
                 ;;
         esac
     done
-    [ -z "$all" ] || log 'all is as it was'
+    [ -z "$all" ] || log 'everything was put back'
 }

@@ -101,7 +101,7 @@ SH
     chmod +x "$PLACE/bin/sqlite3"
     PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
     expect_status 1
-    [[ $err == *'all is as it was'* ]]
+    [[ $err == *'everything was put back'* ]]
     [ ! -e "$DB-wal" ]
     [ "$(dump "$DB")" = "$before" ]
 }
@@ -608,7 +608,7 @@ SH
     under sh run
     expect_status 0
     prepare() { :; }
-    is_told() { [ "$status" != 0 ] && [[ $err != *': proved in'* ]]; }
+    is_told() { [ "$status" != 0 ] && [[ $err != *': tested in'* ]]; }
     for tool in sqlite3 zstd; do
         fail_each "$tool" is_told drill
     done

@@ -141,9 +141,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3580, night: 1407, bytes: 145511 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 4527, night: 1849, bytes: 183045 }],
-    ['complete', fixture('complete'), { lines: 6446, night: 2815, bytes: 263600 }],
+    ['minimal', fixture('minimal'), { lines: 3581, night: 1407, bytes: 145850 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 4528, night: 1849, bytes: 183373 }],
+    ['complete', fixture('complete'), { lines: 6447, night: 2815, bytes: 263922 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));

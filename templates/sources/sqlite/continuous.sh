@@ -51,7 +51,7 @@ follow() {
 # use_followed <plan> [word too many]
 use_followed() {
     use_plan "$1"
-    [ -z "$2" ] || fail 2 "one word too many: '$2'"
+    [ -z "$2" ] || fail 2 "unexpected word '$2'"
     [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
 }
 
