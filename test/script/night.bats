@@ -70,7 +70,7 @@ include = [\"$PLACE/mountpoint\"]"
     under sh run
     expect_status 1
     [ "$(backups)" = 0 ]
-    [[ $err == *'is it mounted?'* ]]
+    [[ $err == *'mount what belongs there'* ]]
 }
 
 # --- standard output ----------------------------------------------------------
