@@ -69,7 +69,7 @@ look_at_place() {
     [ "$(id -u)" != 0 ] || is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
         advise "others than root may change '$BACKUP_PATH', or what is above it," \
             "and so decide what is restored, and where root writes"
-    echo "'$BACKUP_PATH', marked as ours"
+    echo "'$BACKUP_PATH', has this machine's ID"
 }
 
 # look_at_disk <path...>: is what is backed up elsewhere than its backups?
@@ -138,8 +138,8 @@ look_at_schedule() {
     fi
     choose_cron
     print_installed | cmp -s - "$SCRATCH/schedule" ||
-        refuse "what cron has is not what this script says: run 'install'"
-    [ -n "$CRONTAB" ] || advise 'no plan has one (enabled)'
+        refuse "the crontab lines are not this script's: run 'install'"
+    [ -n "$CRONTAB" ] || advise 'no plan has a schedule (enabled = false)'
     does_cron_run || refuse 'no cron daemon runs: start it'
     echo "in ${CRON_FILE:-the crontab}; cron runs"
 }

@@ -22,11 +22,12 @@ drill_plan() {
         open_into "$name"
         by_kind prove "$name"
         rm -rf -- "$INTO"
-        log "$name: restored and proved in $(seconds_since "$name_s") s"
+        log "$name: restored and compared in $(seconds_since "$name_s") s"
     done
     rm -rf -- "$WORK"
-    log "$ID: proved in $(seconds_since "$drill_s") s"
+    log "$ID: tested in $(seconds_since "$drill_s") s"
     lacks=$(print_partial)
-    [ -z "$LACKING" ] || worry "$ID: proved, but for some: $LACKING"
-    [ -z "$lacks" ] || worry "$ID is partial, without $lacks: that much is proved"
+    [ -z "$LACKING" ] || worry "$ID: compared, but for some: $LACKING"
+    [ -z "$lacks" ] || worry "$ID is partial, without $lacks: the rest was" \
+        "restored and compared"
 }

@@ -35,7 +35,7 @@ find_backup() {
         nothing | '')
             tell_others
             [ "$found" = '' ] || die "'$PLAN' has no backup yet: 'run' makes one"
-            die "'$PLAN' has no backup '$1' that is whole${BEFORE:+, before $BEFORE};" \
+            die "'$PLAN' has no backup '$1' that is complete${BEFORE:+, before $BEFORE};" \
                 "see list"
             ;;
         none*) die "'$PLAN' has no backup '$1'${found#none}; see list" ;;

@@ -5,7 +5,7 @@ install_all() {
     take_lock +install
     [ "$1" != --adopt ] || adopt_destination
     open_destination
-    echo "destination: '$BACKUP_PATH', marked as ours"
+    echo "destination: '$BACKUP_PATH', has this machine's ID"
     open_work "$STATE_PATH/.install"
     find_replaced
     install_script

@@ -27,11 +27,12 @@ restore() {
     [ -z "$LACKING" ] || fail 1 "restored, but not all of it: $LACKING"
 }
 
-# choose_artifacts: those wanted, if they are whole and readable here. Prints what
-# goes where. Files, archived last, come first: with directories.
+# choose_artifacts: those wanted, if they are all sound and readable here. Prints then
+# what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
     [ -z "$ONLY" ] || expand_only
-    chosen='' matched='' written=$ONLY
+    chosen='' matched='' written=$ONLY goes='' doing='would restore'
+    case $DRY_RUN,$TO$YES in ,?*) doing=restoring ;; esac # others are asked first
     ONLY=$(printf '%s' "$ONLY" | awk '
         sub(/^[.]?\//, "/") {
             while (gsub(/\/([.]?\/)+/, "/")) continue
@@ -50,11 +51,8 @@ choose_artifacts() {
         require_sound "$saved_file"
         target=$(by_kind target "$name") || exit
         of=$(print_bounded "$(printf '%s\n' "${TABLES:-$held}" | grep -vx "$name")")
-        # A standard output that nobody can read stops no restore.
         target=$(printf '%s\n' "$target${of:+ ($of)}" | make_visible)
-        (printf '%s -> %s\n' "$BACKUP/$saved_file" "$target") 2>/dev/null ||
-            log "cannot print to standard output: '$BACKUP/$saved_file' goes to" \
-                "'$target'"
+        goes="$goes$doing $BACKUP/$saved_file -> $target$NEWLINE"
         chosen=" $name$chosen"
     done
     number=$(printf '%s\n' "$ONLY" | grep -nvxF -- "$matched" | sed -n '1s/:.*//p')
@@ -64,6 +62,8 @@ choose_artifacts() {
         "$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
             paste -s -d ' ' -)"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
+    # A standard output that nobody can read stops no restore.
+    (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
 }
 
 # match_only <name>: those words of --only that name it, or a path in it, or one that
@@ -225,7 +225,7 @@ undo_restore() {
         undo_status=0
         (by_kind undo "$name" || exit "$?") || undo_status=$?
         case $undo_status in
-            0) log "$name: is as it was before" ;;
+            0) log "$name: put back" ;;
             2) ;; # nothing was changed yet
             *)
                 log "$name: stays as restored; what was there is set aside, see above"
@@ -233,5 +233,5 @@ undo_restore() {
                 ;;
         esac
     done
-    [ -z "$all" ] || log 'all is as it was'
+    [ -z "$all" ] || log 'everything was put back'
 }

@@ -11,8 +11,8 @@ look_at_destination() {
     known=$(head -n 1 "$STATE_PATH/destination" 2>/dev/null || :)
     [ "${known#* }" = "$BACKUP_PATH" ] || known= # of an older environment
     [ -z "$known" ] || [ "$found" = "${known%% *}" ] ||
-        refuse "'$BACKUP_PATH' lacks the mark that we left there: mount the" \
-            "volume; if it was replaced by another, 'install --adopt'"
+        refuse "'$BACKUP_PATH' lacks the ID file .gen-backup that we left there:" \
+            "mount the volume; if it was replaced by another, 'install --adopt'"
     marked_by=$([ -z "$known" ] || printf '%s\n' "$marks" | sed -n 2p)
     [ "${marked_by:-$(print_host)}" = "$(print_host)" ] ||
         refuse "'$BACKUP_PATH' belongs to the machine '$marked_by', this is" \

@@ -60,7 +60,7 @@ lock_run() {
     [ -d "$STATE_PATH" ] ||
         refuse "cannot make '$STATE_PATH'; set backup.state to a local directory"
     take_lock "$PLAN"
-    [ -z "$STATE_TROUBLE" ] || worry "$STATE_TROUBLE: make room there, or mend it;" \
+    [ -z "$STATE_TROUBLE" ] || worry "$STATE_TROUBLE: make room there, or repair it;" \
         "this run goes on, but what becomes of it is not recorded"
 }
 

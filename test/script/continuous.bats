@@ -143,7 +143,7 @@ SH
     is_of_one_instant "$OUT"
     under sh drill live
     expect_status 0
-    [[ $err == *'restored and proved, from file'* ]]
+    [[ $err == *'restored and compared, from file'* ]]
 }
 
 @test 'drill and verify: prove all changes, and find a flipped byte and a missing file' {

@@ -67,7 +67,7 @@ rolled_back() {
     change_dump '/^-- Dumping events/,/^-- Dumping routines/s/EVERY 1 DAY/EVERY 1 NONSENSE/'
     under sh restore default --yes
     expect_status 1
-    [[ $err == *"'app' is as it was"* ]]
+    [[ $err == *"'app' was put back"* ]]
     is_now "$1"
     no_trial_left "$1"
 }

@@ -131,7 +131,7 @@ elsewhere() {
     backup_app "$1"
     under sh drill
     expect_status 0
-    [[ $err == *"not proved in it"*"'other"* ]]
+    [[ $err == *"not tested"*"'other"* ]]
     admin "$1" app -e 'DELETE FROM numbers'
     under sh restore default --yes
     expect_status 0

@@ -75,7 +75,7 @@ SH
         command -v "${shell%% *}" >/dev/null || continue
         PATH=$PLACE/bin:$PATH under "$shell" restore default --yes
         expect_status 1
-        [[ $err == *'tracker: is as it was before'* && $err == *'files: is as it was before'* ]]
+        [[ $err == *'tracker: put back'* && $err == *'files: put back'* ]]
         [ "$(look | grep -v before-restore)" = "$then" ]
     done
 }
@@ -102,7 +102,7 @@ SH
             wait "$!" || status=$?
             err=$(cat "$PLACE/err") out=''
             expect_status 143
-            [[ $err == *"/$database.db' is as it was"* && $err == *'files: is as it was before'* ]]
+            [[ $err == *"/$database.db' was put back"* && $err == *'files: put back'* ]]
             [ "$(look | grep -v before-restore)" = "$then" ]
         done
     done

@@ -281,7 +281,7 @@ SH
     under sh run
     kill %1
     expect_status 0
-    [[ $err == *'1 sockets passed over'* ]]
+    [[ $err == *'1 sockets left out'* ]]
 }
 
 @test "a file that cannot be read is a failure, not a gap" {

@@ -300,7 +300,7 @@ on_success = 'sleep 300.$$'"
         before=$(find "$STORAGE" "$DEST" | sort)
         under "$shell" drill
         expect_status 0
-        [[ $err == *"tracker: restored and proved"*"files: restored and proved"* ]]
+        [[ $err == *"tracker: restored and compared"*"files: restored and compared"* ]]
         [ "$(find "$STORAGE" "$DEST" | sort)" = "$before" ]
         under "$shell" status --json
         [ "$(json s.last_proved)" = "${backup##*/}" ]
@@ -329,7 +329,7 @@ on_success = 'sleep 300.$$'"
     expect_status 0
     cp -r "$out" "$PLACE/copy"
     sh "$PLACE/copy/backup.sh" drill 2>"$PLACE/err"
-    grep -q 'proved in' "$PLACE/err"
+    grep -q 'tested in' "$PLACE/err"
     for word in run prune install uninstall check status; do
         status=0
         sh "$PLACE/copy/backup.sh" "$word" 2>"$PLACE/err" || status=$?

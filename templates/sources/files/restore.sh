@@ -201,7 +201,7 @@ undo_files() {
     if [ -z "$saved_aside" ] ||
         (mkdir "$WORK/old" && unpack_archive "$saved_aside" "$WORK/old" &&
             list_tree "$WORK/old" && put_files "$WORK/old" || exit 1); then
-        log 'files: all is as it was'
+        log 'files: put back'
     else
         log "files: not all could be put back; what was there is in '$saved_aside'"
         return 1

@@ -119,7 +119,7 @@ prove_base() {
         INSTANT="$2 $4 $5 $3"
         unpack_sqlite "$1"
         rm -f -- "$unpacked"
-        log "$1: the state of $3 restored and proved, from file $4"
+        log "$1: the state of $3 restored and compared, from file $4"
     done
     INSTANT=
 }
