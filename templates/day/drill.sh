@@ -27,7 +27,7 @@ drill_plan() {
     rm -rf -- "$WORK"
     log "$ID: tested in $(seconds_since "$drill_s") s"
     lacks=$(print_partial)
-    [ -z "$LACKING" ] || worry "$ID: compared, but for some: $LACKING"
+    [ -z "$LACKING" ] || worry "$ID: restored and compared, but for some: $LACKING"
     [ -z "$lacks" ] || worry "$ID is partial, without $lacks: the rest was" \
         "restored and compared"
 }

@@ -35,8 +35,8 @@ find_backup() {
         nothing | '')
             tell_others
             [ "$found" = '' ] || die "'$PLAN' has no backup yet: 'run' makes one"
-            die "'$PLAN' has no backup '$1' that is complete${BEFORE:+, before $BEFORE};" \
-                "see list"
+            die "'$PLAN' has no backup '$1'${BEFORE:+ before $BEFORE} that is" \
+                "complete; see list"
             ;;
         none*) die "'$PLAN' has no backup '$1'${found#none}; see list" ;;
     esac

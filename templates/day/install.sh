@@ -98,8 +98,9 @@ print_installed() {
 
 # print_crontab: the user's, which may be none.
 print_crontab() {
-    ! has crontab || crontab -l 2>"$SCRATCH/error" || grep -q -e 'no crontab' -e 'No such file' \
-        "$SCRATCH/error" || refuse "cannot read the crontab: $(cat "$SCRATCH/error")"
+    ! has crontab || crontab -l 2>"$SCRATCH/error" ||
+        grep -q -e 'no crontab' -e 'No such file' "$SCRATCH/error" ||
+        refuse "cannot read the crontab: $(cat "$SCRATCH/error")"
 }
 
 # install_schedule: our lines, and nobody else's.

@@ -61,8 +61,8 @@ tell_others() {
 look_at_others() {
     others=$(print_others)
     [ -z "$others" ] || advise "$(printf '%s\n' "$others" | paste -s -d ';' -): the" \
-        "backup.sh in each restores it; 'adopt PLAN --from DIRECTORY' hands over those" \
-        'of another plan or environment'
+        "backup.sh in each restores it; 'adopt PLAN --from DIRECTORY' hands over" \
+        'those of another plan or environment'
     echo 'none'
 }
 

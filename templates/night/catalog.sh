@@ -24,11 +24,13 @@ AWK_SUMS='
 # becomes words of this shell. One of a format that is newer than this script is there,
 # and no more.
 list_backups() {
+    adopted=$PLAN_PATH/.adopted
+    [ -f "$adopted" ] || adopted=/dev/null # who opens a pipe waits
     find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 \( -name DAMAGED -o -name PINNED \
         -o -type f ! \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) \
         2>/dev/null | sort |
-        adopted=$PLAN_PATH/.adopted awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
-            "$AWK_SUMS"'
+        adopted=$adopted awk -v environment="$ENVIRONMENT" \
+            -v plan="$PLAN" -v beside="$BESIDE" "$AWK_SUMS"'
         # Seconds since 1970 of an id. Days are counted in years that begin in March.
         function seconds(id, y, m, days) {
             y = substr(id, 1, 4) + 0

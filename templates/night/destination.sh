@@ -55,7 +55,8 @@ mark_destination() {
             "choose another path, or, to take it from there, 'install --adopt'"
     fi
     { cat "$mark" >>"$STATE_PATH/destinations" &&
-        cp "$mark" "$STATE_PATH/destination"; } || refuse "cannot write to '$STATE_PATH'"
+        cp "$mark" "$STATE_PATH/destination"; } ||
+        refuse "cannot write to '$STATE_PATH'"
 }
 
 # is_ours_alone <directory> [or sticky]: can only root change it, and what is above?

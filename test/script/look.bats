@@ -108,7 +108,7 @@ two_backups() {
         done
         under "$shell" show default --before 2025
         expect_status 1
-        [[ $err == *"no backup 'latest' that is complete, before 2025; see list"* ]]
+        [[ $err == *"no backup 'latest' before 2025 that is complete; see list"* ]]
         under "$shell" verify default 20
         expect_status 2
         [[ $err == *"'20' begins the ids of more than one: $old 20"* ]]

@@ -18,9 +18,9 @@ backup_base() {
     finish_snapshot "$1" "$2" sqlite3
 }
 
-# print_first <chain> <file>: which one, that or a later one, is of the log that was there
-# when the copy was made; or else the next one. An older one would make of the copy what
-# never was, and what sqlite3 does not open.
+# print_first <chain> <file>: which one, that or a later one, is of the log that was
+# there when the copy was made; or else the next one. An older one would make of the
+# copy what never was, and what sqlite3 does not open.
 print_first() {
     number=$2
     [ "$number" != 0 ] || number=1
