@@ -29,7 +29,7 @@ is_ours() {
 # its name goes out of the way: nobody may have us remove what is in it.
 begin() {
     ours=./.gen-backup-restore
-    { [ ! -e $ours ] && [ ! -L $ours ]; } || is_ours $ours ||
+    { [ ! -e $ours ] && [ ! -L $ours ]; } || is_ours $ours || rmdir $ours 2>/dev/null ||
         mv $ours "$ours.$(od -An -v -tx8 -N8 /dev/urandom | tr -d ' ')" || exit
     mkdir -m 1700 $ours 2>/dev/null || : # it is there
     cd -P $ours && is_ours . &&
@@ -79,7 +79,7 @@ send() {
 put() {
     enter "$1"
     find "$unpacked/$1"/ -maxdepth 1 ! -type d | grep -q '' || return 0
-    said=$(mkdir -m 700 ./.gen-backup-restore 2>&1) || case $said in
+    said=$(mkdir -m 1700 ./.gen-backup-restore 2>&1) || case $said in
         *'not permitted'*) stick '' "$said" && return 0 ;;
     esac
     begin
