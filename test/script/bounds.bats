@@ -292,14 +292,15 @@ SH
     [ ! -e "$PLACE/hit" ] || { sort "$PLACE/hit" | uniq -c && return 1; }
 }
 
-@test "small limits of processes: a failure, no half success, and nothing left" {
+@test "small limits of processes: a failure, no half success, and the next run removes what is left" {
     make_script
     for limit in '-n 12' '-f 10' '-v 20000'; do
         for shell in dash 'busybox ash'; do
             status=0
             timeout 60 sh -c "ulimit $limit && exec $shell '$SCRIPT' run" >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
             [ "$status" != 0 ] && [ "$status" != 124 ]
-            left=$(find "$DEST/default" -mindepth 1 -maxdepth 1 2>/dev/null) || :
+            # where no file can be opened, none can be removed
+            left=$(find "$DEST/default" -mindepth 1 -maxdepth 1 ! -name '.incomplete-*' 2>/dev/null) || :
             [ -z "$left" ] || { echo "$shell, $limit: $status, $left" && cat "$PLACE/err" && return 1; }
         done
     done
@@ -307,6 +308,7 @@ SH
         timeout 60 sh -c "exec sh '$SCRIPT' run $streams"
     done
     [ "$(find "$DEST/default" -name MANIFEST | wc -l)" = 4 ]
+    [ -z "$(find "$DEST/default" -name '.incomplete-*')" ]
 }
 
 @test "restore --to: a new directory in one where all may make some, as /tmp, is root's alone" {
