@@ -80,7 +80,11 @@ export function viewCommands(machine: Machine) {
         .map(({ name }) => `${name}:*`),
     ].join(' | '),
     help: [
-      ...fold('Plans:', machine.plans.map(({ name }) => name), '    '),
+      ...fold(
+        'Plans:',
+        machine.plans.map(({ name }) => name),
+        '    ',
+      ),
       ...commands.flatMap(helpOf),
     ],
   };

@@ -17,7 +17,7 @@ restore() {
         ,* | "$ONLY_KIND,$ONLY_KIND"*) ;;
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
     esac
-    [ -z "$TABLES" ] || choose_tables #? sqlite
+    [ -z "$TABLES" ] || choose_tables #? databases
     [ -z "$DRY_RUN" ] || exit 0
     MIN_FREE_KB=0
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
