@@ -5,6 +5,7 @@ import { isSameFile, writeOutput } from './output.ts';
 import type { Machine } from './plan/plan.ts';
 import {
   decode,
+  hint,
   isatty,
   renderDifference,
   renderExplanation,
@@ -117,7 +118,8 @@ function readBytes(file: string | typeof STDIN): Uint8Array {
     return readFileSync(file);
   } catch (error) {
     const name = file === STDIN ? 'standard input' : `'${file}'`;
-    throw new Failure(`cannot read ${name}: ${messageOf(error)}`);
+    const meant = file === STDIN ? '' : hint(file, ['init', 'schema']);
+    throw new Failure(`cannot read ${name}: ${messageOf(error)}${meant}`);
   }
 }
 

@@ -34,7 +34,7 @@ beforeAll(() => {
 });
 
 test('the bundle is small, and whole', () => {
-  expect(statSync(BUNDLE).size).toBeLessThan(490_000);
+  expect(statSync(BUNDLE).size).toBeLessThan(496_000);
   expect(run(MINIMAL)).toMatchObject({
     status: 0,
     stdout: readFileSync('test/fixtures/minimal.sh', 'utf8'),
@@ -43,8 +43,8 @@ test('the bundle is small, and whole', () => {
 
 describe('wrong usage ends with 2', () => {
   test.each([
-    [[], 'expected one environment file'],
-    [['a', 'b'], 'expected one environment file'],
+    [[], 'expected an environment file'],
+    [['a', 'b'], "expected one environment file, got 'a' and 'b'"],
     [['--crontab', '--explain', MINIMAL], 'expected --crontab or --explain, got both'],
     [['-o', 'x', '--check', 'y', MINIMAL], 'expected --output or --check, got both'],
     [['--explain', '--check', 'y', MINIMAL], '--check compares a script'],
@@ -65,6 +65,11 @@ describe('wrong usage ends with 2', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr.toLowerCase()).toContain(want.toLowerCase());
   });
+});
+
+test('a command that is misspelt is taken for a file that is not there, and the command is named', () => {
+  expect(run('inti')).toMatchObject({ status: 1, stdout: '' });
+  expect(run('inti').stderr).toMatch(/^cannot read 'inti': .*, did you mean 'init'\?$/m);
 });
 
 test('a wrong environment ends with 1, nothing on standard output, no colour in a pipe', () => {

@@ -141,9 +141,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3646, night: 1408, bytes: 148388 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 4599, night: 1850, bytes: 186311 }],
-    ['complete', fixture('complete'), { lines: 6553, night: 2816, bytes: 268202 }],
+    ['minimal', fixture('minimal'), { lines: 3647, night: 1408, bytes: 148414 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 4599, night: 1850, bytes: 186335 }],
+    ['complete', fixture('complete'), { lines: 6554, night: 2816, bytes: 268228 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));

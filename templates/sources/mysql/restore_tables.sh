@@ -51,7 +51,7 @@ choose_mysql() {
 
 require_in_place() {
     [ -z "$TO$AS" ] || fail 2 "restore: of MySQL, --table is in place alone: restore" \
-        "the whole with --to or --as, and copy rows from there"
+        "all of it with --to or --as, and copy rows from there"
 }
 
 # drop_unwanted: of --table, what else the dump has made in TRIAL.
