@@ -6,7 +6,13 @@ rehearse_plan() {
     open_work "$STATE_PATH/.dry-run.$PLAN"
     would_kb=0
     save() {
-        if has "rehearse_$1"; then "rehearse_$1"; else rehearse_database "$@"; fi
+        if has "rehearse_$1"; then
+            rehearsal=rehearse_$1
+            shift
+            "$rehearsal" ${1+"$@"}
+        else
+            rehearse_database "$@"
+        fi
     }
     "$SOURCES"
     place=$(existing "$PLAN_PATH")

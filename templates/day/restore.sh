@@ -12,6 +12,7 @@ restore() {
     find_backup "$2"
     require_sound MANIFEST # before a word of it is used
     choose_artifacts
+    [ -z "$TO" ] || [ -z "$AS" ] || misuse 'either --to or --as' #? mysql
     [ -z "$ONLY_KIND" ] || load_saved "${chosen# }"
     case $ONLY_KIND,${saved_kind-} in
         ,* | "$ONLY_KIND,$ONLY_KIND"*) ;;
@@ -55,11 +56,11 @@ choose_artifacts() {
         chosen=" $name$chosen"
     done
     number=$(printf '%s\n' "$ONLY" | grep -nvxF -- "$matched" | sed -n '1s/:.*//p')
+    from=$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
+        paste -s -d ' ' -)
     [ -z "$number" ] || fail 2 "restore: this backup holds no" \
         "'$(printf '%s' "$written" | sed -n "${number}p")', but" \
-        "$(printf '%s\n' "$names" | paste -s -d ' ' -), from" \
-        "$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
-            paste -s -d ' ' -)"
+        "$(printf '%s\n' "$names" | paste -s -d ' ' -)${from:+, from $from}"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
 }
 

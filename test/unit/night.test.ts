@@ -141,9 +141,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3647, night: 1408, bytes: 148414 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 4599, night: 1850, bytes: 186335 }],
-    ['complete', fixture('complete'), { lines: 6554, night: 2816, bytes: 268228 }],
+    ['minimal', fixture('minimal'), { lines: 3653, night: 1408, bytes: 148521 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 4605, night: 1850, bytes: 186442 }],
+    ['complete', fixture('complete'), { lines: 6573, night: 2817, bytes: 268904 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
