@@ -97,7 +97,11 @@ function readGenerate(args: readonly string[]): Command {
   if (values.version) return { kind: 'version' };
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) {
-    throw new UsageError('expected one environment file; see --help');
+    throw new UsageError(
+      others.length > 0
+        ? `expected one environment file, got '${positionals.join("' and '")}'`
+        : 'expected an environment file; see --help',
+    );
   }
   const { crontab = false, explain = false, output, check } = values;
   if (crontab && explain) throw new UsageError('expected --crontab or --explain, got both');

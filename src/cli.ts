@@ -5,6 +5,7 @@ import { isSameFile, writeOutput } from './output.ts';
 import type { Machine } from './plan/plan.ts';
 import {
   decode,
+  hint,
   isatty,
   renderDifference,
   renderExplanation,
@@ -128,7 +129,8 @@ function readBytes(file: string | typeof STDIN): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new Failure(`cannot read ${nameOf(file)}: ${messageOf(error)}`);
+    const meant = file === STDIN ? '' : hint(file, ['init', 'schema']);
+    throw new Failure(`cannot read ${nameOf(file)}: ${messageOf(error)}${meant}`);
   }
 }
 

@@ -12,7 +12,11 @@ export function describeIssue(
     return issue.keys.map((key) => ({
       path: [...path, key],
       mark: 'key',
-      message: PASSWORD_KEY.test(key) ? NO_PASSWORD : `unknown key${meant(key, keysOf(path))}`,
+      message: PASSWORD_KEY.test(key)
+        ? NO_PASSWORD
+        : path[1] === 'plans' && keysOf(['backup']).includes(key)
+          ? 'unknown key here: it stands in [backup]'
+          : `unknown key${meant(key, keysOf(path))}`,
     }));
   }
   // Every number has bounds of its own, which the next issue is about.

@@ -1,4 +1,4 @@
-import { isFollowing, type Need, needsSource } from './needs.ts';
+import { hasDatabases, isFollowing, type Need, needsSource } from './needs.ts';
 
 /** In the place of an ID: the newest complete backup that is older. */
 const BEFORE: Option = { name: '--before', value: 'TIME', sets: 'BEFORE' };
@@ -103,8 +103,8 @@ export const COMMANDS: readonly Command[] = [
         value: 'NAME',
         repeats: true,
         sets: 'TABLES',
-        isNeeded: needsSource('sqlite3'),
-        help: 'its rows alone, of the SQLite database that --only names; with --to a new file of it',
+        isNeeded: hasDatabases,
+        help: 'its rows alone, of the database that --only names; of SQLite, with --to a new file of it',
       },
       {
         name: '--as',

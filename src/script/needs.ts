@@ -22,6 +22,9 @@ export const needsSource =
   (machine) =>
     SOURCES[kind].isNeeded(stepsOf(machine));
 
+export const hasDatabases: Need = (machine) =>
+  needsSource('sqlite3')(machine) || needsSource('mysql')(machine);
+
 /** A part that more than one kind of source calls. */
 export const isUsed =
   (part: Shared): Need =>

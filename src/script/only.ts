@@ -1,5 +1,13 @@
 import type { Machine } from '../plan/plan.ts';
-import { needsSource, isFollowing, hasHook, hasMetrics, isUsed, type Need } from './needs.ts';
+import {
+  hasDatabases,
+  needsSource,
+  isFollowing,
+  hasHook,
+  hasMetrics,
+  isUsed,
+  type Need,
+} from './needs.ts';
 
 /**
  * What a line of a part may ask for: one that ends in `#? NAME` stands only in the scripts of
@@ -10,6 +18,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
     plans.some(
       ({ keep }) => keep.hourly + keep.daily + keep.weekly + keep.monthly + keep.yearly > 0,
     ),
+  databases: hasDatabases,
   disabled: ({ plans }) => plans.some(({ enabled }) => !enabled),
   drills: ({ drillOverdueMin }) => drillOverdueMin !== 0,
   follow: isFollowing,
@@ -17,6 +26,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   metrics: hasMetrics,
   mount: ({ requireMount }) => requireMount,
   other_schedule: ({ otherSchedule }) => otherSchedule !== '',
+  mysql: needsSource('mysql'),
   owner: isUsed('owner'),
   quiesce: hasHook('quiesce', 'resume'),
   restore_hooks: (machine) =>

@@ -38,6 +38,7 @@ import find from '../../templates/day/find.sh';
 import mount from '../../templates/night/mount.sh';
 import prune from '../../templates/day/prune.sh';
 import self from '../../templates/night/self.sh';
+import someTables from '../../templates/day/some_tables.sh';
 import showStatus from '../../templates/day/show_status.sh';
 import stateForPeople from '../../templates/day/state_for_people.sh';
 import strange from '../../templates/night/strange.sh';
@@ -51,6 +52,7 @@ import {
   always,
   both,
   hasAnyHook,
+  hasDatabases,
   hasHook,
   hasMetrics,
   isFollowing,
@@ -143,6 +145,7 @@ export const DAY: readonly Part[] = [
   },
   ...ofSources('check'),
   { title: 'Restore', text: restore, isNeeded: always },
+  { title: 'Some tables of a whole', text: someTables, isNeeded: hasDatabases },
   {
     title: 'Links among restored files',
     text: links,

@@ -44,8 +44,8 @@ examine() {
 advise() { fail 10 "$@"; }
 
 look_at_user() {
-    [ "$(id -u)" = 0 ] || advise "user $(id -u), not root: what only root may read" \
-        "is not in a backup, and owners cannot be restored"
+    [ "$(id -u)" = 0 ] || advise "user $(id -u), not root: what he may not read" \
+        "makes a backup partial, and owners cannot be restored"
     echo root
 }
 

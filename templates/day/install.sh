@@ -48,7 +48,8 @@ install_script() {
             (umask 022 && mkdir -p "${INSTALL_PATH%/*}") &&
                 cp -- "$SELF" "$INSTALL_PATH.new" &&
                 chmod 755 "$INSTALL_PATH.new" && mv "$INSTALL_PATH.new" "$INSTALL_PATH"
-        } || refuse "cannot write '$INSTALL_PATH'"
+        } || refuse "cannot write '$INSTALL_PATH': run as root, or generate with" \
+            --install-path
     fi
     [ -x "$INSTALL_PATH" ] || chmod 755 "$INSTALL_PATH" ||
         refuse "cannot chmod '$INSTALL_PATH'"

@@ -6,12 +6,21 @@ rehearse_plan() {
     open_work "$STATE_PATH/.dry-run.$PLAN"
     would_kb=0
     save() {
-        if has "rehearse_$1"; then "rehearse_$1"; else rehearse_database "$@"; fi
+        if has "rehearse_$1"; then
+            rehearsal=rehearse_$1
+            shift
+            "$rehearsal" ${1+"$@"}
+        else
+            rehearse_database "$@"
+        fi
     }
     "$SOURCES"
-    room=$(print_room "$(existing "$PLAN_PATH")" "${would_kb}k")
+    place=$(existing "$PLAN_PATH")
+    room=$(print_room "$place" "${would_kb}k")
+    [ "$room" = enough ] || room="perhaps not enough: ${room:-df failed}"
     printf '%s\n' "$PLAN: $would_kb KiB, not compressed, to '$PLAN_PATH':" \
-        "${room:-df failed}" | paste -s -d ' ' - | cat # which tells when it cannot
+        "$room" | paste -s -d ' ' - | cat # which tells when it cannot
+    require_space "$place" "$(print_last_bytes)" 'a backup like the last one'
     [ -z "$MISSED" ] || fail 1 "it would be partial: $MISSED"
 }
 

@@ -13,12 +13,13 @@ restore() {
     find_backup "$2"
     require_sound MANIFEST # before a word of it is used
     choose_artifacts
+    [ -z "$TO" ] || [ -z "$AS" ] || misuse 'expected --to or --as, got both' #? mysql
     [ -z "$ONLY_KIND" ] || load_saved "${chosen# }"
     case $ONLY_KIND,${saved_kind-} in
         ,* | "$ONLY_KIND,$ONLY_KIND"*) ;;
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
     esac
-    [ -z "$TABLES" ] || choose_tables #? sqlite
+    [ -z "$TABLES" ] || choose_tables #? databases
     [ -z "$DRY_RUN" ] || exit 0
     MIN_FREE_KB=0
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
@@ -56,11 +57,11 @@ choose_artifacts() {
         chosen=" $name$chosen"
     done
     number=$(printf '%s\n' "$ONLY" | grep -nvxF -- "$matched" | sed -n '1s/:.*//p')
+    from=$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
+        paste -s -d ' ' -)
     [ -z "$number" ] || fail 2 "restore: this backup holds no" \
         "'$(printf '%s' "$written" | sed -n "${number}p")', but" \
-        "$(printf '%s\n' "$names" | paste -s -d ' ' -), from" \
-        "$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
-            paste -s -d ' ' -)"
+        "$(printf '%s\n' "$names" | paste -s -d ' ' -)${from:+, from $from}"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
     # A standard output that nobody can read stops no restore.
     (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"

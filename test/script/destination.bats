@@ -392,6 +392,33 @@ require_mount = true'
     done
 }
 
+@test "without a cron there is nothing to uninstall; check says of nothing that it is elsewhere, or was measured" {
+    [ "$(id -u)" = 0 ] || skip 'ROOT ONLY'
+    make_script "type = 'database'"
+    mkdir "$PLACE/bin"
+    for tool in /usr/bin/* /bin/* /usr/sbin/*; do ln -sf "$tool" "$PLACE/bin/"; done
+    rm -f "$PLACE"/bin/cron* "$DB"
+    use_tools "$PLACE/bin"
+    sed -i "s:^INSTALL_PATH=.*:INSTALL_PATH='$PLACE/b.sh':" "$SCRIPT"
+    chown -R 65534:65534 "$PLACE"
+    nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+    for shell in dash 'busybox ash'; do
+        status=0
+        # shellcheck disable=SC2086
+        nobody $shell "$SCRIPT" install >"$PLACE/said" 2>&1 || status=$?
+        [ "$status" = 3 ]
+        grep 'there is no cron here' "$PLACE/said"
+        # shellcheck disable=SC2086
+        nobody $shell "$SCRIPT" uninstall >"$PLACE/said"
+        grep -x 'schedule: none' "$PLACE/said"
+        # shellcheck disable=SC2086
+        nobody $shell "$SCRIPT" check >"$PLACE/said" || [ "$?" = 3 ]
+        grep -E '^warn  disk +nothing that is backed up is there' "$PLACE/said"
+        grep -E "^ok    default: room .* in '$DEST', what a backup takes the first will show" "$PLACE/said"
+        grep -xE "ok    state directory +'$STATE'" "$PLACE/said"
+    done
+}
+
 @test "uninstall says what stays" {
     [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || skip 'NO NAMESPACES here'
     make_script "type = 'database'

@@ -210,3 +210,28 @@ type = "database"'
     expect_status 1
     [[ $err == *"it would be partial: tracker: the database '$DB' is missing"* ]]
 }
+
+@test "run --dry-run: what a run could not read, or would have no room for, is told" {
+    [ "$(id -u)" = 0 ] || skip 'ROOT ONLY'
+    echo secret >"$STORAGE/etc/secret"
+    chown -R 65534:65534 "$PLACE"
+    chown 0:0 "$STORAGE/etc/secret"
+    chmod 600 "$STORAGE/etc/secret"
+    for shell in dash 'busybox ash'; do
+        status=0
+        # shellcheck disable=SC2086
+        setpriv --reuid 65534 --regid 65534 --clear-groups $shell "$SCRIPT" run --dry-run >"$PLACE/out" 2>"$PLACE/err" || status=$?
+        [ "$status" = 1 ]
+        grep -F "it would be partial: files: user 65534 cannot read '$STORAGE/etc/secret'" "$PLACE/err"
+    done
+    rm "$STORAGE/etc/secret"
+    under sh run
+    expect_status 0
+    under sh run --dry-run
+    expect_status 0
+    [[ $out == *': enough'* ]]
+    sed -i 's/^MIN_FREE_KB=.*/MIN_FREE_KB=99999999999/' "$SCRIPT"
+    under sh run --dry-run
+    expect_status 3
+    [[ $out == *": perhaps not enough: "* && $err == *"no space for a backup like the last one in '$DEST/default': "*'(min_free)'* ]]
+}

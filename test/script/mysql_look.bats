@@ -18,7 +18,7 @@ told() { # <flavour>
         rm -rf "$DEST" "$STATE"
         under "$shell" run --dry-run
         expect_status 0
-        [[ $out == *'would copy index'* ]]
+        [[ $out == *'would copy index: '[1-9]*' bytes'* ]]
         under "$shell" run
         expect_status 0
         first=${out##*/}
@@ -37,7 +37,21 @@ told() { # <flavour>
         under "$shell" show default latest x
         expect_status 1
         [[ $err == *'no files are in these backups'* ]]
+        under "$shell" restore default --only inex
+        expect_status 2
+        [[ $err == *"this backup holds no 'inex', but index" ]]
+        under "$shell" restore default --as copy --to "$PLACE/to"
+        expect_status 2
+        [[ $err == *'restore: expected --to or --as, got both'* && ! -e "$PLACE/to" ]]
+        under "$shell" restore default --mysql-defaults none --yes
+        expect_status 3
+        [[ $err == *"/none' is missing"* ]]
     done
+    sed -i 's/^name = "app"/name = "nope"/' "$PLACE/env.toml"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
+    under sh run --dry-run
+    expect_status 1
+    [[ $err == *"it would be partial: index: cannot reach 'index': ERROR 1049"* && $out != *'would copy index'* ]]
 }
 
 @test "MariaDB" { need_mariadb && told mariadb; }

@@ -168,3 +168,46 @@ user = \"root\"" "tables = [$tables]"
 }
 
 @test "tables: others whose names differ in case or an accent are others" { both names_alike; }
+
+of_a_whole() {
+    local words
+    backed_up "$1" '"people"'
+    admin "$1" app -e 'CREATE TABLE `we``ird, "x"` (id INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO `we``ird, "x"` VALUES (1);
+        CREATE VIEW seen AS SELECT name FROM people; CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1;
+        CREATE TRIGGER t BEFORE INSERT ON tree FOR EACH ROW SET NEW.up = NEW.up;
+        CREATE EVENT e ON SCHEDULE EVERY 1 SECOND DO INSERT INTO people (name) SELECT "event" FROM DUAL WHERE DATABASE() <> "app"'
+    make_mysql_script "$1" app "socket = \"$(socket_of "$1")\"
+user = \"root\""
+    under sh run
+    expect_status 0
+    admin "$1" app -e 'INSERT INTO people (name) VALUES ("new"); UPDATE people SET name = "x" WHERE id = 1;
+        DELETE FROM invoices WHERE id = 2; INSERT INTO tree VALUES (3, 2); DELETE FROM `we``ird, "x"`'
+    for words in '--to there' '--as copy'; do
+        # shellcheck disable=SC2086
+        under sh restore default --only index --table people $words
+        expect_status 2
+        [[ $err == *'of MySQL, --table is in place alone'* ]]
+    done
+    for table in People seen nothing; do
+        under sh restore default --only index --table "$table" --yes
+        expect_status 2
+        [[ $err == *"'index' has no table '$table' in this backup, but "*people* ]]
+    done
+    under sh restore default --only index --table tree --yes
+    expect_status 3
+    [[ $err == *'have triggers or no transactions (tree): restore with --as'* ]]
+    nothing_left "$1"
+    under dash restore default --only index --table people --table 'we`ird, "x"' --yes
+    expect_status 0
+    [[ $out == *"-> schema 'app' (people we"* ]]
+    [ "$(admin "$1" app -e 'SELECT GROUP_CONCAT(name ORDER BY id) FROM people; SELECT COUNT(*) FROM `we``ird, "x"`; SELECT COUNT(*) FROM invoices; SELECT COUNT(*) FROM tree; SELECT COUNT(*) FROM seen')" = "$(printf '%s\n' zero,a,b,c 1 1 3 4)" ]
+    zstd -dc "$DEST"/default/.before-restore-*/tables.sql.zst | grep -q "'new'"
+    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup
+    # the recipe for some rows
+    under sh restore default --only index --as copy
+    expect_status 0
+    admin "$1" -e 'REPLACE INTO app.invoices SELECT * FROM copy.invoices WHERE id = 2; DROP DATABASE copy'
+    [ "$(admin "$1" app -e 'SELECT COUNT(*) FROM invoices')" = 2 ]
+}
+
+@test "tables: out of a whole backup, in one transaction, and nothing else" { both of_a_whole; }

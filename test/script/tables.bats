@@ -358,7 +358,7 @@ tables = ["keys"]'
     under sh run
     under sh restore default --table keys --yes
     expect_status 2
-    [[ $err == *'--table is for one SQLite database: name it with --only; here would be files tracker'* ]]
+    [[ $err == *'--table is for one database: name it with --only; here would be files tracker'* ]]
     under sh restore default --only files --table keys --yes
     expect_status 2
 }

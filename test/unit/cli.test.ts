@@ -48,8 +48,8 @@ test('the bundle is small, and whole', () => {
 
 describe('wrong usage ends with 2', () => {
   test.each([
-    [[], 'expected one environment file'],
-    [['a', 'b'], 'expected one environment file'],
+    [[], 'expected an environment file'],
+    [['a', 'b'], "expected one environment file, got 'a' and 'b'"],
     [['--crontab', '--explain', MINIMAL], 'expected --crontab or --explain, got both'],
     [['-o', 'x', '--check', 'y', MINIMAL], 'expected --output or --check, got both'],
     [['--explain', '--check', 'y', MINIMAL], '--check compares a script'],
@@ -70,6 +70,11 @@ describe('wrong usage ends with 2', () => {
     expect({ status, stdout: withoutStandIn(stdout) }).toEqual({ status: 2, stdout: '' });
     expect(stderr.toLowerCase()).toContain(want.toLowerCase());
   });
+});
+
+test('a command that is misspelt is taken for a file that is not there, and the command is named', () => {
+  expect(run('inti')).toMatchObject({ status: 1 });
+  expect(run('inti').stderr).toMatch(/^cannot read 'inti': .*, did you mean 'init'\?$/m);
 });
 
 test('a wrong environment ends with 1, no script on standard output, no colour in a pipe', () => {

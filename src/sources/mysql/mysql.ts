@@ -8,7 +8,6 @@ import {
 import { MYSQL, type MysqlTable } from './keys.ts';
 import { MYSQL_PARTS } from './parts.ts';
 import {
-  hasTables,
   needsMysql,
   isMysql,
   type MysqlDatabase,
@@ -54,7 +53,7 @@ export const MYSQL_SOURCE: DatabaseSource<MysqlStep> = {
   uses: ['warnings', 'pipes', 'links', 'aside'],
   restorers: [
     { artifact: 'mysql', nouns: ['mysql'], isNeeded: needsMysql },
-    { artifact: 'mysql-tables', nouns: ['mysql_tables', 'mysql'], isNeeded: hasTables },
+    { artifact: 'mysql-tables', nouns: ['mysql_tables', 'mysql'], isNeeded: needsMysql },
   ],
   tools: (steps) => clientTools(mysqlDatabases(steps)),
   explain: only(isMysql, ({ database, ...step }) => {

@@ -13,7 +13,7 @@ import restoreMysqlTables from '../../../templates/sources/mysql/restore_tables.
 import trial from '../../../templates/sources/mysql/trial.sh';
 import trialServer from '../../../templates/sources/mysql/trial_server.sh';
 import { type AnyStep, type Parts, printed } from '../source.ts';
-import { hasTables, mysqlDatabases, needsMysql, type Secret } from './plan.ts';
+import { mysqlDatabases, needsMysql, type Secret } from './plan.ts';
 
 const hasSecret =
   (...kinds: readonly Secret['kind'][]) =>
@@ -57,6 +57,6 @@ export const MYSQL_PARTS: Parts = {
     },
     { title: 'A trial', text: trial, isNeeded: needsMysql },
     { title: 'Restore MySQL', text: restoreMysql, isNeeded: needsMysql },
-    { title: 'Restore MySQL tables', text: restoreMysqlTables, isNeeded: hasTables },
+    { title: 'Restore MySQL tables', text: restoreMysqlTables, isNeeded: needsMysql },
   ],
 };

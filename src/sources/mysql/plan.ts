@@ -39,10 +39,6 @@ export function needsMysql(steps: readonly AnyStep[]): boolean {
   return steps.some(isMysql);
 }
 
-export function hasTables(steps: readonly AnyStep[]): boolean {
-  return steps.some(({ kind }) => kind === 'mysql-tables');
-}
-
 /** Those that steps back up, by name, each once. */
 export function mysqlDatabases(steps: readonly AnyStep[]): MysqlDatabase[] {
   const all = steps.filter(isMysql).map(({ database }) => [database.name, database] as const);

@@ -33,7 +33,11 @@ export const SQLITE_PARTS: Parts = {
       isNeeded: (steps) => needsSqlite(steps) && !hasTables(steps),
     },
     { title: 'Restore SQLite tables', text: restoreTables, isNeeded: needsSqlite },
-    { title: 'Restore some tables of a whole', text: restoreSomeTables, isNeeded: needsSqlite },
+    {
+      title: 'Restore some tables of a whole SQLite database',
+      text: restoreSomeTables,
+      isNeeded: needsSqlite,
+    },
     { title: 'Continuous, by day', text: continuousDay, isNeeded: hasBases },
   ],
 };

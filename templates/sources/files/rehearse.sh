@@ -9,6 +9,12 @@ rehearse_archive_files() {
     leave_out_databases
     (cd / && xargs -0 stat -c '%s %F') <"$SCRATCH/members" >"$SCRATCH/kinds" \
         2>/dev/null || : # what vanishes meanwhile
+    # shellcheck disable=SC2016 # for the inner shell
+    (cd / && xargs -0 sh -c 'for file; do
+        [ -L "$file" ] || [ ! -e "$file" ] || [ -r "$file" ] || printf "%s\n" "$file"
+    done' sh) <"$SCRATCH/members" >"$SCRATCH/unreadable"
+    [ ! -s "$SCRATCH/unreadable" ] || miss 1 files "user $(id -u) cannot read" \
+        "'$(sed -n '1s/^[.]//p' "$SCRATCH/unreadable")'"
     awk '/ regular / { files++; bytes += $1 }
         / symbolic / { links++ }
         END { printf "%d files, %d links\n%.0f\n", files, links, bytes }' \

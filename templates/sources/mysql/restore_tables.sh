@@ -44,6 +44,34 @@ replace_mysql_tables() {
     close_trial
 }
 
+# choose_mysql <name>: what of --table, as the manifest says it.
+choose_mysql() {
+    printf '%s' "$TABLES" | sed "s/^/$1.table=/"
+}
+
+require_in_place() {
+    [ -z "$TO$AS" ] || fail 2 "restore: of MySQL, --table is in place alone: restore" \
+        "all of it with --to or --as, and copy rows from there"
+}
+
+# drop_unwanted: of --table, what else the dump has made in TRIAL.
+drop_unwanted() {
+    names=$(printf '%s' "$TABLES" | while IFS= read -r table; do
+        quote_text "$table"
+        echo
+    done | paste -s -d , -)
+    # shellcheck disable=SC2016 # backquotes are SQL's
+    (echo "SELECT 'SET SESSION foreign_key_checks = 0;';
+        SELECT CONCAT('DROP ', IF(table_type = 'VIEW', 'VIEW', 'TABLE'), ' \`',
+          REPLACE(table_name, '\`', '\`\`'), '\`;')
+          FROM information_schema.tables WHERE table_schema = DATABASE()
+          AND CAST(table_name AS BINARY) NOT IN ($names);" |
+        query_mysql client "$TRIAL" >"$SCRATCH/drop.sql") &
+    await $! || die "$(explain_mysql)"
+    query_mysql client "$TRIAL" <"$SCRATCH/drop.sql" >/dev/null &
+    await $! || die "$(explain_mysql)"
+}
+
 # load_rows <name>: into TRIAL, on the live server, and look at the live tables.
 load_rows() {
     begin_mysql_restore "$1"
@@ -53,8 +81,10 @@ load_rows() {
     open_trial_schema "$1" || refuse "that takes a schema to load the rows into" \
         "($NO_TRIAL): give an account that may make one, with" \
         '--mysql-defaults, or restore with --as or --to, and copy by hand'
-    load_dump "$TRIAL" "$dump" ||
+    leave_out_events
+    load_dump "$TRIAL" "$tried" ||
         die "nothing was changed: '$1' does not load: $(explain_mysql)"
+    [ -z "$TABLES" ] || drop_unwanted
     (print_column_changes | query_mysql client "$TRIAL" >"$SCRATCH/changes") &
     await $! || die "$(explain_mysql)"
     [ ! -s "$SCRATCH/changes" ] || die "nothing was changed: the tables are not what" \

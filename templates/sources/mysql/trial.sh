@@ -135,11 +135,7 @@ try_dump() {
     LACKING=''
     open_trial "$1" || return 1
     progress "$1: trying to load it"
-    tried=$dump before_events_bytes=${saved_before_events_bytes-}
-    if [ -n "$before_events_bytes" ]; then
-        tried=$SCRATCH/${dump##*/}
-        head -c "$before_events_bytes" "$dump" >"$tried" || die "cannot write '$tried'"
-    fi
+    leave_out_events
     # In a server of its own no error ends it: each is looked at.
     if in_trial load_dump "$TRIAL" "$tried" --show-warnings \
         ${TRIAL_SOCKET:+--force}; then
@@ -148,6 +144,14 @@ try_dump() {
         [ -z "$LACKING" ] || return 0
     fi
     die "$2'$1' does not load: $(explain_mysql)"
+}
+
+# leave_out_events: tried, the dump without its events, which would run.
+leave_out_events() {
+    tried=$dump before_events_bytes=${saved_before_events_bytes-}
+    [ -n "$before_events_bytes" ] || return 0
+    tried=$SCRATCH/${dump##*/}
+    head -c "$before_events_bytes" "$dump" >"$tried" || die "cannot write '$tried'"
 }
 
 # lacks_others: are the errors those of a server that has neither other schemas nor the

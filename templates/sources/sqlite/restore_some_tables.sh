@@ -1,21 +1,7 @@
-# choose_tables: of the one database that is chosen, those of --table. From here on it
-# is as if the backup held no more of it.
-choose_tables() {
-    chosen_name=${chosen# }
-    load_saved "$chosen_name"
-    case $chosen_name,$saved_kind in
-        *' '* | *,[!s]*) fail 2 "restore: --table is for one SQLite database: name it" \
-            "with --only; here would be$chosen" ;;
-    esac
-    there=$(print_manifest | sed -n "/ sqlite_[a-z0-9]*$/d
-        s/^${chosen_name}[.]rows=[0-9]* //p")
-    odd=$(printf '%s' "$TABLES" | grep -vixF -- "$there" | head -n 1)
-    [ -z "$there" ] || [ -z "$odd" ] || fail 2 "restore: '$chosen_name' has no table" \
-        "'$odd' in this backup, but $(print_bounded "$there")"
-    tables=$(printf '%s' "$TABLES" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , -)
-    TEXT=$(print_manifest | sed "/^${chosen_name}[.]tables=/d
-        s/^${chosen_name}[.]kind=.*/$chosen_name.kind=sqlite3-tables/")
-    TEXT=$TEXT$NEWLINE"$chosen_name.tables=VALUES $tables"
+# choose_sqlite <name>: what of --table, as the manifest says it.
+choose_sqlite() {
+    printf '%s' "$TABLES" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , - |
+        sed "s/^/$1.tables=VALUES /"
 }
 
 # unpack_tables <name>: to its place below $INTO; of --table, a new database of those.
