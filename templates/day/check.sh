@@ -7,6 +7,7 @@ check() {
     examine user look_at_user
     examine clock look_at_clock
     examine destination look_at_place
+    does_answer "$BACKUP_PATH" || exit "$CHECK" # whatever looks at it would wait
     for plan in $PLANS; do
         use_plan "$plan"
         examine "$plan: tools" look_at_tools

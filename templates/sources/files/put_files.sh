@@ -20,7 +20,8 @@ enter() {
 begin() {
     rm -rf ./.gen-backup-restore && mkdir -m 700 ./.gen-backup-restore &&
         cd -P ./.gen-backup-restore || exit
-    [ "$(stat -c '%u %a' .) $(pwd -P)" = \
+    # In a directory with setgid it has that too.
+    [ "$(stat -c '%u %a' . | sed 's/ 2/ /') $(pwd -P)" = \
         "$(id -u) 700 ${live%/}/.gen-backup-restore" ] || exit
     inside=yes
 }
