@@ -257,3 +257,16 @@ make_odd_files() {
     [ -n "$first" ]
     kill "$container"
 }
+
+# bats test_tags=long
+@test "each command on each filesystem of a destination does what docs/reliability.md says" {
+    left_to_all
+    unshare -m true 2>/dev/null || skip 'NO NAMESPACES here'
+    unshare -m bash "$ROOT/test/filesystems.sh" >"$PLACE/table" 2>"$PLACE/err" || { cat "$PLACE/err" && return 1; }
+    cat "$PLACE/table"
+    [ "$(grep -c '^|' "$PLACE/table")" = 11 ]
+    # Cells alone: the page's columns are padded.
+    cells() { sed -n '/filesystems: begin/,/filesystems: end/p' "$1" | grep '^| [a-zA-Z]' | sed 's/  *|/ |/g'; }
+    { echo 'filesystems: begin' && cat "$PLACE/table" && echo 'filesystems: end'; } >"$PLACE/page"
+    ! diff <(cells "$ROOT/docs/reliability.md") <(cells "$PLACE/page" | grep -v 'not to be had') | grep '^>'
+}
