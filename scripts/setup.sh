@@ -50,6 +50,10 @@ if ! wants demo; then
     need cron cron
     need mkfs.xfs xfsprogs
     need mkfs.btrfs btrfs-progs
+    need mkfs.exfat exfatprogs
+    need mount.exfat-fuse exfat-fuse
+    need bindfs bindfs
+    need mksquashfs squashfs-tools
 fi
 if wants docker; then
     need dockerd docker.io

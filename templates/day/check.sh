@@ -8,6 +8,7 @@ check() {
     examine clock look_at_clock
     examine 'state directory' echo "'$STATE_PATH'"
     examine destination look_at_place
+    does_answer "$BACKUP_PATH" || exit "$CHECK" # whatever looks at it would wait
     for plan in $PLANS; do
         use_plan "$plan"
         examine "$plan: tools" look_at_tools

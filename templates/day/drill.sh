@@ -13,7 +13,9 @@ drill_plan() {
     ID=$(manifest_value id)
     require_sound
     VERIFY=full
-    open_work "${BACKUP%/*}/.incomplete-drill"
+    place=${BACKUP%/*}
+    [ -w "$place" ] || place=$STATE_PATH # backups that can only be read
+    open_work "$place/.incomplete-drill"
     TO=$WORK # nothing goes in place
     names=$(manifest_value artifact) || exit
     for name in $names; do

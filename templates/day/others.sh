@@ -5,7 +5,7 @@ print_others() {
     {
         print_counted && echo
         sort -u "$STATE_PATH/destinations" 2>/dev/null | while IFS= read -r mark; do
-            [ "${mark#* }" = "$BACKUP_PATH" ] ||
+            [ "${mark#* }" = "$BACKUP_PATH" ] || ! does_answer "${mark#* }" ||
                 ! grep -qsxF "${mark%% *}" "${mark#* }/.gen-backup" ||
                 print_candidates "${mark#* }"
         done

@@ -195,6 +195,36 @@ open_restore_work() {
     fi
 }
 
+# tell_bound: of paths on standard input, before what is there is replaced: a container,
+# say, that has mounted the file itself, not its directory, goes on with the old one.
+tell_bound() {
+    bound=$({
+        cat /proc/self/mountinfo && echo && cat && echo
+        grep -Hs '' /proc/[0-9]*/mountinfo
+    } | awk '
+        function plain(s) {
+            gsub(/\\040/, " ", s); gsub(/\\011/, "\t", s); gsub(/\\134/, "\\", s)
+            return s
+        }
+        $0 == "" { part++; next }
+        !part { at = plain($5) == "/" ? "" : plain($5); root[at] = $3 " " plain($4) }
+        part == 1 {
+            at = $0
+            do sub(/\/[^\/]*$/, "", at); while (!(at in root) && at != "")
+            place = root[at] substr($0, length(at) + 1)
+            sub(/ \/\//, " /", place)
+            live[place] = $0
+        }
+        part == 2 && (($3 " " plain($4)) in live) {
+            place = $3 " " plain($4)
+            split($1, word, "/")
+            print "\047" live[place] "\047 by process " word[3]
+            delete live[place]
+        }' | head -n 9 | paste -s -d ';' -) || : # no /proc
+    [ -z "$bound" ] || log "warning: mounted as a single file, so that the old one stays" \
+        "in use: $bound: restart it"
+}
+
 # choose_aside <path>: aside, a name of that and the time, for what is there now; a
 # taken one waits for the next second. It is noted, for tell_asides.
 choose_aside() {

@@ -3,6 +3,7 @@
 # mounted, or not ours.
 look_at_destination() {
     [ -z "$BESIDE" ] || return 0 # it may have been carried anywhere
+    require_answer
     [ ! -e "$BACKUP_PATH" ] || [ -r "$BACKUP_PATH" ] ||
         refuse "user $(id -u) cannot read '$BACKUP_PATH'"
     marks=$([ ! -f "$BACKUP_PATH/.gen-backup" ] ||
@@ -18,6 +19,26 @@ look_at_destination() {
         refuse "'$BACKUP_PATH' belongs to the machine '$marked_by', this is" \
             "'$(print_host)': a clone needs a path of its own; if this one was" \
             "renamed, or takes its place, 'install --adopt'"
+}
+
+# require_answer: whoever looks at a mount whose server is gone may wait for ever, and
+# monitoring with him.
+require_answer() {
+    does_answer "$BACKUP_PATH" || refuse "'$BACKUP_PATH' does not answer within 10 s:" \
+        'is its server gone? Mount it again'
+}
+
+# does_answer <directory>: or fail in time. What waits for such a one cannot even be
+# killed, so nobody waits for it. A disk may have to wake up.
+does_answer() {
+    (leave_locks && exec ls "$1/") </dev/null >/dev/null 2>&1 &
+    probe=$! tries=0 pause=0.02
+    while grep -qs '^State:.[^Z]' "/proc/$probe/status"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 5 ] || pause=0.2
+        [ "$tries" -lt 50 ] || { UNANSWERED=yes && return 1; }
+        sleep "$pause"
+    done
 }
 
 # print_host: what no copy of this machine is: that of its hardware, or else its name.
@@ -60,17 +81,27 @@ mark_destination() {
 }
 
 # is_ours_alone <directory> [or sticky]: can only root change it, and what is above?
-# Whom an access list lets write shows in the group's right, whatever the group.
+# What cannot be looked at is not. Whom an access list lets write shows in the group's
+# right, whatever the group.
 is_ours_alone() {
     ours_at=$1 or_sticky=${2-}
     until [ -e "$ours_at/" ]; do ours_at=${ours_at%/*}; done
-    while :; do
-        # shellcheck disable=SC2086 # two words, or none
-        [ -n "$(find "$ours_at/" -prune -user 0 \
-            \( ! -perm -0002 ! -perm -0020 $or_sticky \))" ] || return 1
-        [ -n "$ours_at" ] || return 0
-        ours_at=${ours_at%/*} or_sticky='-o -perm -1000'
+    are_ours "$or_sticky" "$ours_at/" || return 1
+    set -- '-o -perm -1000'
+    while [ -n "$ours_at" ]; do
+        ours_at=${ours_at%/*}
+        set -- "$@" "$ours_at/"
     done
+    [ "$#" = 1 ] || are_ours "$@"
+}
+
+# are_ours <or sticky> <directory...>
+are_ours() {
+    or_sticky=$1
+    shift
+    # shellcheck disable=SC2086 # words, or none
+    others=$(find "$@" -prune ! \( -user 0 \( ! -perm -0002 ! -perm -0020 \
+        $or_sticky \) \)) && [ -z "$others" ]
 }
 
 # require_space <directory> <bytes, or KiB with a k> <for what>: exit 3, with numbers.

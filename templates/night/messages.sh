@@ -21,8 +21,9 @@ print_bounded() { printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -b 1-1000; }
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }
 
-REASON=  # a file for the last failure's message, while a run goes on
-MESSAGE= # the message itself, when it failed in this very shell
+REASON=     # a file for the last failure's message, while a run goes on
+UNANSWERED= # by a place: to ask for its room would be to wait, too
+MESSAGE=    # the message itself, when it failed in this very shell
 
 # fail <status> <message>: die when it failed, refuse what is not possible here.
 fail() {
@@ -41,6 +42,7 @@ refuse() { fail 3 "$@"; }
 # print_full <message>: is where we work full, or a place that it names? Most that fails
 # there does for that, and does not say so.
 print_full() {
+    [ -z "$UNANSWERED" ] || return 0
     {
         printf '%s\n' "$WORK"
         printf '%s\n' "$1" | grep -o "'/[^']*'" | tr -d "'"

@@ -1,5 +1,6 @@
 # require_mounted: before anything is made there.
 require_mounted() {
+    require_answer
     is_mounted || refuse "'$BACKUP_PATH' is missing, or" \
         "not on a mounted volume (require_mount): mount it, and make the directory"
 }

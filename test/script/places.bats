@@ -172,6 +172,18 @@ make_odd_files() {
     done
 }
 
+@test "a directory with setgid: a restore in place goes on in it" {
+    mkdir -m 2775 "$STORAGE/shared"
+    echo old >"$STORAGE/shared/file"
+    make_script ''
+    under sh run
+    echo new >"$STORAGE/shared/file"
+    under sh restore default --yes --only files
+    expect_status 0
+    [ "$(cat "$STORAGE/shared/file")" = old ]
+    [ "$(stat -c %a "$STORAGE/shared")" = 2775 ]
+}
+
 @test "a directory that is gone comes back with its attributes" {
     mkdir "$STORAGE/marked"
     echo 1 >"$STORAGE/marked/file"
@@ -182,4 +194,79 @@ make_odd_files() {
     under sh restore default --yes --only files
     expect_status 0
     [ "$(getfattr --only-values -n user.word "$STORAGE/marked" 2>/dev/null)" = kept ]
+}
+
+@test "a destination whose server is stopped: list, status, check and run say so within seconds" {
+    command -v bindfs >/dev/null || skip 'BINDFS MISSING'
+    make_script 'require_mount = true'
+    mkdir "$PLACE/real" "$DEST"
+    bindfs -f "$PLACE/real" "$DEST" 3>&- &
+    server=$!
+    (sleep 150 && kill -s CONT "$server") >/dev/null 2>&1 3>&- & # or nothing here could end
+    await mountpoint -q "$DEST"
+    under sh run
+    expect_status 0
+    under sh list
+    expect_status 0
+    kill -s STOP "$server"
+    for shell in sh; do
+        for words in list "status --json" check run "show default"; do
+            began=$SECONDS
+            # shellcheck disable=SC2086 # words
+            under "$shell" $words
+            took=$((SECONDS - began))
+            [ "$status" = 3 ] && [[ $out$err == *"does not answer"* ]] && [ "$took" -lt 60 ] || {
+                kill -s CONT "$server"
+                echo "$words: $status after $took s: $out$err"
+                return 1
+            }
+        done
+    done
+    kill -s CONT "$server"
+    under sh status
+    expect_status 1 # of that run
+    under sh run
+    expect_status 0
+    umount "$DEST"
+    wait "$server" || :
+}
+
+@test "a file that is mounted by itself, as into a container: said at a restore in place" {
+    echo 'answer = 42' >"$STORAGE/etc/a b.toml"
+    make_script ''
+    under sh run
+    expect_status 0
+    mkdir "$PLACE/inside"
+    touch "$PLACE/inside/app.db" "$PLACE/inside/a.toml"
+    unshare -m sh -c 'mount --bind "$1" "$3/app.db" && mount --bind "$2" "$3/a.toml" && touch "$3/../ready" && exec sleep 1000' \
+        sh "$DB" "$STORAGE/etc/a b.toml" "$PLACE/inside" 3>&- &
+    container=$!
+    await test -e "$PLACE/ready"
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        # A file that was replaced is that one's no more: so of the first time alone.
+        under "$shell" restore default --yes
+        expect_status 0
+        [ "$shell" != dash ] || {
+            [[ $err == *"warning: mounted as a single file"*"'$STORAGE/etc/a b.toml' by process $container"* ]]
+            [[ $err == *"warning: mounted as a single file"*"'$DB' by process $container"* ]]
+            first=done
+        }
+        rm -rf "$DB".before* "$DEST"/default/.before*
+    done
+    [ -n "$first" ]
+    kill "$container"
+}
+
+# bats test_tags=long
+@test "each command on each filesystem of a destination does what docs/reliability.md says" {
+    left_to_all
+    unshare -m true 2>/dev/null || skip 'NO NAMESPACES here'
+    unshare -m bash "$ROOT/test/filesystems.sh" >"$PLACE/table" 2>"$PLACE/err" || { cat "$PLACE/err" && return 1; }
+    cat "$PLACE/table"
+    [ "$(grep -c '^|' "$PLACE/table")" = 11 ]
+    # Cells alone: the page's columns are padded.
+    cells() { sed -n '/filesystems: begin/,/filesystems: end/p' "$1" | grep '^| [a-zA-Z]' | sed 's/  *|/ |/g'; }
+    { echo 'filesystems: begin' && cat "$PLACE/table" && echo 'filesystems: end'; } >"$PLACE/page"
+    ! diff <(cells "$ROOT/docs/reliability.md") <(cells "$PLACE/page" | grep -v 'not to be had') | grep '^>'
 }

@@ -48,7 +48,8 @@ leave() {
 # move <option> <file...> ../: what is append-only or immutable there stays, and is
 # named; all else goes on.
 move() {
-    mv -f "$@" 2>/dev/null && return 0
+    said=$(mv -f "$@" 2>&1) && return 0
+    is_fixed "$said" || exit
     shift
     for file; do
         { [ "$file" != ../ ] && { [ -e "$file" ] || [ -L "$file" ]; }; } || continue
@@ -56,11 +57,16 @@ move() {
     done
 }
 
-# stick <name> <what was said>: is it only that it may not be changed?
-stick() {
-    case $2 in *'not permitted'*) ;; *) printf '%s\n' "$2" >&2 && return 1 ;; esac
-    printf "'%s'\n" "${live%/}/$1"
+# is_fixed <what a tool said>: is it only that something may not be changed?
+is_fixed() {
+    case $1 in
+        *'not permitted'*) ;;
+        *) printf '%s\n' "$1" >&2 && return 1 ;;
+    esac
 }
+
+# stick <name> <what a tool said>
+stick() { is_fixed "$2" && printf "'%s'\n" "${live%/}/$1"; }
 
 # send <directory> <to> <command>: what is in it, but directories.
 send() {

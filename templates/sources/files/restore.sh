@@ -185,6 +185,7 @@ replace_files() {
     choose_compressor
     set_files_aside
     progress 'files: putting them in place'
+    tr '\0\n' '\n?' <"$SCRATCH/tree" | sed 's/^[.]//' | tell_bound
     keep "$1" "aside=$ASIDE"
     put_files "$INTO" ||
         die "cannot put the files in place: $(head -n 3 "$SCRATCH/error")"

@@ -115,6 +115,7 @@ replace_sqlite() {
     as_user sync "$new" || die "cannot write '$new' to the disk"
     set_aside_sqlite "$1"
     as_user sync "${live%/*}" || die "cannot write '${live%/*}' to the disk"
+    printf '%s\n' "$live" | tell_bound
     as_user mv -f "$new" "$live" || die "cannot use '$live' as restored"
     # Opened as an application does, or the old one comes back.
     (exec_sqlite rw "$live" 'SELECT count(*) FROM sqlite_master;') >/dev/null ||

@@ -17,9 +17,13 @@ TRUST_NO_SCHEMA='PRAGMA trusted_schema=OFF;' BAIL=-bail
 
 # print_uri <mode> <file>: as sqlite3 takes it, also between single quotes.
 print_uri() {
-    quoted_path=$(printf '%s\n' "$2" |
-        sed "s/%/%25/g; s/?/%3f/g; s/#/%23/g; s/'/%27/g") ||
-        return 1
+    case $2 in
+        *[%?#\']*)
+            quoted_path=$(printf '%s\n' "$2" |
+                sed "s/%/%25/g; s/?/%3f/g; s/#/%23/g; s/'/%27/g") || return 1
+            ;;
+        *) quoted_path=$2 ;;
+    esac
     printf 'file:%s?mode=%s\n' "$quoted_path" "$1"
 }
 
@@ -30,12 +34,12 @@ look_at_sqlite() {
     [ -f "$1" ] || die "the database '$1' is missing"
     [ -s "$1" ] || die "the database '$1' is empty"
     # Who opens a pipe waits for ever. One look at each, since they come and go.
-    for side in -wal -shm -journal; do
-        case $(stat -L -c %F -- "$1$side" 2>/dev/null) in
-            '' | regular*) ;;
-            *) die "'$1$side' is no file" ;;
-        esac
-    done
+    sides=$(stat -L -c '%F:%n' -- "$1-wal" "$1-shm" "$1-journal" 2>/dev/null) || :
+    case $NEWLINE$sides in
+        *"$NEWLINE"[!r]*) # regular files, all others
+            die "'$(printf '%s\n' "$sides" | sed -n 's/^[^r][^:]*://p')' is no file"
+            ;;
+    esac
     [ -r "$1" ] || refuse "user $(id -u) cannot read the database '$1'"
     LIVE=$(readlink -f -- "$1") || die "the database '$1' has gone"
     choose_work_as "$LIVE"
@@ -144,6 +148,7 @@ begin_snapshot() {
     progress "$1: copying '$2'"
     look_at_sqlite "$2"
     database_kb=$(print_kb)
+    [ "$database_kb" -ge 1024 ] || NICE=no # what is done at once disturbs nobody
     open_lent
     require_space "$LENT" "${database_kb}k" "a copy of '$2'"
     # Not with all above it: a later run may have removed that, as this one was killed.
