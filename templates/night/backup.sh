@@ -104,7 +104,8 @@ add_artifact() {
 publish_backup() {
     [ -s "$SCRATCH/sums" ] || [ -z "$MISSED" ] ||
         fail "$MISSED_STATUS" "nothing could be saved: $MISSED"
-    last=$(find "$PLAN_PATH/" -maxdepth 2 -type f -path '*Z/backup.sh' | sort | tail -n 1)
+    last=$(find "$PLAN_PATH/" -maxdepth 2 -type f -path '*Z/backup.sh' | sort |
+        tail -n 1)
     { cmp -s "$SELF" "$last" && ln -- "$last" "$WORK/backup.sh" 2>/dev/null; } ||
         cp -- "$SELF" "$WORK/backup.sh" || die "cannot copy '$SELF'"
     is_this_script "$WORK/backup.sh" || die "'$SELF' changed during this run"

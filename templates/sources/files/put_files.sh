@@ -16,7 +16,7 @@ enter() {
 ." ] || exit
 }
 
-# is_ours <directory>: by a mode that no other has; 3: below one with a group of its own.
+# is_ours <directory>: by a mode that no other has; 3: where the group is handed down.
 is_ours() {
     case $(stat -c '%u %a' "$1" 2>/dev/null) in
         "$(id -u) "[13]700) ;;
@@ -31,7 +31,7 @@ begin() {
     { [ ! -e $ours ] && [ ! -L $ours ]; } || is_ours $ours ||
         mv $ours "$ours.$(od -An -v -tx8 -N8 /dev/urandom | tr -d ' ')" || exit
     mkdir -m 1700 $ours 2>/dev/null || : # it is there
-    cd -P $ours && is_ours . && [ "$(pwd -P)" = "${live%/}/.gen-backup-restore" ] || exit
+    { cd -P $ours && is_ours . && [ "$(pwd -P)" = "${live%/}/${ours#./}" ]; } || exit
     inside=yes
     find . ! -name . -exec rm -f -- {} +
 }
