@@ -309,7 +309,7 @@ go_on() {
     FILE=$2 AT=$3 LOOKS=$4 NOTED_S=0 BASED='' ASKED_S=0 SEEN_BEFORE=''
     wal=$CHAIN/$(printf %06d "$FILE").wal
     CAUSE='the database is another file'
-    is_list "$CHAIN/inode" && [ "$(cat "$CHAIN/inode")" = "$(stat -c %i "$LIVE")" ] ||
+    [ -f "$CHAIN/inode" ] && [ "$(cat "$CHAIN/inode")" = "$(stat -c %i "$LIVE")" ] ||
         return 1
     CAUSE="'$wal' is missing, or shorter than its index says"
     [ -f "$wal" ] && [ "$(stat -c %s "$wal")" -ge "$AT" ] || return 1
