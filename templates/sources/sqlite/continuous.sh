@@ -334,11 +334,12 @@ list_chains() {
         grep '/[0-9]\{8\}T[0-9]\{6\}Z$' | sort
 }
 
-# print_lines <chain>: of its index: time, file, bytes, looks.
+# print_lines <chain>: of its index: time, file, bytes, looks; the last look last.
 print_lines() {
     find "$1/" -maxdepth 1 -type f -size -131072 \
         \( -name '[0-9]*.index' -o -name until \) -exec cat -- {} + |
-        awk 'NF == 5 && $5 == "." { printf "%s %.0f %.0f %.0f\n", $1, $2, $3, $4 }'
+        awk 'NF == 5 && $5 == "." { printf "%s %.0f %.0f %.0f\n", $1, $2, $3, $4 }' |
+        sort -n -k 4
 }
 
 # follow_on: a look. False: what was followed is no more. A new transaction begins, what
