@@ -30,7 +30,10 @@ print_jobs() {
             all:test/faults/mysql*) printf "$file:%s\n" 1/4 2/4 3/4 4/4 ;;
             all:test/faults/*) printf "$file:%s\n" 1/3 2/3 3/3 ;;
             all:*.bats)
-                if grep -q 'test_tags=long' "$file"; then
+                long=$(grep -c 'test_tags=long' "$file" || :)
+                if [ "$long" = "$(grep -c '^@test' "$file")" ]; then
+                    echo "$file:long"
+                elif [ "$long" != 0 ]; then
                     printf '%s\n' "$file:long" "$file:short"
                 else
                     echo "$file"

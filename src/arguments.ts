@@ -48,6 +48,12 @@ export function readCommand(words: readonly string[]): Command {
   return first === 'schema' ? readSchema(others) : readGenerate(words);
 }
 
+/** Would it print a script, if its words, or its environment, were right? */
+export function asksForScript(words: readonly string[]): boolean {
+  const isElsewhere = /^(-o|--(output|check|crontab|explain)$|--(output|check)=)/;
+  return !/^(init|schema)$/.test(words[0] ?? '') && !words.some((word) => isElsewhere.test(word));
+}
+
 const HELP_OPTION = { help: { type: 'boolean', short: 'h' } } as const;
 
 function readInit(args: readonly string[]): Command {

@@ -1,5 +1,5 @@
 import { fstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { type Command, HELP, readCommand, UsageError } from './arguments.ts';
+import { asksForScript, type Command, HELP, readCommand, UsageError } from './arguments.ts';
 import { plan, renderCrontab, renderScript } from './generate.ts';
 import { isSameFile, writeOutput } from './output.ts';
 import type { Machine } from './plan/plan.ts';
@@ -15,6 +15,7 @@ import {
 import { syntaxOf } from './read/parse.ts';
 import { visible } from './read/problems.ts';
 import { CRON_TAKES, longestCommand } from './script/crontab.ts';
+import { renderStandIn } from './script/stand-in.ts';
 import type { Findings } from './tell/report.ts';
 import { renderSummary } from './tell/summary.ts';
 
@@ -22,8 +23,19 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
-/** What was asked for cannot be done: a message for the user, or none when it has been said. */
-class Failure extends Error {}
+/** What was asked for cannot be done: a message for the user. */
+class Failure extends Error {
+  /** Has it been said already, in more words? */
+  readonly isSaid: boolean;
+
+  constructor(message: string, isSaid = false) {
+    super(message);
+    this.isSaid = isSaid;
+  }
+}
+
+/** Has standard output been written to? */
+let isBegun = false;
 
 function main(): void {
   const command = readCommand(process.argv.slice(2));
@@ -59,7 +71,7 @@ function generate(command: Command & { kind: 'generate' }): void {
   const text = readInput(file === '-' ? STDIN : file);
   const outcome = plan(file, text, installPath);
   report(file, text, { problems: [], ...outcome });
-  if (!outcome.ok) throw new Failure();
+  if (!outcome.ok) throw new Failure(`${nameOf(file)} is wrong`, true);
   const machine = outcome.value;
   if (longestCommand(machine).length > CRON_TAKES) {
     throw new UsageError(
@@ -116,8 +128,7 @@ function readBytes(file: string | typeof STDIN): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    const name = file === STDIN ? 'standard input' : `'${file}'`;
-    throw new Failure(`cannot read ${name}: ${messageOf(error)}`);
+    throw new Failure(`cannot read ${nameOf(file)}: ${messageOf(error)}`);
   }
 }
 
@@ -129,9 +140,15 @@ function write(file: string, text: string, mode: number): void {
   }
 }
 
+/** An input, in a sentence. */
+function nameOf(file: string | typeof STDIN): string {
+  return file === STDIN || file === '-' ? 'standard input' : `'${file}'`;
+}
+
 /** By descriptor: process.stdout would make a pipe non-blocking, and a large text fail half-way. */
 function print(text: string): void {
   if (isClosed(STDOUT)) throw new Failure('cannot write to standard output: it is closed');
+  isBegun = true;
   try {
     writeFileSync(STDOUT, text);
   } catch (error) {
@@ -144,6 +161,16 @@ function complain(text: string): void {
     writeFileSync(STDERR, text);
   } catch {
     // There is nobody left to tell.
+  }
+}
+
+/** Who sent the script to a file or a pipe gets one that fails, instead of an empty one. */
+function standIn(why: string): void {
+  try {
+    if (isBegun || fstatSync(STDOUT).isCharacterDevice()) return;
+    writeFileSync(STDOUT, renderStandIn(visible(why.split('\n')[0] ?? '')));
+  } catch {
+    // It is closed, or full.
   }
 }
 
@@ -189,6 +216,7 @@ try {
   const isExpected = error instanceof Failure || error instanceof UsageError;
   const bug = `this is a bug of gen-backup, please report it:\n${error instanceof Error ? error.stack : error}`;
   const message = isExpected ? error.message : bug;
-  if (message !== '') complain(`${seen(message)}\n`);
+  if (!(error instanceof Failure && error.isSaid)) complain(`${seen(message)}\n`);
+  if (asksForScript(process.argv.slice(2))) standIn(message);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -150,7 +150,7 @@ await() {
     local deadline=$((SECONDS + 60))
     until "$@" 2>/dev/null; do
         [ "$SECONDS" -lt "$deadline" ] || { echo "not within a minute: $*" && return 1; }
-        sleep 0.05
+        sleep 0.02
     done
 }
 
@@ -160,8 +160,11 @@ has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 # is_none <words of pgrep...>: there is no such process.
 is_none() { [ -z "$(pgrep "$@")" ]; }
 
-# is_held <plan>: by a run, or another command.
-is_held() { [ -e "$STATE/lock.$1" ] && ! flock -n "$STATE/lock.$1" true; }
+# is_held <plan>: by a run, or another command. To take it, to see, would refuse others.
+is_held() {
+    [ -e "$STATE/lock.$1" ] &&
+        grep -q "FLOCK .*:$(stat -c %i "$STATE/lock.$1") " /proc/locks
+}
 
 # no_lock: is held. Their files stay.
 no_lock() {

@@ -65,9 +65,7 @@ function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
 /** The key that was probably meant; else all, where they are not too many to read. */
 function meant(key: string, known: readonly string[]): string {
   const list =
-    known.length > 8
-      ? "'gen-backup schema' lists those there are"
-      : `there are ${known.join(', ')}`;
+    known.length > 8 ? "'gen-backup schema' prints every key" : `there are ${known.join(', ')}`;
   return hint(key, known) || `; ${list}`;
 }
 

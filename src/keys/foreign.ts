@@ -14,7 +14,7 @@ function nearMisses(tables: Tables, ours: readonly string[]): Problem[] {
     const meant = nearest(key, ours);
     return meant === undefined
       ? []
-      : [{ path: [key], mark: 'key', message: `passed over, did you mean '${meant}'?` }];
+      : [{ path: [key], mark: 'key', message: `ignored, did you mean '${meant}'?` }];
   });
 }
 

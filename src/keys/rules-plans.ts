@@ -79,7 +79,7 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
       ? [
           {
             path: where('changes'),
-            message: `reaches further back than the bases, which are kept for ${days} days; keep them longer, or changes shorter`,
+            message: `reaches further back than the bases, which are kept for ${days} ${days === 1 ? 'day' : 'days'}; keep them longer, or changes shorter`,
             also: [where('retention_days')],
           },
         ]

@@ -2,12 +2,12 @@ import type { Machine } from '../plan/plan.ts';
 import { type Command, COMMANDS, type Option, type Words } from './commands.ts';
 import { always, isFollowing } from './needs.ts';
 
-/** Patterns of `case`, and lines of the help: all that the template needs. */
 /** One plan needs no loop over plans. */
 function callOf(call: string, machine: Machine): string {
   return machine.plans.length > 1 ? call : call.replace(/^each_plan (\w+)/, '$1 "$PLANS"');
 }
 
+/** Patterns of `case`, and lines of the help: all that the template needs. */
 export function viewCommands(machine: Machine) {
   const commands = COMMANDS.filter(({ isNeeded = always }) => isNeeded(machine)).map((command) => ({
     ...command,
@@ -40,6 +40,7 @@ export function viewCommands(machine: Machine) {
   }));
   return {
     needs,
+    names: commands.flatMap(namesOf).join(' '),
     ofOnePlan: commands.filter(({ words }) => words.startsWith('one plan')).flatMap(namesOf),
     calls: commands.flatMap((command) => [
       {
@@ -67,6 +68,7 @@ export function viewCommands(machine: Machine) {
     values: optionsOf(({ value }) => value !== undefined),
     plans: wordsOf('plans'),
     planAndId: wordsOf(...PLAN_AND_ID),
+    onePlan: wordsOf('one plan'),
     pattern: patternOf(({ words }) => words === 'one plan, id, pattern'),
     twoIds: patternOf(({ words }) => words === 'one plan, two ids'),
     all: [
@@ -75,9 +77,16 @@ export function viewCommands(machine: Machine) {
         .map(({ name }) => `${name}:all`),
       ...commands
         .filter(({ words }) => words === 'one plan, duration')
-        .map(({ name }) => `${name}:[1-9]*[smhd]`),
+        .map(({ name }) => `${name}:*`),
     ].join(' | '),
-    help: commands.flatMap(helpOf),
+    help: [
+      ...fold(
+        'Plans:',
+        machine.plans.map(({ name }) => name),
+        '    ',
+      ),
+      ...commands.flatMap(helpOf),
+    ],
   };
 }
 

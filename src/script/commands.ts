@@ -1,6 +1,6 @@
 import { isFollowing, type Need, needsSource } from './needs.ts';
 
-/** In the place of an id: the newest whole backup that is older. */
+/** In the place of an ID: the newest complete backup that is older. */
 const BEFORE: Option = { name: '--before', value: 'TIME', sets: 'BEFORE' };
 
 /**
@@ -26,7 +26,7 @@ export const COMMANDS: readonly Command[] = [
     needs: ['open_state', 'look_at_destination'],
     call: 'show_list "$JSON"',
     whenFollowing: 'show_list "$JSON" && show_changes "$JSON"',
-    help: 'what there is',
+    help: 'the backups that are there',
   },
   {
     name: 'show',
@@ -34,7 +34,7 @@ export const COMMANDS: readonly Command[] = [
     options: [BEFORE],
     needs: ['open_state', 'look_at_destination'],
     call: 'show_backup "${CHOSEN# }" "${WHICH:-latest}"',
-    help: 'what is in a backup; the files that match',
+    help: 'what is in a backup; with PATTERN the files that match',
   },
   {
     name: 'diff',
@@ -42,7 +42,7 @@ export const COMMANDS: readonly Command[] = [
     options: [],
     needs: ['open_state', 'look_at_destination'],
     call: 'diff_backups "${CHOSEN# }" "$WHICH" "${OTHER:-latest}"',
-    help: 'what changed between two',
+    help: 'what changed between two backups',
   },
   ...(['pin', 'unpin'] as const).map((name) => ({
     name,
@@ -50,7 +50,8 @@ export const COMMANDS: readonly Command[] = [
     options: [],
     needs: ['require_script', 'require_state', 'look_at_destination'] as const,
     call: `set_pin "\${CHOSEN# }" "$WHICH" ${name}`,
-    help: name === 'pin' ? 'it stays, whatever retention says' : 'it does not any more',
+    help:
+      name === 'pin' ? 'keep this backup, whatever retention says' : 'leave it to retention again',
   })),
   {
     name: 'verify',
@@ -59,7 +60,7 @@ export const COMMANDS: readonly Command[] = [
     needs: ['open_state', 'look_at_destination'],
     call: 'each_plan verify_plan "${WHICH:-latest}"',
     whenFollowing: 'each_plan verify_base "${WHICH:-latest}"',
-    help: 'do the checksums match, does it unpack?',
+    help: 'compare checksums, and unpack',
   },
   {
     name: 'drill',
@@ -67,13 +68,16 @@ export const COMMANDS: readonly Command[] = [
     options: [],
     needs: ['open_state', 'look_at_destination'],
     call: 'each_plan drill_plan "${WHICH:-latest}"',
-    help: 'does it restore? In a scratch place',
+    help: 'test a restore, in a temporary directory',
   },
   {
     name: 'restore',
     words: 'one plan, id',
     options: [
-      { ...BEFORE, help: 'the newest whole one before this time (UTC), in the place of an id' },
+      {
+        ...BEFORE,
+        help: 'the newest complete backup before this time (UTC), in the place of an ID',
+      },
       {
         name: '--at',
         value: 'TIME',
@@ -85,7 +89,7 @@ export const COMMANDS: readonly Command[] = [
         name: '--to',
         value: 'DIR',
         sets: 'TO',
-        help: 'as if DIR, new or empty, were /; else in place, and what is replaced is set aside',
+        help: 'below DIR, new or empty, as if that were /; without it in place, and what is replaced is set aside',
       },
       {
         name: '--only',
@@ -123,7 +127,7 @@ export const COMMANDS: readonly Command[] = [
     needs: ['open_state', 'look_at_destination'],
     call: 'restore "${CHOSEN# }" "${WHICH:-latest}"',
     whenFollowing: 'choose_instant && restore "${CHOSEN# }" "${WHICH:-latest}"',
-    help: 'all of it, or a part',
+    help: 'restore a backup, or a part of it',
   },
   {
     name: 'follow',
@@ -141,7 +145,7 @@ export const COMMANDS: readonly Command[] = [
     needs: ['require_script', 'require_state'],
     isNeeded: isFollowing,
     call: 'pause_plan "${CHOSEN# }" "$WHICH"',
-    help: 'let go of the database, for so long as 10m, or until resume',
+    help: 'let go of the database, for a time such as 10m, or until resume',
   },
   {
     name: 'resume',
@@ -159,7 +163,7 @@ export const COMMANDS: readonly Command[] = [
     needs: ['require_script', 'require_state'],
     call: 'each_plan prune_plan "$DRY_RUN"',
     whenFollowing: 'each_plan prune_base "$DRY_RUN"',
-    help: 'remove what is kept for too long',
+    help: 'apply retention now: remove what has expired',
   },
   {
     name: 'status',
@@ -167,7 +171,7 @@ export const COMMANDS: readonly Command[] = [
     options: [{ name: '--json', sets: 'JSON' }],
     needs: ['require_script', 'open_state', 'look_at_destination'],
     call: 'show_status "$JSON"',
-    help: 'ends with 1 when a person should look',
+    help: 'the state of each plan; ends with 1 if any needs attention',
   },
   {
     name: 'check',
@@ -175,7 +179,7 @@ export const COMMANDS: readonly Command[] = [
     options: [],
     needs: ['require_script', 'require_state'],
     call: 'check',
-    help: 'what could go wrong tonight',
+    help: 'what could fail at night, and what to do',
   },
   {
     name: 'install',
@@ -183,7 +187,22 @@ export const COMMANDS: readonly Command[] = [
     options: [{ name: '--adopt', sets: 'ADOPT' }],
     needs: ['require_script', 'require_state'],
     call: 'install_all "$ADOPT"',
-    help: 'the schedule; --adopt: take over a destination',
+    help: 'destination, script and schedule; --adopt: take over a destination',
+  },
+  {
+    name: 'adopt',
+    words: 'one plan',
+    options: [
+      {
+        name: '--from',
+        value: 'DIRECTORY',
+        sets: 'FROM',
+        help: 'backups in it, of a former plan, environment or path',
+      },
+    ],
+    needs: ['require_script', 'require_state', 'look_at_destination'],
+    call: 'adopt_backups "${CHOSEN# }" "$FROM"',
+    help: 'they count for this plan, so that retention goes on',
   },
   {
     name: 'uninstall',
@@ -191,7 +210,7 @@ export const COMMANDS: readonly Command[] = [
     options: [],
     needs: ['require_script', 'require_state'],
     call: 'uninstall',
-    help: 'take the schedule away, and nothing else',
+    help: 'remove the schedule, and nothing else',
   },
   {
     name: 'crontab',
@@ -199,10 +218,11 @@ export const COMMANDS: readonly Command[] = [
     options: [],
     needs: [],
     call: `fit_crontab && { [ -z "$CRONTAB" ] || printf '%s\\n' "$CRONTAB"; }`,
-    help: 'the lines that install installs',
+    help: 'the lines that install writes',
   },
   {
     name: 'version',
+    aliases: ['--version'],
     words: 'none',
     options: [],
     needs: [],

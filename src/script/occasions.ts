@@ -30,7 +30,7 @@ export function reportRunOf(machine: Machine): string[] {
       machine,
       'on_success',
       `[ "$exit_status" != 0 ] || ${hook('on_success')} ||
-        fail_late "the hook 'on_success' failed; '$DIRECTORY' itself is whole"`,
+        fail_late "the hook 'on_success' failed; '$DIRECTORY' itself is complete"`,
     ),
     ...onFailureOf(machine),
     ...ifSet(

@@ -19,8 +19,9 @@ const NEEDS: Readonly<Record<string, Need>> = {
   other_schedule: ({ otherSchedule }) => otherSchedule !== '',
   owner: isUsed('owner'),
   quiesce: hasHook('quiesce', 'resume'),
+  restore_hooks: (machine) =>
+    hasHook('before_restore', 'after_restore')(machine) || isFollowing(machine), // steps aside
   sqlite: needsSource('sqlite3'),
-  restore_hooks: hasHook('before_restore', 'after_restore'),
 };
 
 /** The text of a part with the lines that this machine needs. */

@@ -18,6 +18,7 @@ import showNoFiles from '../../templates/day/show_no_files.sh';
 import links from '../../templates/day/links.sh';
 import logFile from '../../templates/day/log_file.sh';
 import messages from '../../templates/night/messages.sh';
+import others from '../../templates/day/others.sh';
 import metrics from '../../templates/night/metrics.sh';
 import owner from '../../templates/night/owner.sh';
 import pipes from '../../templates/night/pipes.sh';
@@ -113,6 +114,7 @@ export const NIGHT: readonly Part[] = [
 export const DAY: readonly Part[] = [
   { title: 'Local state, by day', text: stateForPeople, isNeeded: always },
   { title: 'Backups that there are', text: find, isNeeded: always },
+  { title: 'Backups that count for no plan', text: others, isNeeded: always },
   { title: 'List', text: list, isNeeded: always },
   { title: 'Show', text: show, isNeeded: always },
   { title: 'Nothing to show of files', text: showNoFiles, isNeeded: not(needsSource('files')) },

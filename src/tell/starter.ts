@@ -27,7 +27,7 @@ const HEAD = [
   '#:schema ./gen-backup.schema.json',
   '# (npx gen-backup schema > gen-backup.schema.json; editors then complete the keys)',
   '#',
-  '# What to back up on one VM. To get its script: npx gen-backup THIS_FILE > backup.sh',
+  '# What to back up on one VM. To get its script: npx gen-backup -o backup.sh THIS_FILE',
   '# In plain words what it will do: npx gen-backup --explain THIS_FILE',
   '',
 ];

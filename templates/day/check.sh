@@ -6,6 +6,7 @@ check() {
     open_work "$STATE_PATH/.check"
     examine user look_at_user
     examine clock look_at_clock
+    examine 'state directory' echo "'$STATE_PATH'"
     examine destination look_at_place
     for plan in $PLANS; do
         use_plan "$plan"
@@ -14,6 +15,7 @@ check() {
         examine "$plan: state" advise_trouble
     done
     PLAN=$ENVIRONMENT
+    examine 'other backups' look_at_others
     check_sources
     examine script look_at_script
     examine schedule look_at_schedule
@@ -67,20 +69,22 @@ look_at_place() {
     [ "$(id -u)" != 0 ] || is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
         advise "others than root may change '$BACKUP_PATH', or what is above it," \
             "and so decide what is restored, and where root writes"
-    echo "'$BACKUP_PATH', marked as ours"
+    echo "'$BACKUP_PATH', has this machine's ID"
 }
 
 # look_at_disk <path...>: is what is backed up elsewhere than its backups?
 look_at_disk() {
     place=$(existing "$BACKUP_PATH")
+    elsewhere=
     for source; do
         [ -e "$source" ] || continue
+        elsewhere="$elsewhere'$source' "
         [ "$(stat -L -c %d "$source")" != "$(stat -L -c %d "$place")" ] ||
             advise "'$source' and its backups are on the same filesystem: a dead" \
                 "disk takes both; mount another one at '$BACKUP_PATH'"
     done
-    printf "'%s' " "$@"
-    echo "are on other filesystems than '$BACKUP_PATH'"
+    [ -n "$elsewhere" ] || advise "nothing that is backed up is there: see above"
+    echo "${elsewhere}on other filesystems than '$BACKUP_PATH'"
 }
 
 # existing <path>: it, or the nearest directory above it that is there.
@@ -106,7 +110,9 @@ look_at_room() {
     place=$(existing "$PLAN_PATH")
     require_space "$place" "$bytes" 'the next backup'
     free=$(print_free "$place")
-    echo "${free%% *} KiB free in '$place', the last backup took $bytes bytes"
+    taken="the last backup took $bytes bytes"
+    [ "$bytes" != 0 ] || taken='what a backup takes the first will show'
+    echo "${free%% *} KiB free in '$place', $taken"
 }
 
 advise_trouble() {
@@ -132,8 +138,8 @@ look_at_schedule() {
     fi
     choose_cron
     print_installed | cmp -s - "$SCRATCH/schedule" ||
-        refuse "what cron has is not what this script says: run 'install'"
-    [ -n "$CRONTAB" ] || advise 'no plan has one (enabled)'
+        refuse "the crontab lines are not this script's: run 'install'"
+    [ -n "$CRONTAB" ] || advise 'no plan has a schedule (enabled = false)'
     does_cron_run || refuse 'no cron daemon runs: start it'
     echo "in ${CRON_FILE:-the crontab}; cron runs"
 }

@@ -2,7 +2,7 @@
 # of databases, files.
 diff_backups() {
     use_plan "$1"
-    [ -n "$2" ] || misuse 'of which backup?'
+    [ -n "$2" ] || misuse "name a backup's ID, as list shows them"
     look_into "$2"
     earlier=$contents
     look_into "$3"

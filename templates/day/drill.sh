@@ -18,14 +18,16 @@ drill_plan() {
     names=$(manifest_value artifact) || exit
     for name in $names; do
         name_s=$(date +%s)
-        open_into "$name"
         by_kind ready "$name"
+        open_into "$name"
         by_kind prove "$name"
         rm -rf -- "$INTO"
-        log "$name: restored and proved in $(seconds_since "$name_s") s"
+        log "$name: restored and compared in $(seconds_since "$name_s") s"
     done
     rm -rf -- "$WORK"
-    log "$ID: proved in $(seconds_since "$drill_s") s"
+    log "$ID: tested in $(seconds_since "$drill_s") s"
     lacks=$(print_partial)
-    [ -z "$lacks" ] || worry "$ID is partial, without $lacks: that much is proved"
+    [ -z "$LACKING" ] || worry "$ID: restored and compared, but for some: $LACKING"
+    [ -z "$lacks" ] || worry "$ID is partial, without $lacks: the rest was" \
+        "restored and compared"
 }

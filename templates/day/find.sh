@@ -5,7 +5,7 @@
 find_backup() {
     before=$(printf %s "$BEFORE" | tr -d ':-' | tr ' ' T) # as in an id
     case $1:$before in
-        *:*[!0-9TZ]* | [!l]*:?*)
+        *:*[!0-9TZ]* | *:[!2]* | [!l]*:?*)
             misuse "--before takes a time, as 2026-11-23T03:00, and stands for the id"
             ;;
     esac
@@ -19,7 +19,8 @@ find_backup() {
         END {
             if (whole == "") whole = newest["partial"]
             if (whole == "" && command == "restore") whole = newest["damaged"]
-            if (many > 1) print "more than one:" same
+            if (!NR) print "nothing"
+            else if (many > 1) print "more than one:" same
             else if (id != "latest" && !named) print "none" nearest
             else if (named) print named
             else {
@@ -31,8 +32,12 @@ find_backup() {
     newer=${found#*"$NEWLINE"} found=${found%%"$NEWLINE"*}
     case $found in
         more*) fail 2 "'$1' begins the ids of $found" ;;
-        '') die "'$PLAN' has no backup '$1' that is whole${before:+, before $before};" \
-            "see list" ;;
+        nothing | '')
+            tell_others
+            [ "$found" = '' ] || die "'$PLAN' has no backup yet: 'run' makes one"
+            die "'$PLAN' has no backup '$1'${BEFORE:+ before $BEFORE} that is" \
+                "complete; see list"
+            ;;
         none*) die "'$PLAN' has no backup '$1'${found#none}; see list" ;;
     esac
     BACKUP=${BESIDE:-$PLAN_PATH/$found}

@@ -5,10 +5,30 @@ install_all() {
     take_lock +install
     [ "$1" != --adopt ] || adopt_destination
     open_destination
-    echo "destination: '$BACKUP_PATH', marked as ours"
+    echo "destination: '$BACKUP_PATH', has this machine's ID"
+    open_work "$STATE_PATH/.install"
+    find_replaced
     install_script
     install_log #? log
     install_schedule
+    for replaced in $REPLACED; do
+        ENVIRONMENT=$replaced OURS="# gen-backup $replaced" CRONTAB=
+        install_schedule >/dev/null
+        echo "replaced: '$replaced', which had the same destination, is scheduled no" \
+            "more"
+    done
+}
+
+# find_replaced: REPLACED, other environments that cron runs scripts of which back up to
+# this destination, as they did under a former name of this one. It is ours alone now.
+find_replaced() {
+    path=$(grep '^BACKUP_PATH=' "$SELF")
+    REPLACED=$({
+        cat /etc/cron.d/gen-backup-* "$UNITS"/gen-backup-*.service 2>/dev/null || :
+        ! has crontab || print_crontab
+    } | grep -o '/[A-Za-z0-9/._-]* run' | sort -u | while read -r script _; do
+        ! grep -qsxF "$path" "$script" || sed -n 's/^ENVIRONMENT=//p' "$script"
+    done | sort -u | grep -vxF "$ENVIRONMENT") || : # there may be none
 }
 
 # adopt_destination: what another machine marked becomes this one's alone: it gets
@@ -22,7 +42,7 @@ adopt_destination() {
 install_script() {
     if ! cmp -s "$SELF" "$INSTALL_PATH"; then
         [ ! -e "$INSTALL_PATH" ] ||
-            grep -qsxF "ENVIRONMENT=$ENVIRONMENT" "$INSTALL_PATH" ||
+            grep -qsxF -e "ENVIRONMENT=$ENVIRONMENT" -e "$path" "$INSTALL_PATH" ||
             refuse "'$INSTALL_PATH' is something else: generate with --install-path"
         {
             (umask 022 && mkdir -p "${INSTALL_PATH%/*}") &&
@@ -56,8 +76,9 @@ choose_cron() {
         0:*/busybox) ;;
         0:*) [ ! -d /etc/cron.d ] || CRON_FILE=/etc/cron.d/gen-backup-$ENVIRONMENT ;;
     esac
-    [ -n "$CRON_FILE" ] || has crontab || refuse 'there is no cron here: install one,' \
-        "or have what 'crontab' prints run by something else"
+    [ -n "$CRON_FILE" ] || has crontab || [ -z "$CRONTAB" ] ||
+        refuse 'there is no cron here: install one,' \
+            "or have what 'crontab' prints run by something else"
     { [ -z "$CRONTAB" ] || printf '%s\n' "$CRONTAB"; } >"$SCRATCH/lines"
     if [ -n "$CRON_FILE" ]; then
         sed "s:$INSTALL_PATH:root &:" "$SCRATCH/lines"
@@ -77,8 +98,9 @@ print_installed() {
 
 # print_crontab: the user's, which may be none.
 print_crontab() {
-    crontab -l 2>"$SCRATCH/error" || grep -q -e 'no crontab' -e 'No such file' \
-        "$SCRATCH/error" || refuse "cannot read the crontab: $(cat "$SCRATCH/error")"
+    ! has crontab || crontab -l 2>"$SCRATCH/error" ||
+        grep -q -e 'no crontab' -e 'No such file' "$SCRATCH/error" ||
+        refuse "cannot read the crontab: $(cat "$SCRATCH/error")"
 }
 
 # install_schedule: our lines, and nobody else's.
@@ -145,7 +167,8 @@ uninstall() {
     take_lock +install
     CRONTAB=
     install_schedule
-    echo "what stays: '$BACKUP_PATH' with the backups, '$STATE_PATH'," \
-        "'$INSTALL_PATH', and the log with its rotation, if there is one:" \
-        "'$LOG_PATH'"
+    set -- "$BACKUP_PATH" "$STATE_PATH" "$INSTALL_PATH"
+    set -- "$@" "$LOG_PATH" "/etc/logrotate.d/gen-backup-$ENVIRONMENT" #? log
+    set -- "$@" "$METRICS_PATH/gen-backup-$ENVIRONMENT"-*.prom         #? metrics
+    for place; do [ ! -e "$place" ] || echo "what stays: '$place'"; done
 }

@@ -2,7 +2,7 @@
 # and where its database is defined otherwise than in the one before. What awk cannot
 # write is no failure of every awk; of a shell it is.
 show_list() {
-    [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'either --json or --rows'
+    [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'expected --json or --rows, got both'
     listed=$(for plan in $CHOSEN; do
         use_plan "$plan"
         sed -n "s/^drill ended [0-9]* [0-9]* 0 [^ ]* \([^ ]*\) .*/$PLAN \1/p" \
@@ -53,5 +53,10 @@ show_list() {
             comma = ",\n"
         }
         END { if (json) print (comma ? "\n" : "") "]" }' | make_visible)
+    case $ROWS:$listed in
+        ?*:*"$NEWLINE"*) ;;
+        ?*:*) die "no backup has a table '$ROWS'; 'show PLAN' names those of one" ;;
+    esac
     printf '%s\n' "$listed"
+    tell_others
 }

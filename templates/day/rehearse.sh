@@ -19,8 +19,13 @@ rehearse_plan() {
 rehearse_database() {
     bytes=0
     case $1 in
-        *sqlite*) bytes=$(stat -L -c %s -- "$3" 2>/dev/null) ||
-            miss 1 "$2" "'$3' is missing" ;;
+        *sqlite* | *base)
+            if ! why=$( (look_at_sqlite "$3") 2>&1); then
+                miss 1 "$2" "${why#*: error: }"
+                return 0
+            fi
+            bytes=$(stat -L -c %s -- "$3") || bytes=0
+            ;;
     esac
     shift
     would_copy "$*" "${bytes:-0}"

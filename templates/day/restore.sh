@@ -1,3 +1,4 @@
+LACKING= # what could not be done, of one file say, and cost no other
 UNDO_OF= # artifacts of which something is to be undone, the last first
 
 # restore <plan> <id|latest>
@@ -23,13 +24,15 @@ restore() {
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
     sync || die 'restored, but cannot write it all to the disk'
     log "${BACKUP##*/}: restored$chosen"
+    [ -z "$LACKING" ] || fail 1 "restored, but not all of it: $LACKING"
 }
 
-# choose_artifacts: those wanted, if they are whole and readable here. Prints what
-# goes where. Files, archived last, come first: with directories.
+# choose_artifacts: those wanted, if they are all sound and readable here. Prints then
+# what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
     [ -z "$ONLY" ] || expand_only
-    chosen='' matched='' written=$ONLY
+    chosen='' matched='' written=$ONLY goes='' doing='would restore'
+    case $DRY_RUN,$TO$YES in ,?*) doing=restoring ;; esac # others are asked first
     ONLY=$(printf '%s' "$ONLY" | awk '
         sub(/^[.]?\//, "/") {
             while (gsub(/\/([.]?\/)+/, "/")) continue
@@ -47,11 +50,9 @@ choose_artifacts() {
         require_compressor "$saved_file"
         require_sound "$saved_file"
         target=$(by_kind target "$name") || exit
-        # A standard output that nobody can read stops no restore.
-        target=$(printf '%s\n' "$target" | make_visible)
-        (printf '%s -> %s\n' "$BACKUP/$saved_file" "$target") 2>/dev/null ||
-            log "cannot print to standard output: '$BACKUP/$saved_file' goes to" \
-                "'$target'"
+        of=$(print_bounded "$(printf '%s\n' "${TABLES:-$held}" | grep -vx "$name")")
+        target=$(printf '%s\n' "$target${of:+ ($of)}" | make_visible)
+        goes="$goes$doing $BACKUP/$saved_file -> $target$NEWLINE"
         chosen=" $name$chosen"
     done
     number=$(printf '%s\n' "$ONLY" | grep -nvxF -- "$matched" | sed -n '1s/:.*//p')
@@ -61,6 +62,8 @@ choose_artifacts() {
         "$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
             paste -s -d ' ' -)"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
+    # A standard output that nobody can read stops no restore.
+    (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
 }
 
 # match_only <name>: those words of --only that name it, or a path in it, or one that
@@ -88,7 +91,8 @@ restore_to() {
     refuse_place_of_ours
     for name in $chosen; do by_kind ready "$name"; done
     # Root follows no link of others. In one as /tmp they can make one before us.
-    TO=$(readlink -f -- "$(existing "$TO")")${TO#"$(existing "$TO")"}
+    base=$(existing "$TO")
+    TO=$(readlink -f -- "$base")${TO#"$base"}
     refuse_others_place '-o -perm -1000'
     [ -e "$TO" ] || UNDO=remove_to
     mkdir -p "$TO" || refuse "cannot make '$TO'"
@@ -113,10 +117,13 @@ restore_to() {
 refuse_others_place() {
     [ "$(id -u)" != 0 ] || is_ours_alone "$TO" "$1" ||
         refuse "others may change '$TO' or a directory above it: name one that is" \
-            "root's alone"
+            "root's alone (a stick: mount it with umask=077)"
 }
 
-remove_to() { discard "$WORK" && rmdir -- "$TO"; } 2>/dev/null
+# remove_to: with the directories above it that we made.
+remove_to() {
+    discard "$WORK" && cd "$base" && rest=${TO#"$PWD"} && rmdir -p -- "${rest#/}"
+} 2>/dev/null
 
 # refuse_place_of_ours: among backups, or in what is backed up, it would be part of the
 # next one.
@@ -188,7 +195,7 @@ open_restore_work() {
 }
 
 # choose_aside <path>: aside, a name of that and the time, for what is there now; a
-# taken one waits for the next second.
+# taken one waits for the next second. It is noted, for tell_asides.
 choose_aside() {
     until
         aside=$1.before-restore-$(date -u +%Y%m%dT%H%M%SZ)
@@ -196,6 +203,8 @@ choose_aside() {
     do
         sleep 1
     done
+    (printf '%s\n' "$aside" >>"$STATE_PATH/asides") 2>/dev/null ||
+        log "cannot write to '$STATE_PATH': status will not know of '$aside'"
 }
 
 # keep <name> <key=value...>: more of an artifact, as if MANIFEST said it: what it takes
@@ -216,7 +225,7 @@ undo_restore() {
         undo_status=0
         (by_kind undo "$name" || exit "$?") || undo_status=$?
         case $undo_status in
-            0) log "$name: is as it was before" ;;
+            0) log "$name: put back" ;;
             2) ;; # nothing was changed yet
             *)
                 log "$name: stays as restored; what was there is set aside, see above"
@@ -224,5 +233,5 @@ undo_restore() {
                 ;;
         esac
     done
-    [ -z "$all" ] || log 'all is as it was'
+    [ -z "$all" ] || log 'everything was put back'
 }

@@ -13,5 +13,18 @@ show_status() {
         printf '%s\n' "$said"
     done
     [ -z "$1" ] || echo ']'
+    tell_others
+    tell_asides
     exit "$status"
+}
+
+# tell_asides: of what restores in place have set aside, and nobody has removed.
+tell_asides() {
+    tail -n 200 "$STATE_PATH/asides" 2>/dev/null | sort -u | tr '\n' '\0' |
+        xargs -0 du -sk -- /dev/null 2>/dev/null | # some are gone
+        grep -v '/dev/null$' |
+        awk '{ kb += $1; if (!first) first = substr($0, index($0, "/")) }
+            END { if (NR) print NR, "that restores have set aside take", kb, \
+                "KiB: remove them when nobody needs them, first \047" first "\047" }' |
+        while IFS= read -r line; do log "$line"; done
 }

@@ -1,6 +1,6 @@
 require_state() {
     open_state
-    [ -z "$STATE_TROUBLE" ] || refuse "$STATE_TROUBLE: make room, or mend it"
+    [ -z "$STATE_TROUBLE" ] || refuse "$STATE_TROUBLE: make room, or repair it"
 }
 
 # guard_plan <plan>: by its lock, for what only reads backups.

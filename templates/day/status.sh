@@ -38,7 +38,7 @@ print_status() {
             if ($3 > now_id) ahead = $3
             else if ($4 == "partial") partial = $3
             else {
-                newest = $3; size = $5; age = now - $7
+                newest = $3; size = $5; age = now - $7; whole++
                 if (!first) first = $7
             }
         }
@@ -102,7 +102,7 @@ print_status() {
                 " \047prune " plan "\047")
             if (damaged) note("damaged, and so worth nothing:" damaged \
                 "; \047verify " plan " ID\047 looks again; remove the directory" \
-                " when it cannot be mended")
+                " when it cannot be repaired")
             for (i = 1; i <= troubles; i++) all = all (i > 1 ? "; " : "") trouble[i]
         }
         END { if (mode == "check") print all ? all : "last success " newest }

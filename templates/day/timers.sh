@@ -55,7 +55,7 @@ install_timers() {
 # look_at_timers: are they those that belong there, and do they run?
 look_at_timers() {
     list_timers
-    [ -n "$CRONTAB" ] || advise 'no plan has one (enabled)'
+    [ -n "$CRONTAB" ] || advise 'no plan has a schedule (enabled = false)'
     for unit in $ours "$SCRATCH"/units/*; do
         { cmp -s "$unit" "$SCRATCH/units/${unit##*/}" &&
             cmp -s "$unit" "$UNITS/${unit##*/}"; } ||

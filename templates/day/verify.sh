@@ -74,7 +74,7 @@ print_damage() (
         is_list "$file" || { echo "$file is missing" && exit; }
     done
     print_strange || echo 'MANIFEST cannot be read'
-    sums=$(print_sums ${1+"$@"}) || { echo 'SHA256SUMS is torn' && exit; }
+    sums=$(print_sums ${1+"$@"}) || { echo 'SHA256SUMS is incomplete' && exit; }
     for file in $(printf '%s\n' "$sums" | cut -c 67-); do
         if [ -L "$file" ] || [ ! -f "$file" ]; then echo "$file: no file" && exit; fi
     done

@@ -19,15 +19,18 @@ AWK_SUMS='
     }'
 
 # list_backups: of $PLAN, oldest first: plan, id, state, bytes, type, when it began,
-# pinned or -, directory. Only what carries our manifest is ours, and a forged one must
-# not bring words of its own: what is printed here becomes words of this shell. One of a
-# format that is newer than this script is there, and no more.
+# pinned or -, directory. Only what carries our manifest is ours, or that of a plan that
+# was adopted, and a forged one must not bring words of its own: what is printed here
+# becomes words of this shell. One of a format that is newer than this script is there,
+# and no more.
 list_backups() {
+    adopted=$PLAN_PATH/.adopted
+    [ -f "$adopted" ] || adopted=/dev/null # who opens a pipe waits
     find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 \( -name DAMAGED -o -name PINNED \
         -o -type f ! \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) \
         2>/dev/null | sort |
-        awk -v environment="$ENVIRONMENT" -v plan="$PLAN" -v beside="$BESIDE" \
-            "$AWK_SUMS"'
+        adopted=$adopted awk -v environment="$ENVIRONMENT" \
+            -v plan="$PLAN" -v beside="$BESIDE" "$AWK_SUMS"'
         # Seconds since 1970 of an id. Days are counted in years that begin in March.
         function seconds(id, y, m, days) {
             y = substr(id, 1, 4) + 0
@@ -37,6 +40,10 @@ list_backups() {
             days += int((153 * m + 2) / 5) + substr(id, 7, 2)
             return ((days * 24 + substr(id, 10, 2)) * 60 + substr(id, 12, 2)) * 60 \
                 + substr(id, 14, 2)
+        }
+        BEGIN {
+            ours[environment " " plan]
+            while ((getline line <ENVIRON["adopted"]) > 0) ours[line]
         }
         { path[NR] = $0; there[$0] }
         END { for (number = 1; number <= NR; number++) look(path[number]) }
@@ -60,7 +67,7 @@ list_backups() {
             }
             for (name in wanted) if (!((file "/" name) in there)) torn = 1
             id = value["id"]
-            if (value["environment"] != environment || value["plan"] != plan ||
+            if (!((value["environment"] " " value["plan"]) in ours) ||
                 length(id) != 16 || id !~ /^[0-9]+T[0-9]+Z$/ ||
                 value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$"))
                 return 0

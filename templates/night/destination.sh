@@ -11,8 +11,8 @@ look_at_destination() {
     known=$(head -n 1 "$STATE_PATH/destination" 2>/dev/null || :)
     [ "${known#* }" = "$BACKUP_PATH" ] || known= # of an older environment
     [ -z "$known" ] || [ "$found" = "${known%% *}" ] ||
-        refuse "'$BACKUP_PATH' lacks the mark that we left there: mount the" \
-            "volume; if it was replaced by another, 'install --adopt'"
+        refuse "'$BACKUP_PATH' lacks the ID file .gen-backup that we left there:" \
+            "mount the volume; if it was replaced by another, 'install --adopt'"
     marked_by=$([ -z "$known" ] || printf '%s\n' "$marks" | sed -n 2p)
     [ "${marked_by:-$(print_host)}" = "$(print_host)" ] ||
         refuse "'$BACKUP_PATH' belongs to the machine '$marked_by', this is" \
@@ -54,7 +54,9 @@ mark_destination() {
         refuse "'$BACKUP_PATH' is marked by another machine or environment;" \
             "choose another path, or, to take it from there, 'install --adopt'"
     fi
-    cp "$mark" "$STATE_PATH/destination" || refuse "cannot write to '$STATE_PATH'"
+    { cat "$mark" >>"$STATE_PATH/destinations" &&
+        cp "$mark" "$STATE_PATH/destination"; } ||
+        refuse "cannot write to '$STATE_PATH'"
 }
 
 # is_ours_alone <directory> [or sticky]: can only root change it, and what is above?

@@ -34,6 +34,8 @@ AWK_METRICS='
         metric("last_drill_exit_code", "0: it proved a backup", is["drill", "status"])
         metric("last_proved_timestamp_seconds", \
             "End of the last drill that proved one", is["drill", "success_s"])
+        metric("proof_overdue_after_seconds", "The age of it that is too much", \
+            drill_overdue)
         metric("last_run_warnings", "1: it warned of something, see status", \
             is["run", "warnings"] != "" ? 1 : 0)
         metric("retention_stopped", "1: nothing is removed until a person runs prune", \
@@ -41,5 +43,9 @@ AWK_METRICS='
         if (there) metric("damaged_backups", "Those that verify has marked", \
             worthless + 0)
         metric("overdue_after_seconds", \
-            "The age of the last success that is too much", overdue)
+            "The age of the last success that is too much", off ? "" : overdue)
+        metric("backups", "Those that can be restored", whole + 0)
+        metric("oldest_backup_timestamp_seconds", "Start of the oldest of them", first)
+        metric("troubles", "What status calls trouble, when this was written", \
+            troubles + 0)
     }'

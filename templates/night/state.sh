@@ -20,11 +20,13 @@ take_lock() {
     open_lock_file ''
     open_lock_file ".$1"
     exec 7<"$STATE_PATH/lock" 9<"$STATE_PATH/lock.$1" || : # see release_lock
-    # 7<&7: ksh and mksh hand down no descriptor above 2 otherwise. Once more a moment
+    # 7<&7: ksh and mksh hand down no descriptor above 2 otherwise. Again some moments
     # later: status looks for a moment, and a tool of one that was killed may end now.
-    { flock -n "${2--s}" 7 7<&7 && flock -n 9 9<&9; } ||
-        { sleep 0.2 && flock -n "${2--s}" 7 7<&7 && flock -n 9 9<&9; } ||
-        refuse_locked "$1"
+    for pause in 0.2 1 ''; do
+        ! flock -n "${2--s}" 7 7<&7 || ! flock -n 9 9<&9 || break
+        [ -n "$pause" ] || refuse_locked "$1"
+        sleep "$pause"
+    done
     (echo "$SHELL_PID since $(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$STATE_PATH/lock.$1") \
         2>/dev/null || : # for messages alone
 }
@@ -40,7 +42,7 @@ open_lock_file() {
 is_locked() {
     [ -e "$STATE_PATH/lock.$1" ] || return 1
     lock_status=0
-    flock -n "$STATE_PATH/lock.$1" true || lock_status=$?
+    flock -n -s "$STATE_PATH/lock.$1" true || lock_status=$?
     [ "$lock_status" = 1 ] # others: there can be no lock
 }
 
@@ -58,7 +60,7 @@ lock_run() {
     [ -d "$STATE_PATH" ] ||
         refuse "cannot make '$STATE_PATH'; set backup.state to a local directory"
     take_lock "$PLAN"
-    [ -z "$STATE_TROUBLE" ] || worry "$STATE_TROUBLE: make room there, or mend it;" \
+    [ -z "$STATE_TROUBLE" ] || worry "$STATE_TROUBLE: make room there, or repair it;" \
         "this run goes on, but what becomes of it is not recorded"
 }
 

@@ -239,7 +239,7 @@ nothing_left() {
         broken 'something unfinished is left'
     [ -z "$(find "$PLACE/storage" -name '.gen-backup*')" ] || broken 'something is left beside the sources'
     [ -z "$(ls -A "$PLACE/tmp")" ] || broken "a temporary file is left: $(ls -A "$PLACE/tmp")"
-    [ -z "$(ls -A "$STATE" | grep -vx -e destination -e mark -e 'lock.*' -e results.default \
+    [ -z "$(ls -A "$STATE" | grep -vx -e destination -e destinations -e asides -e mark -e 'lock.*' -e results.default \
         -e retention.default -e reason.default -e clock.default)" ] || broken 'something is left in the state'
 }
 

@@ -136,7 +136,7 @@ cell_restore() {
     if [ "$torn" = yes ]; then
         case $step:$fault:$status in
             load:killed:137) ;;
-            load:unmounted:1 | load:vanished:1) [[ $err == *'is not whole'* ]] || broken 'it says nothing' ;;
+            load:unmounted:1 | load:vanished:1) [[ $err == *'is incomplete'* ]] || broken 'it says nothing' ;;
             *) broken "neither the old nor the new: $now" ;;
         esac
         word="torn, $status"
@@ -146,7 +146,7 @@ cell_restore() {
         0:new | [1345]:old | 129:old | 130:old | 137:old | 143:old) ;;
         129:new | 130:new | 137:new | 143:new) ;;
         # it cannot look whether all was loaded
-        1:new) [[ $err == *'in place'* || $err == *'is not whole'* ]] || broken 'it does not say that it is in place' ;;
+        1:new) [[ $err == *'in place'* || $err == *'is incomplete'* ]] || broken 'it does not say that it is in place' ;;
         4:new) [ "$second" = ', second 0' ] || broken 'it says busy, and it is new' ;;
         0:old) [ "$fault:$step" = replaced:end ] || broken 'it says done, and it is old' ;;
         *) [ "$torn" = yes ] || broken "status $status, and it is $now" ;;

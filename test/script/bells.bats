@@ -19,7 +19,7 @@ start_server() {
         }).listen(0, "127.0.0.1", function () { fs.writeFileSync(process.argv[1] + "/port", String(this.address().port)); });
     ' "$PLACE" 3>&- &
     SERVER=$!
-    until [ -s "$PLACE/port" ]; do sleep 0.1; done
+    await test -s "$PLACE/port"
     PORT=$(cat "$PLACE/port")
 }
 

@@ -299,7 +299,8 @@ SH
             status=0
             timeout 60 sh -c "ulimit $limit && exec $shell '$SCRIPT' run" >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
             [ "$status" != 0 ] && [ "$status" != 124 ]
-            [ -z "$(find "$DEST/default" -mindepth 1 -maxdepth 1 2>/dev/null)" ]
+            left=$(find "$DEST/default" -mindepth 1 -maxdepth 1 2>/dev/null) || :
+            [ -z "$left" ] || { echo "$shell, $limit: $status, $left" && cat "$PLACE/err" && return 1; }
         done
     done
     for streams in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do

@@ -113,6 +113,20 @@ misuses() {
 @test "misuse on posh" { misuses 'posh'; }
 @test "misuse on zsh --emulate sh" { misuses 'zsh --emulate sh'; }
 
+# A shell ends an empty file with 0: cron would call that a backup, night for night.
+@test "what stands in the place of a script that could not be generated fails, and says why" {
+    echo '[environment]' >"$PLACE/wrong.toml"
+    ! node "$ROOT/dist/gen-backup.cjs" "$PLACE/wrong.toml" >"$PLACE/the backup.sh" 2>/dev/null || return 1
+    for shell in "${ALL_SHELLS[@]}"; do
+        for words in '' run check 'restore default --yes'; do
+            # shellcheck disable=SC2086
+            under "$shell" $words
+            expect_status 3
+            [ -z "$out" ] && [[ $err == "no backup: "*"'$PLACE/wrong.toml' is wrong"*"generate it again" ]]
+        done
+    done
+}
+
 @test "from standard input, wrong words are wrong usage first" {
     status=0
     (cd "$PLACE" && sh -s prune--dry-run <"$SCRIPT") >"$PLACE/out" 2>"$PLACE/err" || status=$?

@@ -143,7 +143,7 @@ SH
     is_of_one_instant "$OUT"
     under sh drill live
     expect_status 0
-    [[ $err == *'restored and proved, from file'* ]]
+    [[ $err == *'restored and compared, from file'* ]]
 }
 
 @test 'drill and verify: prove all changes, and find a flipped byte and a missing file' {
@@ -329,4 +329,20 @@ SH
         expect_status 0
         stop_following
     done
+}
+
+@test 'follow: metrics are written each minute, also while there is something to copy at each look' {
+    mkdir "$PLACE/metrics"
+    make_continuous
+    sed -i "s:^path = \"$DEST\":&\nmetrics = \"$PLACE/metrics\":" "$PLACE/env.toml"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
+    sed -i 's/\[0-9\] | \[1-5\]\[0-9\]) ;;/[01]) ;;/' "$SCRIPT" # a minute of 2 seconds
+    start_writer wal 100
+    follow
+    settle
+    archived() { sed -n 's/^gen_backup_archived_timestamp_seconds{.*} //p' "$PLACE/metrics/gen-backup-test-live.prom"; }
+    moves_on() { [ "$(archived)" -gt "$1" ]; }
+    await archived
+    for _ in 1 2; do within 20 moves_on "$(archived)"; done
+    [ "$(sed -n 's/^gen_backup_behind_most_seconds{.*} //p' "$PLACE/metrics/gen-backup-test-live.prom")" = 60 ]
 }

@@ -74,6 +74,74 @@ SH
     is_of_one_instant "$OUT"
 }
 
+@test 'a look that began before a base was copied leads it nowhere, though looks failed before' {
+    make_continuous
+    make_database "$DB"
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sync" <<SH
+#!/bin/sh
+[ ! -e '$PLACE/fails' ] || exit 1
+while [ -e '$PLACE/hangs' ]; do true >'$PLACE/waits' && sleep 0.1; done
+exec $(command -v sync) "\$@"
+SH
+    chmod +x "$PLACE/bin/sync"
+    PATH=$PLACE/bin:$PATH follow
+    settle
+    true >"$PLACE/fails"
+    sqlite3 "$DB" "INSERT INTO keys (key) VALUES ('while it fails')"
+    within 20 said 'cannot write to the archive'
+    sleep 3 # some looks, which fail
+    true >"$PLACE/hangs"
+    rm "$PLACE/fails"
+    await test -e "$PLACE/waits"
+    at=$(utc)
+    sqlite3 "$DB" "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+        INSERT INTO keys (key) SELECT 'after the look ' || i || hex(zeroblob(500)) FROM n"
+    under sh run live
+    expect_status 0
+    base=${out##*/}
+    sleep 1
+    rm "$PLACE/hangs"
+    settle
+    grep -H changes "$LIVE"/2*Z/MANIFEST
+    restore_at "$at"
+    [[ $err != *"from base $base on"* ]]
+    [ "$status" = 1 ] || expect_status 0
+    is_latest
+    [[ $err == *"from base $base on"* ]]
+}
+
+@test 'a base is copied when the log has begun again: changes lead on from that one' {
+    make_continuous
+    make_database "$DB"
+    sqlite3 "$DB" 'PRAGMA journal_mode=wal; PRAGMA wal_checkpoint(TRUNCATE)'
+    follow
+    settle
+    sqlite3 "$DB" "UPDATE keys SET key = 'epsilon' WHERE key = 'alpha'" # no page more
+    settle
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sqlite3" <<SH
+#!/bin/sh
+case "\$*" in *.backup*)
+    until [ "\$($(command -v sqlite3) '$DB' 'PRAGMA wal_checkpoint(RESTART)' | cut -d '|' -f 1)" = 0 ]; do sleep 0.1; done
+    $(command -v sqlite3) '$DB' "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+        INSERT INTO keys (key) SELECT i || hex(zeroblob(500)) FROM n"
+    ;;
+esac
+exec $(command -v sqlite3) "\$@"
+SH
+    chmod +x "$PLACE/bin/sqlite3"
+    PATH=$PLACE/bin:$PATH under sh run live
+    expect_status 0
+    base=${out##*/}
+    is_latest
+    [[ $err == *"from base $base on"* ]]
+    sqlite3 "$DB" "DELETE FROM keys WHERE key LIKE '4%'"
+    is_latest
+    under sh drill live
+    expect_status 0
+}
+
 @test 'kills of who follows, of a sqlite3, and of all: what is restorable is right' {
     kill_followers 6
 }

@@ -196,6 +196,6 @@ SH
         sh second.sh run
         sh second.sh list | grep -c ok | grep -qx 2
         sh '$SCRIPT' run 2>err && exit 1
-        grep -q 'lacks the mark' err
+        grep -q 'lacks the ID file' err
     "
 }

@@ -73,7 +73,7 @@ hang() {
     limit 20
     hang zstd
     PATH=$PLACE/bin:$PATH sh "$SCRIPT" run >/dev/null 2>&1 3>&- &
-    until [ -s "$PLACE/pids" ]; do sleep 0.05; done
+    await test -s "$PLACE/pids"
     under sh status
     expect_status 0
     sed -i "s/^run began .*/run began $(($(date +%s) - 600))/" "$STATE/results.default"
@@ -88,7 +88,7 @@ hang() {
     hang zstd
     PATH=$PLACE/bin:$PATH sh "$SCRIPT" run >/dev/null 2>&1 3>&- &
     pid=$!
-    until [ -s "$PLACE/pids" ]; do sleep 0.05; done
+    await test -s "$PLACE/pids"
     kill -9 "$pid"
     wait "$pid" || :
     kill -9 "$(cat "$PLACE/pids")"

@@ -401,7 +401,8 @@ log = '$PLACE/log'"
         # shellcheck disable=SC2016
         unshare -m sh -euc 'mount -t tmpfs tmpfs /etc/cron.d; mount -t tmpfs tmpfs /etc/logrotate.d
             $1 "$2" install && $1 "$2" uninstall' sh "$shell" "$SCRIPT" >"$PLACE/said"
-        grep -F "what stays: '$DEST' with the backups, '$STATE', '$PLACE/sbin/b.sh', and the log with its rotation, if there is one: '$PLACE/log'" "$PLACE/said"
+        printf "what stays: '%s'\n" "$DEST" "$STATE" "$PLACE/sbin/b.sh" "$PLACE/log" \
+            /etc/logrotate.d/gen-backup-test | diff - <(grep '^what' "$PLACE/said")
         [ -d "$DEST" ] && [ -e "$PLACE/sbin/b.sh" ] && [ -e "$PLACE/log" ]
     done
 }

@@ -70,7 +70,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
     make_database "$DB" wal 300000
     make_script ''
     sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
-    until [ -n "$(ls -d "$DEST"/default/.incomplete-*/databases 2>/dev/null)" ]; do sleep 0.02; done
+    await compgen -G "$DEST/default/.incomplete-*/databases"
     head -n 300 "$SCRIPT" >"$SCRIPT.new"
     mv "$SCRIPT.new" "$SCRIPT"
     status=0
@@ -113,7 +113,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
     grep -q '0 3 \* \* \*' err
     GENERATE - <"$ROOT/test/fixtures/minimal.toml" 2>/dev/null | cmp - out
     GENERATE --crontab "$ROOT/test/fixtures/minimal.toml" >crontab 2>err
-    [ "$(cat crontab)" = '0 3 * * * /usr/local/sbin/backup-tracker-demo.sh run default # gen-backup tracker-demo' ]
+    [ "$(cat crontab)" = '0 3 * * * /usr/local/sbin/backup-tracker-demo.sh run default >>/var/log/gen-backup/tracker-demo.log 2>&1' ]
     [ ! -s err ]
     status=0
     GENERATE /nonexistent >out 2>err || status=$?

@@ -17,7 +17,7 @@ members() { tar --zstd -tf "$out/files.tar.zst" | sed "s:^\.$STORAGE/::; /^\$/d"
     sqlite3 "$DB" <"$PLACE/in" >/dev/null 3>&- &
     exec 7>"$PLACE/in"
     echo 'BEGIN IMMEDIATE; DELETE FROM keys; COMMIT; SELECT 1;' >&7
-    until [ -s "$DB-wal" ]; do sleep 0.02; done
+    await test -s "$DB-wal"
     ln "$STORAGE/etc/a.toml" "$STORAGE/etc/hard"
     ln -s nowhere "$STORAGE/etc/dangling"
     mkdir -m 750 "$STORAGE/empty"

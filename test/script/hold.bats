@@ -82,7 +82,10 @@ compression = "none"'
     make_script 'type = "database"'
     sh "$SCRIPT" run >/dev/null 2>&1 3>&- &
     pid=$!
-    until [ -n "$(ls -A "$STORAGE/lib" | grep gen-backup-clone)" ]; do sleep 0.002; done
+    for _ in $(seq 10000); do # it is there for a moment
+        ! compgen -G "$STORAGE/lib/.gen-backup-clone*" || break
+        sleep 0.002
+    done
     kill -9 "$pid"
     wait "$pid" || :
     while pgrep -f "$PLACE/" >/dev/null; do sleep 0.05; done # what it had started
@@ -164,7 +167,7 @@ type = 'database'"
             # shellcheck disable=SC2086
             setsid $shell "$slow" run one >/dev/null 2>&1 3>&- &
             pid=$!
-            until [ -s "$PLACE/told" ]; do sleep 0.05; done
+            await test -s "$PLACE/told"
             sleep 0.3 # and no longer: the watch over writers ends the snapshot after a second
             case $signal in
                 TERM | KILL) kill -s "$signal" "$pid" ;;

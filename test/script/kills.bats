@@ -21,7 +21,7 @@ teardown() {
         # shellcheck disable=SC2086
         $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
         first=$!
-        until is_held default && [ "$(cut -d ' ' -f 1 "$STATE/lock.default")" = "$first" ]; do sleep 0.02; done
+        await eval "is_held default && grep -q '^$first ' '$STATE/lock.default'"
         under "$shell" run
         expect_status 4
         [[ $err == *"process $first since 20"* ]]
@@ -48,7 +48,7 @@ before = 'sleep 300 & echo \$! >>$PLACE/left'"
         no_lock
         # shellcheck disable=SC2086
         $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
-        until [ -n "$(ls -d "$DEST"/default/.incomplete-*/databases 2>/dev/null)" ]; do sleep 0.02; done
+        await compgen -G "$DEST/default/.incomplete-*/databases"
         kill -9 "$!"
         wait "$!" || :
         under "$shell" status
@@ -75,7 +75,7 @@ tables = ["keys"]'
         >"$PLACE/bin/sqlite3"
     chmod 755 "$PLACE/bin/sqlite3"
     PATH=$PLACE/bin:$PATH sh "$SCRIPT" run slow >/dev/null 2>&1 3>&- &
-    until is_held slow; do sleep 0.02; done
+    await is_held slow
     under sh run quick
     expect_status 0
     under sh restore quick --yes
@@ -112,7 +112,7 @@ keep = { last = 1000 }'
             # shellcheck disable=SC2086
             $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
             pid=$!
-            until [ -n "$(ls -d "$DEST"/default/.incomplete-*/databases/* 2>/dev/null)" ]; do sleep 0.02; done
+            await compgen -G "$DEST/default/.incomplete-*/databases/*"
             begun=$(date +%s%N)
             kill -s "$signal" "$pid"
             status=0

@@ -35,7 +35,7 @@ all_levels() {
         [[ $err == *': warning: tracker: not saved; the backup goes on without it'* ]]
         [[ $err == *': error: '*"is partial"* ]]
         under "$shell" restore
-        [[ $err == *' test: error: restore: of which plan?'* ]]
+        [[ $err == *' test: error: restore: name a plan: '* ]]
     done
 }
 

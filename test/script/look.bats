@@ -108,7 +108,7 @@ two_backups() {
         done
         under "$shell" show default --before 2025
         expect_status 1
-        [[ $err == *"no backup 'latest' that is whole, before 2025; see list"* ]]
+        [[ $err == *"no backup 'latest' before 2025 that is complete; see list"* ]]
         under "$shell" verify default 20
         expect_status 2
         [[ $err == *"'20' begins the ids of more than one: $old 20"* ]]
@@ -189,7 +189,7 @@ type = "database"'
         expect_status 0
         [[ $out == *"nightly: would copy tracker $DB: "*' bytes'* ]]
         [[ $out == *"nightly: would copy found+1 $STORAGE/found.db: "* ]]
-        [[ $out == *'nightly: leaves out *.jpg'* && $out == *"nightly: leaves out $DB"* ]]
+        [[ $out == *'nightly: the archive leaves out *.jpg'* && $out == *"nightly: the archive leaves out $DB"* ]]
         [[ $out == *'nightly: would copy 1 files, 1 links: 12 bytes'* ]]
         [[ $out == *"nightly: "*" KiB, not compressed, to '$DEST/nightly': enough"* ]]
         [[ $out == *"other: would copy tracker"* ]]
@@ -197,7 +197,16 @@ type = "database"'
         [ "$(find "$PLACE" -path "$STATE" -prune -o ! -name out ! -name err -printf '%p %s %T@\n' | grep -v "^$PLACE " | sort | md5sum)" = "$before" ]
     done
     mv "$DB" "$DB.away"
+    cp "$SCRIPT" "$PLACE/kept.sh"
+    mkdir "$PLACE/bin"
+    for tool in /usr/bin/* /bin/*; do ln -sf "$tool" "$PLACE/bin/"; done
+    rm "$PLACE/bin/sqlite3"
+    use_tools "$PLACE/bin"
     under sh run other --dry-run
     expect_status 1
-    [[ $err == *"it would be partial: tracker: '$DB' is missing"* ]]
+    [[ $err == *"it would be partial: tracker: sqlite3 is missing here"* && $out != *'would copy tracker'* ]]
+    cp "$PLACE/kept.sh" "$SCRIPT"
+    under sh run other --dry-run
+    expect_status 1
+    [[ $err == *"it would be partial: tracker: the database '$DB' is missing"* ]]
 }

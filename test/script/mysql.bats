@@ -241,6 +241,7 @@ case " $* " in *' -d '*) exec /usr/bin/zstd "$@" ;; esac
 head -c 200000 >"$here/head" # there is more, so the dump waits
 echo $$ >"$here/pid"
 until [ -e "$here/go" ]; do sleep 0.05; done
+[ ! -e "$here/again" ] || rm "$here/again" "$here/go" # the next waits, too
 cat "$here/head" - | /usr/bin/zstd "$@"
 SH
     chmod 755 "$PLACE/bin/zstd"
@@ -301,11 +302,14 @@ broken() {
 # swap <flavour>: as gh-ost and pt-online-schema-change end; and the way back, later
 swap() {
     admin "$1" wide -e 'RENAME TABLE z TO _z_del, _z_gho TO z'
-    [ -z "${again-}" ] || {
-        until grep -q 'once more' "$PLACE/err"; do sleep 0.1; done
-        sleep 2
+    [ -n "${again-}" ] || return 0
+    mv "$PLACE/bin/pid" "$PLACE/bin/again"
+    { # while it is dumped once more
+        await test -s "$PLACE/bin/pid"
+        sleep 1 # when a table was made is known to the second
         admin "$1" wide -e 'RENAME TABLE z TO _z_gho, _z_del TO z'
-    }
+        true >"$PLACE/bin/go"
+    } 3>&- &
 }
 
 # z is dumped when the rename is over; and the new one, which was half filled before, has

@@ -14,7 +14,7 @@ proved() {
     for shell in dash ksh93 posh; do
         under "$shell" drill
         expect_status 0
-        [[ $err == *'index: restored and proved in'* ]]
+        [[ $err == *'index: restored and compared in'* ]]
         no_trial_left "$1"
     done
     [ "$(fingerprint "$1" app)" = "$before" ]

@@ -67,7 +67,7 @@ rolled_back() {
     change_dump '/^-- Dumping events/,/^-- Dumping routines/s/EVERY 1 DAY/EVERY 1 NONSENSE/'
     under sh restore default --yes
     expect_status 1
-    [[ $err == *"'app' is as it was"* ]]
+    [[ $err == *"'app' was put back"* ]]
     is_now "$1"
     no_trial_left "$1"
 }
@@ -85,7 +85,7 @@ no_events_on_trial() {
     admin "$1" -e 'DROP DATABASE IF EXISTS test_mark; CREATE DATABASE test_mark'
     under sh restore default --as copy_without
     expect_status 0
-    until admin "$1" -e 'SHOW TABLES FROM test_mark' | grep -q ran; do sleep 0.1; done
+    await eval "admin $1 -e 'SHOW TABLES FROM test_mark' | grep -q ran"
     admin "$1" -e 'DROP DATABASE copy_without'
     admin "$1" -e 'DROP TABLE test_mark.ran'
     # a trial that is slow enough for them

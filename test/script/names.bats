@@ -16,7 +16,7 @@ teardown() { kill "${FORGERS[@]}" 2>/dev/null || :; }
 forge() {
     python3 "$ROOT/test/attack/name.py" "$@" >"$PLACE/ready" 3>&- &
     FORGERS+=($!)
-    until [ -s "$PLACE/ready" ]; do sleep 0.02; done
+    await test -s "$PLACE/ready"
     rm "$PLACE/ready"
 }
 

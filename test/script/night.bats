@@ -46,8 +46,8 @@ teardown() {
         mv "$STORAGE/etc" "$PLACE/etc.away" # files: the backup before held some
         under "$1" run
         expect_status 1
-        [[ $err == *'there is no file in what is included: is it mounted?'* ]]
-        grep -q '^partial=files: there is no file' "$out/MANIFEST"
+        [[ $err == *'no file is there to archive: mount what belongs there'* ]]
+        grep -q '^partial=files: no file is there to archive' "$out/MANIFEST"
         [ ! -e "$out/files.tar.zst" ]
         mv "$DB" "$PLACE/db.away" # and the database: nothing at all
         under "$1" run
@@ -70,7 +70,7 @@ include = [\"$PLACE/mountpoint\"]"
     under sh run
     expect_status 1
     [ "$(backups)" = 0 ]
-    [[ $err == *'is it mounted?'* ]]
+    [[ $err == *'mount what belongs there'* ]]
 }
 
 # --- standard output ----------------------------------------------------------
@@ -343,7 +343,7 @@ keep = { last = 2 }"
         # shellcheck disable=SC2086
         $1 "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
         pid=$!
-        until [ -n "$(ls "$DEST"/default/.incomplete-*/databases/* 2>/dev/null)" ]; do sleep 0.01; done
+        await compgen -G "$DEST/default/.incomplete-*/databases/*"
         kill "$pid"
         status=0
         wait "$pid" || status=$?

@@ -101,7 +101,7 @@ SH
     chmod +x "$PLACE/bin/sqlite3"
     PATH=$PLACE/bin:$PATH under sh restore default --only tracker --yes
     expect_status 1
-    [[ $err == *'all is as it was'* ]]
+    [[ $err == *'everything was put back'* ]]
     [ ! -e "$DB-wal" ]
     [ "$(dump "$DB")" = "$before" ]
 }
@@ -209,15 +209,40 @@ SH
     [[ $(cat "$BACKUP/DAMAGED") == *'other rows'* ]]
 }
 
-@test "restore --dry-run says what would go where, and changes nothing" {
+@test "restore says what goes where before it does so, --dry-run what would, and changes nothing" {
     under sh restore default --to "$PLACE/to" --dry-run
     expect_status 0
-    [[ $out == *"tracker.sqlite3.zst -> $PLACE/to$DB"* ]]
+    grep -qxF "would restore $BACKUP/databases/tracker.sqlite3.zst -> $PLACE/to$DB" "$PLACE/out"
     [ ! -e "$PLACE/to" ]
     inode=$(stat -c %i "$DB")
     under sh restore default --dry-run
     expect_status 0
+    grep -qxF "would restore $BACKUP/databases/tracker.sqlite3.zst -> $DB" "$PLACE/out"
     [ "$(stat -c %i "$DB")" = "$inode" ]
+    # who is asked first, or refused, is told what would be
+    under sh restore default
+    expect_status 2
+    grep -qxF "would restore $BACKUP/databases/tracker.sqlite3.zst -> $DB" "$PLACE/out"
+    for words in "--to $PLACE/to" --yes; do
+        # shellcheck disable=SC2086
+        under sh restore default $words
+        expect_status 0
+        grep -q "^restoring $BACKUP/databases/tracker.sqlite3.zst -> .*$DB\$" "$PLACE/out"
+        ! grep -q '^would' "$PLACE/out" || return 1
+    done
+}
+
+@test "restore tells of no target before every artifact was found sound" {
+    last=$(sed -n 's/^[^=]*[.]file=//p' "$BACKUP/MANIFEST" | tail -n 1)
+    [ "$(sed -n 's/^[^=]*[.]file=//p' "$BACKUP/MANIFEST" | wc -l)" -gt 1 ]
+    printf x >>"$BACKUP/$last"
+    for words in --dry-run "--to $PLACE/to" --yes; do
+        rm -f "$BACKUP/DAMAGED"
+        # shellcheck disable=SC2086
+        under sh restore default $words
+        expect_status 5
+        [ -z "$out" ]
+    done
 }
 
 @test "restore in place: a stale -wal of the old database is not applied to the new one" {
@@ -227,7 +252,7 @@ SH
     writer=$!
     exec 7>"$PLACE/in"
     echo "DELETE FROM keys; INSERT INTO keys (key) VALUES ('newer');" >&7
-    until [ "$(sqlite3 "$DB" 'SELECT count(*) FROM keys')" = 1 ]; do sleep 0.1; done
+    await eval '[ "$(sqlite3 "$DB" "SELECT count(*) FROM keys")" = 1 ]'
     kill -9 "$writer"
     exec 7>&-
     wait "$writer" || :
@@ -481,7 +506,7 @@ SH
     sqlite3 "$DB" <"$PLACE/hold" >"$PLACE/held" 3>&- &
     exec 7>"$PLACE/hold"
     echo "BEGIN IMMEDIATE; INSERT INTO keys (key) VALUES ('new'); SELECT 'held';" >&7
-    until [ -s "$PLACE/held" ]; do sleep 0.05; done
+    await test -s "$PLACE/held"
     inode=$(stat -c %i "$DB")
     status=0
     unshare --pid --fork --mount-proc sh "$SCRIPT" restore default --only tracker --yes \
@@ -583,7 +608,7 @@ SH
     under sh run
     expect_status 0
     prepare() { :; }
-    is_told() { [ "$status" != 0 ] && [[ $err != *': proved in'* ]]; }
+    is_told() { [ "$status" != 0 ] && [[ $err != *': tested in'* ]]; }
     for tool in sqlite3 zstd; do
         fail_each "$tool" is_told drill
     done

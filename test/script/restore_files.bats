@@ -186,7 +186,7 @@ SH
         chmod +x "$PLACE/bin/mv"
         PATH=$PLACE/bin:$PATH under "$shell" restore default --yes
         expect_status 1
-        [[ $err == *'all is as it was'* ]]
+        [[ $err == *'everything was put back'* ]]
         diff <(print_tree "$PLACE/changed" plain | sed 's/|[0-9]* [0-9]*$//') <(print_tree "$STORAGE" plain | sed 's/|[0-9]* [0-9]*$//')
         [ -z "$(find "$PLACE" -name '.gen-backup-*')" ]
         under "$shell" restore default --yes
@@ -256,7 +256,7 @@ include = ["etc", "mount"]'
     sum=$(find "$STORAGE" -type f -exec md5sum {} + | sort | md5sum)
     under sh restore default --yes
     expect_status 1
-    [[ $err == *'all is as it was'* ]]
+    [[ $err == *'everything was put back'* ]]
     [ "$(find "$STORAGE" -type f -exec md5sum {} + | sort | md5sum)" = "$sum" ]
     [ -z "$(find "$STORAGE" -name '.gen-backup-*')" ]
     # no room where it is set aside

@@ -75,7 +75,7 @@ SH
         command -v "${shell%% *}" >/dev/null || continue
         PATH=$PLACE/bin:$PATH under "$shell" restore default --yes
         expect_status 1
-        [[ $err == *'tracker: is as it was before'* && $err == *'files: is as it was before'* ]]
+        [[ $err == *'tracker: put back'* && $err == *'files: put back'* ]]
         [ "$(look | grep -v before-restore)" = "$then" ]
     done
 }
@@ -102,7 +102,7 @@ SH
             wait "$!" || status=$?
             err=$(cat "$PLACE/err") out=''
             expect_status 143
-            [[ $err == *"/$database.db' is as it was"* && $err == *'files: is as it was before'* ]]
+            [[ $err == *"/$database.db' was put back"* && $err == *'files: put back'* ]]
             [ "$(look | grep -v before-restore)" = "$then" ]
         done
     done
@@ -157,7 +157,7 @@ before_restore = \"touch '$PLACE/begun'; while [ -e '$PLACE/hold' ]; do sleep 0.
 after = \"touch '$PLACE/running'; while [ -e '$PLACE/hold' ]; do sleep 0.1; done\""
     touch "$PLACE/hold"
     sh "$BACKUP/backup.sh" restore --yes >"$PLACE/beside" 2>&1 3>&- &
-    until [ -e "$PLACE/begun" ]; do sleep 0.1; done
+    await test -e "$PLACE/begun"
     for words in 'run other' 'run nightly' 'prune other' 'drill other' 'verify other'; do
         # shellcheck disable=SC2086
         under sh $words
@@ -170,7 +170,7 @@ after = \"touch '$PLACE/running'; while [ -e '$PLACE/hold' ]; do sleep 0.1; done
     rm "$PLACE/running"
     touch "$PLACE/hold"
     sh "$SCRIPT" run other >"$PLACE/beside" 2>&1 3>&- &
-    until [ -e "$PLACE/running" ]; do sleep 0.1; done
+    await test -e "$PLACE/running"
     SCRIPT=$BACKUP/backup.sh under sh restore --yes
     expect_status 4
     rm "$PLACE/hold"

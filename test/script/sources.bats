@@ -91,7 +91,7 @@ refused() {
     sqlite3 "$DB" <"$PLACE/hold" >/dev/null 3>&- &
     exec 7>"$PLACE/hold"
     echo 'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE held (x);' >&7
-    until [ -e "$DB-journal" ]; do sleep 0.02; done # it has written, so it has the lock
+    await test -e "$DB-journal" # it has written, so it has the lock
     refused 1 'locked'
     exec 7>&-
     wait
@@ -106,7 +106,7 @@ refused() {
     writer=$!
     exec 7>"$PLACE/in"
     echo "INSERT INTO keys (key) VALUES ('in the log');" >&7
-    until [ "$(sqlite3 "$DB" 'SELECT count(*) FROM keys')" = 3 ]; do sleep 0.1; done
+    await eval '[ "$(sqlite3 "$DB" "SELECT count(*) FROM keys")" = 3 ]'
     kill -9 "$writer"
     exec 7>&-
     wait "$writer" || :
@@ -127,7 +127,7 @@ refused() {
     # a cache of one page writes to the file before the commit
     printf '%s\n' 'PRAGMA cache_size = 1; BEGIN; UPDATE torrents SET completed = 99;' \
         ".once '$PLACE/updated'" 'SELECT 1;' >&7
-    until [ -s "$PLACE/updated" ]; do sleep 0.02; done
+    await test -s "$PLACE/updated"
     kill -9 "$writer"
     exec 7>&-
     wait "$writer" || :

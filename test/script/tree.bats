@@ -111,7 +111,7 @@ back_up_and_compare() {
     generate "$PLACE/env.toml" -o "$SCRIPT"
     node "$ROOT/scripts/writer.mjs" --db "$STORAGE/grafana/data/grafana.db" --create 5 --rate 200 >"$PLACE/writer" 2>&1 3>&- &
     writer=$!
-    until [ -s "$STORAGE/grafana/data/grafana.db-wal" ]; do sleep 0.1; done
+    await test -s "$STORAGE/grafana/data/grafana.db-wal"
     for run in 1 2; do
         under sh run
         expect_status 0
@@ -276,12 +276,12 @@ SH
 
 @test "sockets are passed over, and counted" {
     node -e 'require("net").createServer().listen(process.argv[1]); setTimeout(() => process.exit(), 20000)' "$STORAGE/etc/socket" 3>&- &
-    until [ -S "$STORAGE/etc/socket" ]; do sleep 0.1; done
+    await test -S "$STORAGE/etc/socket"
     make_script ''
     under sh run
     kill %1
     expect_status 0
-    [[ $err == *'1 sockets passed over'* ]]
+    [[ $err == *'1 sockets left out'* ]]
 }
 
 @test "a file that cannot be read is a failure, not a gap" {

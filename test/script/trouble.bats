@@ -39,7 +39,7 @@ before = 'until [ -e \"$PLACE/go\" ]; do sleep 0.05; done'"
         rm -f "$PLACE/metrics"/* "$PLACE/go"
         # shellcheck disable=SC2086
         $1 "$SCRIPT" run >/dev/null 2>&1 3>&- &
-        until is_held default; do sleep 0.02; done
+        await is_held default
         under "$1" run
         expect_status 4
         touch "$PLACE/go"
@@ -89,7 +89,7 @@ after = 'touch \"$PLACE/after\"'"
         expect_status 0 # the record is that other run's
         mv "$DEST" "$DEST.away"
         under "$1" run
-        told '3 *lacks the mark that we left there: mount the volume*'
+        told '3 *lacks the ID file .gen-backup that we left there: mount the volume*'
         mv "$DEST.away" "$DEST"
         mkdir -p "$PLACE/bin"
         printf '#!/bin/sh\necho "df: oh" >&2\nexit 1\n' >"$PLACE/bin/df"
@@ -159,7 +159,7 @@ after = 'test ! -e \"$PLACE/no-after\"'"
             rm -f "$PLACE/told"
             under "$1" run
             expect_status 1
-            [ "$(cat "$PLACE/told")" = "1 $out the hook 'on_success' failed; '$out' itself is whole" ]
+            [ "$(cat "$PLACE/told")" = "1 $out the hook 'on_success' failed; '$out' itself is complete" ]
             [ "$(value last_run_exit_code) $(value consecutive_failures)" = "1 $times" ]
             # the backup is one
             [ "$(value last_success_timestamp_seconds)" -ge "$(($(date +%s) - 20))" ]
@@ -229,8 +229,12 @@ says_so() {
     ln -sf "$(command -v busybox)" "$PLACE/bin/sed"
     under "$1" run
     expect_status 0
+    local first=${out##*/}
+    sqlite3 "$DB" "INSERT INTO keys (key) VALUES ('in $1')"
+    under "$1" run
+    expect_status 0
     for PATH in "$path" "$PLACE/bin:$path"; do
-        for words in list 'list --json' 'list --rows keys' show diff 'run --dry-run' status 'status --json' 'prune --dry-run' crontab check help version; do
+        for words in list 'list --json' 'list --rows keys' 'show default' 'show default *.toml' "diff default $first" 'run --dry-run' status 'status --json' 'prune --dry-run' crontab check help version; do
             status=0
             # shellcheck disable=SC2086 # a shell and its options, words
             $1 "$SCRIPT" $words >/dev/full 2>/dev/null || status=$?
@@ -298,7 +302,7 @@ include = ['$PLACE/$before$name/$name', 'etc']"
         # shellcheck disable=SC2086
         $shell "$SCRIPT" run >/dev/null 2>"$PLACE/err" 3>&- &
         pid=$!
-        until [ -n "$(ls -d "$DEST"/default/.incomplete-* 2>/dev/null)" ]; do sleep 0.01; done
+        await compgen -G "$DEST/default/.incomplete-*"
         sleep "0.$((i++ * 37 % 10))"
         xfs_io -x -c shutdown "$PLACE/volume"
         status=0

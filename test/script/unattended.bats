@@ -108,7 +108,7 @@ enabled = false'
     sqlite3 "$DB" "INSERT INTO torrents (info_hash) SELECT hex(randomblob(500)) FROM torrents, keys"
     sh "$SCRIPT" run >/dev/null 2>&1 3>&- &
     pid=$!
-    until [ -n "$(ls -d "$DEST"/default/.incomplete-* 2>/dev/null)" ]; do sleep 0.01; done
+    await compgen -G "$DEST/default/.incomplete-*"
     kill -9 "$pid"
     wait "$pid" || :
     under sh status
@@ -180,6 +180,33 @@ after" ]
     done
 }
 
+@test "metrics: all that status calls trouble is counted, and a plan that is off is not overdue" {
+    mkdir "$PLACE/metrics"
+    metrics=$PLACE/metrics/gen-backup-test-default.prom
+    value() { sed -n "s/^gen_backup_$1{.*} //p" "$metrics"; }
+    make_script "type = 'database'
+metrics = '$PLACE/metrics'
+enabled = false"
+    under sh run
+    expect_status 0
+    [ "$(value overdue_after_seconds)" = '' ]
+    [ "$(value troubles) $(value backups)" = '0 1' ]
+    [ "$(value oldest_backup_timestamp_seconds)" = "$(sed -n s/^began_s=//p "$out/MANIFEST")" ]
+    cp -R "$out" "$DEST/default/20990101T000000Z"
+    sed -i 's/^id=.*/id=20990101T000000Z/' "$DEST/default/20990101T000000Z/MANIFEST"
+    mv "$DB" "$DB.away"
+    under sh run
+    expect_status 1
+    under sh status
+    expect_status 1
+    [ "$(value troubles)" = "$(grep -c '^ *- ' <<<"$out")" ]
+    [ "$(value troubles) $(value proof_overdue_after_seconds)" = '2 ' ]
+    sed -i 's/^enabled.*/drill_schedule = "0 5 * * 0"/' "$PLACE/env.toml"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
+    under sh run
+    [ "$(value overdue_after_seconds) $(value proof_overdue_after_seconds)" = '172800 1209600' ]
+}
+
 # bats test_tags=long
 @test "metrics are what promtool takes, and the alert rules do what they say" {
     command -v promtool >/dev/null || skip 'PROMTOOL MISSING'
@@ -249,7 +276,7 @@ on_success = 'restic -q -r $PLACE/offsite --password-file $PLACE/password backup
 on_success = 'sleep 300.$$'"
     sh "$SCRIPT" run >"$PLACE/out" 2>/dev/null 3>&- &
     pid=$!
-    until pgrep -xf "sleep 300.$$" >/dev/null; do sleep 0.05; done
+    await pgrep -xf "sleep 300.$$"
     kill "$pid"
     status=0
     wait "$pid" || status=$?
@@ -273,7 +300,7 @@ on_success = 'sleep 300.$$'"
         before=$(find "$STORAGE" "$DEST" | sort)
         under "$shell" drill
         expect_status 0
-        [[ $err == *"tracker: restored and proved"*"files: restored and proved"* ]]
+        [[ $err == *"tracker: restored and compared"*"files: restored and compared"* ]]
         [ "$(find "$STORAGE" "$DEST" | sort)" = "$before" ]
         under "$shell" status --json
         [ "$(json s.last_proved)" = "${backup##*/}" ]
@@ -302,7 +329,7 @@ on_success = 'sleep 300.$$'"
     expect_status 0
     cp -r "$out" "$PLACE/copy"
     sh "$PLACE/copy/backup.sh" drill 2>"$PLACE/err"
-    grep -q 'proved in' "$PLACE/err"
+    grep -q 'tested in' "$PLACE/err"
     for word in run prune install uninstall check status; do
         status=0
         sh "$PLACE/copy/backup.sh" "$word" 2>"$PLACE/err" || status=$?
@@ -317,7 +344,7 @@ on_success = 'sleep 300.$$'"
     sed 's/^VERIFY=full/&/; s/^    VERIFY=full$/    VERIFY=full; apart sleep 5/' "$SCRIPT" >"$PLACE/slow.sh"
     sh "$PLACE/slow.sh" drill >/dev/null 2>&1 3>&- &
     pid=$!
-    until grep -qs '^drill began' "$STATE/results.default"; do sleep 0.02; done
+    await grep -qs '^drill began' "$STATE/results.default"
     under sh status
     expect_status 0 # it goes on
     kill -9 "$pid"

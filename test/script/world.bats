@@ -357,3 +357,39 @@ SH
         [[ $err == *"cannot lock '$STATE/lock'"* ]]
     done
 }
+
+@test "what restores set aside and nobody removes: status says how many and how much" {
+    make_script ''
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -rf "$DB".* "$STATE/asides"
+        complete_run "$shell"
+        under "$shell" status
+        [[ $err != *'set aside'* ]]
+        sqlite3 "$DB" 'CREATE TABLE IF NOT EXISTS more (x); INSERT INTO more VALUES (zeroblob(300000))' >/dev/null
+        under "$shell" restore default --yes
+        expect_status 0
+        under "$shell" status
+        expect_status 0
+        [[ $err == *"2 that restores have set aside take "[1-9][0-9][0-9]" KiB"*"first '"*before-restore* ]]
+        python3 -m json.tool <<<"$(sh "$SCRIPT" status --json 2>/dev/null)" >/dev/null
+        rm -rf "$DB".before* "$DEST"/default/.before*
+        under "$shell" status
+        [[ $err != *'set aside'* ]]
+    done
+}
+
+@test "a restore --to that fails leaves no directory that it made" {
+    make_script 'type = "database"'
+    under sh run
+    mkdir "$PLACE/bin" "$PLACE/kept"
+    printf '#!/bin/sh\nexit 1\n' >"$PLACE/bin/zstd"
+    chmod 755 "$PLACE/bin/zstd"
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        PATH=$PLACE/bin:$PATH under "$shell" restore default --to "$PLACE/kept/one/two/three"
+        expect_status 1
+        [ -z "$(ls -A "$PLACE/kept")" ]
+    done
+    [ -d "$PLACE/kept" ]
+}

@@ -10,6 +10,7 @@ import { usageOf } from '../../src/script/command-line.ts';
 import { COMMANDS } from '../../src/script/commands.ts';
 import { renderReport } from '../../src/tell/report.ts';
 import { renderNotices } from '../../scripts/notices.mjs';
+import { PICTURES } from '../../scripts/pictures.mjs';
 import { renderReference } from './reference.ts';
 
 // `npm run docs` writes what these expect.
@@ -26,6 +27,10 @@ test('docs/rules.md is made from the rules and what they say', async () => {
 
 test('THIRD-PARTY-NOTICES.md names what is in the bundle', async () => {
   await expect(await renderNotices()).toMatchFileSnapshot('../../THIRD-PARTY-NOTICES.md');
+});
+
+test.each(Object.entries(PICTURES))('docs/pictures/%s.svg is drawn anew', async (name, draw) => {
+  await expect(draw()).toMatchFileSnapshot(`../../docs/pictures/${name}.svg`);
 });
 
 test('a key is called required where the schema requires it', () => {

@@ -559,7 +559,7 @@ describe('mistakes', () => {
   test("other tools' tables are passed over, but a slip of the pen is told", () => {
     expect(planned(`${BASE}[tracker]\nx = 1`).warnings).toEqual([]);
     expect(planned(`${BASE}[backups]\nx = 1`).warnings).toEqual([
-      { path: ['backups'], mark: 'key', message: "passed over, did you mean 'backup'?" },
+      { path: ['backups'], mark: 'key', message: "ignored, did you mean 'backup'?" },
     ]);
   });
 

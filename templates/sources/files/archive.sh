@@ -139,7 +139,7 @@ archive_files() {
     add_artifact files tar "$archive"
     manifest "files.members=$members" "files.unpacked_bytes=$unpacked_bytes" \
         "files.plain_bytes=$plain_bytes"
-    log "files: $members members, $BYTES bytes kept, $sockets sockets passed over," \
+    log "files: $members members, $BYTES bytes kept, $sockets sockets left out," \
         "in $(seconds_since "$archived_s") s"
 }
 
@@ -285,8 +285,8 @@ check_members() {
         "$SCRATCH/error" || :)
     wanted=$(($(tr -dc '\0' <"$SCRATCH/members" | wc -c) - sockets - gone))
     [ "$members" -ge "$wanted" ] || die "'$archive' holds $members of $wanted members"
-    [ "$files" != 0 ] || is_rightly_empty || die "there is no file in what is" \
-        "included: is it mounted? If it is meant to be empty, put a file there"
+    [ "$files" != 0 ] || is_rightly_empty || die "no file is there to" \
+        "archive: mount what belongs there, or, if it is meant to be empty, put one in"
 }
 
 # is_rightly_empty: a tree without files, beside its database say, is a backup. It is

@@ -28,10 +28,11 @@ is_ours() {
 # its name goes out of the way: nobody may have us remove what is in it.
 begin() {
     ours=./.gen-backup-restore
-    { [ ! -e $ours ] && [ ! -L $ours ]; } || is_ours $ours ||
+    { [ ! -e $ours ] && [ ! -L $ours ]; } || is_ours $ours || rmdir $ours 2>/dev/null ||
         mv $ours "$ours.$(od -An -v -tx8 -N8 /dev/urandom | tr -d ' ')" || exit
     mkdir -m 1700 $ours 2>/dev/null || : # it is there
-    { cd -P $ours && is_ours . && [ "$(pwd -P)" = "${live%/}/${ours#./}" ]; } || exit
+    cd -P $ours && is_ours . &&
+        [ "$(pwd -P)" = "${live%/}/.gen-backup-restore" ] || exit
     inside=yes
     find . ! -name . -exec rm -f -- {} +
 }
@@ -41,6 +42,23 @@ leave() {
     inside=
     find . ! -name . -exec rm -f -- {} +
     cd -P .. && rmdir ./.gen-backup-restore
+}
+
+# move <option> <file...> ../: what is append-only or immutable there stays, and is
+# named; all else goes on.
+move() {
+    mv -f "$@" 2>/dev/null && return 0
+    shift
+    for file; do
+        { [ "$file" != ../ ] && { [ -e "$file" ] || [ -L "$file" ]; }; } || continue
+        said=$(mv -f -- "$file" ../ 2>&1) || stick "${file#./}" "$said" || exit
+    done
+}
+
+# stick <name> <what was said>: is it only that it may not be changed?
+stick() {
+    case $2 in *'not permitted'*) ;; *) printf '%s\n' "$2" >&2 && return 1 ;; esac
+    printf "'%s'\n" "${live%/}/$1"
 }
 
 # send <directory> <to> <command>: what is in it, but directories.
@@ -60,9 +78,12 @@ send() {
 put() {
     enter "$1"
     find "$unpacked/$1"/ -maxdepth 1 ! -type d | grep -q '' || return 0
+    said=$(mkdir -m 1700 ./.gen-backup-restore 2>&1) || case $said in
+        *'not permitted'*) stick '' "$said" && return 0 ;;
+    esac
     begin
     send "$unpacked/$1" ./ 'cp -a'
-    send . ../ 'mv -f'
+    send . ../ move
     leave
 }
 
@@ -71,9 +92,12 @@ link() {
     first=$unpacked.$(stat -c %i "$unpacked/$1") || exit
     if [ -e "$first" ]; then
         enter "${1%/*}"
+        # It is, where cp saw both; and mv refuses to put a file in its own place.
+        [ "$(stat -c %d:%i -- "$(cat "$first")" "./${1##*/}" | sort -u | grep -c '')" \
+            != 1 ] || return 0
         begin
         { ln -- "$(cat "$first")" "./${1##*/}" && cmp -s "$unpacked/$1" "./${1##*/}" &&
-            mv -f -- "./${1##*/}" ../; } || exit
+            move -- "./${1##*/}" ../; } || exit
         leave
     else
         printf '%s\n' "/${1#./}" >"$first" || exit
@@ -85,13 +109,15 @@ seal() {
     enter "$1"
     from=$unpacked/$1
     set -- --numeric-owner
-    if [ "$tar" = gnu ]; then
-        set -- "$@" --xattrs '--xattrs-include=*'
-        tar -C "$from" "$@" --no-recursion --pax-option=delete=atime,delete=ctime \
-            -cf - .
-    else
-        tar -C "$from" "$@" --no-recursion -cf - .
-    fi | tar "$@" -xpf - || exit
+    [ "$tar" != gnu ] || set -- "$@" --xattrs '--xattrs-include=*'
+    said=$({
+        if [ "$tar" = gnu ]; then
+            tar -C "$from" "$@" --no-recursion --pax-option=delete=atime,delete=ctime \
+                -cf - .
+        else
+            tar -C "$from" "$@" --no-recursion -cf - .
+        fi | tar "$@" -xpf -
+    } 2>&1) || stick '' "$said" || exit
 }
 
 # remove <path>: what was not there before, unless somebody has filled it since.

@@ -2,8 +2,8 @@ rehearse_find_databases() { find_databases; }
 
 rehearse_archive_files() {
     [ -e "$SCRATCH/included" ] || return 0 # missed before
-    sed "s|^[.]/|/|; s|^|$PLAN: leaves out |" "$SCRATCH/left_out" | sort -u |
-        make_visible
+    sed "s|^[.]/|/|; s|^|$PLAN: the archive leaves out |" "$SCRATCH/left_out" |
+        sort -u | make_visible
     choose_tar
     list_members >"$SCRATCH/members"
     leave_out_databases

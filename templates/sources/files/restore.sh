@@ -40,8 +40,9 @@ require_tar() {
 ready_files() {
     require_tar "$1"
     choose_compressor # for what is set aside
-    [ -z "$TO" ] || return 0
+    [ "$COMMAND:$TO" != "restore:$TO" ] || [ -z "$TO" ] || return 0
     keeps_all || { discard "$WORK" && open_work "$STATE_PATH/.restore"; }
+    [ -z "$TO" ] || return 0 # a drill
     root=${saved_root%%"$NEWLINE"*}
     [ -e "$root" ] || require_space "$(existing "$root")" "$(print_plain_bytes)" \
         'the files'
@@ -79,6 +80,8 @@ unpack_files() {
     done <<EOF
 $HELD
 EOF
+    keeps_all || GIVEN_UP="Cannot mk(nod|fifo): |\
+Cannot (change |hard |create sym|utime).*(permit|support|implement|Invalid argument)"
     plain_bytes=$(print_plain_bytes)
     [ "$#" != 0 ] || require_space "$INTO" "$plain_bytes" 'the files'
     unpack_archive "$archive" "$INTO" ${1+"$@"}
@@ -95,9 +98,15 @@ prove_files() {
     if [ "${#holes}" -gt 11 ]; then
         log 'warning: files: with so large holes that they were not compared'
     elif [ "$TAR" = gnu ] && [ "$(id -u)" = 0 ]; then
-        (stage 1 exec_decompress "$archive" |
-            tar -C "$INTO" --numeric-owner --compare -f - >"$SCRATCH/error" 2>&1) &
-        { await $! && stages_ended_well 1; } ||
+        sed -n 's/^\(tar: .*: \)Cannot mknod: .*/\1/p' "$SCRATCH/error" \
+            >"$SCRATCH/given_up"
+        (stage 1 exec_decompress "$archive" | {
+            tar -C "$INTO" --numeric-owner --compare -f - 2>&1 || [ "$?" = 1 ] || exit 1
+        } >"$SCRATCH/compared") &
+        { await $! && stages_ended_well 1; } || true >>"$SCRATCH/compared.torn"
+        { [ ! -e "$SCRATCH/compared.torn" ] &&
+            ! grep -vF -f "$SCRATCH/given_up" "$SCRATCH/compared" \
+                >"$SCRATCH/error"; } ||
             fail 5 "'$archive' came out otherwise: $(head -n 3 "$SCRATCH/error")"
     fi
 }
@@ -118,6 +127,7 @@ unpack_archive() {
         extract_files "$unpack_to" ${1+"$@"} >"$SCRATCH/unpacked" 2>"$SCRATCH/error") &
     { await $! && stages_ended_well 1; } ||
         die "cannot unpack '$from': $(head -n 3 "$SCRATCH/error")"
+    tell_given_up
     ! grep -q 'extended attribute' "$SCRATCH/error" || log "warning: files: not all" \
         "attributes could be kept: $(head -n 1 "$SCRATCH/error")"
     [ "$(id -u)" = 0 ] || log "files: not root, so all belongs to user $(id -u)"
@@ -129,7 +139,34 @@ extract_files() {
     shift
     # A backslash in a name is one.
     [ "$TAR" != gnu ] || set -- --xattrs '--xattrs-include=*' --no-unquote ${1+"$@"}
-    exec tar -C "$extract_to" --numeric-owner -xvpf - ${1+"$@"}
+    tar_status=0
+    tar -C "$extract_to" --numeric-owner -xvpf - ${1+"$@"} || tar_status=$?
+    case $tar_status in
+        0) ;;
+        [12]) ! grep -qvE "^tar: Exiting|$GIVEN_UP" "$SCRATCH/error" ;;
+        *) return "$tar_status" ;;
+    esac
+}
+
+# What costs one member, and no more: a device that this user may not make. More does
+# where a place has no owners, modes or links.
+GIVEN_UP='Cannot mknod: Operation not permitted'
+
+# tell_given_up: of what tar said, a line. Sets LACKING, if something is not there.
+tell_given_up() {
+    given_up=$(sed -n "s/^tar: \(.*\): Cannot \([a-z]* *[a-z]*\).*: [^:]*$/\2|\1/p" \
+        <"$SCRATCH/error" | awk -F '|' '
+        !n[$1]++ { kinds[++k] = $1; first[k] = substr($0, index($0, "|") + 1) }
+        END {
+            for (i = 1; i <= k; i++) printf("%s%s: %d, the first is \047%s\047", \
+                (i > 1 ? "; " : ""), kinds[i], n[kinds[i]], first[i])
+        }')
+    [ -n "$given_up" ] || return 0
+    given_up="files: cannot be had here: $given_up"
+    case $given_up in
+        *mk* | *link*) LACKING=${LACKING:+$LACKING; }$given_up ;;
+        *) log "warning: $given_up" ;;
+    esac
 }
 
 # prepare_files <name>: unpacked where only we write.
@@ -151,6 +188,9 @@ replace_files() {
     keep "$1" "aside=$ASIDE"
     put_files "$INTO" ||
         die "cannot put the files in place: $(head -n 3 "$SCRATCH/error")"
+    stuck=$(sort -u "$SCRATCH/stuck" | paste -s -d ' ' - | cut -b 1-600)
+    [ -z "$stuck" ] || LACKING="${LACKING:+$LACKING; }files: as before, since they are \
+append-only or immutable (lsattr): $stuck"
 }
 
 # undo_files <name>: what was there comes back, and what was added goes.
@@ -161,7 +201,7 @@ undo_files() {
     if [ -z "$saved_aside" ] ||
         (mkdir "$WORK/old" && unpack_archive "$saved_aside" "$WORK/old" &&
             list_tree "$WORK/old" && put_files "$WORK/old" || exit 1); then
-        log 'files: all is as it was'
+        log 'files: put back'
     else
         log "files: not all could be put back; what was there is in '$saved_aside'"
         return 1
@@ -250,6 +290,6 @@ put_files() {
 # run_put_files <what> <directory>
 run_put_files() {
     (cd "$2" && umask 022 && xargs -0 sh -c "$(print_put_files)" sh "$1" "$TAR" \
-        <"$SCRATCH/list" || exit 1) 2>"$SCRATCH/error" &
+        <"$SCRATCH/list" || exit 1) >>"$SCRATCH/stuck" 2>"$SCRATCH/error" &
     await $!
 }

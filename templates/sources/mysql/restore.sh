@@ -127,15 +127,15 @@ replace_mysql() {
 undo_mysql() {
     if [ -z "$saved_aside" ]; then
         [ -n "${saved_loaded-}" ] ||
-            log "'$saved_schema' is not whole; there was nothing in it before"
+            log "'$saved_schema' is incomplete; before, it was empty"
         return 1
     fi
     [ "$REACHED" = "$1" ] || reach_for_restore "$1"
     NUMBERS=$saved_live_numbers
     if renew_schema "$saved_schema" "$saved_live_charset" "$saved_aside"; then
-        log "'$saved_schema' is as it was"
+        log "'$saved_schema' was put back"
     else
-        log "'$saved_schema' is not whole; what was in it is in '$saved_aside'"
+        log "'$saved_schema' is incomplete; what was in it is in '$saved_aside'"
         return 1
     fi
 }
@@ -272,7 +272,7 @@ set_mysql_aside() {
     if ! await $!; then
         rm -rf "${ASIDE%/*}"
         die "nothing was changed: what is there now could not be dumped first;" \
-            "mend that, or restore with --as SCHEMA"
+            "repair that, or restore with --as SCHEMA"
     fi
     sync "$ASIDE" "${ASIDE%/*}" || die "cannot write '$ASIDE' to the disk"
     log "what was in '$schema' is now in '$ASIDE'; to go back, load that"

@@ -177,7 +177,7 @@ prove_trial() {
     find_lost_rows "$1" "$TRIAL"
     [ -z "$lost" ] || fail 5 "'$1' has other rows than were saved: $lost"
     if [ -n "$LACKING" ]; then
-        log "$1: not proved in it, for want of what is not in this backup: $LACKING"
+        log "$1: not tested: it needs what is not in this backup: $LACKING"
         return 0
     fi
     now_tables=$(probed tables) saved_tables=${saved_tables-}

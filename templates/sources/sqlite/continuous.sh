@@ -8,7 +8,7 @@ SAID='' COMPRESSING=''
 
 # follow <plan>: keep the archive, until a signal. Ends at once where another one does.
 follow() {
-    use_followed "$1" "$WHICH"
+    use_followed "$1"
     ! is_aside || exit 0
     NICE=no # who follows must not be late
     FOLLOW=$STATE_PATH/follow.$PLAN
@@ -48,10 +48,9 @@ follow() {
     done
 }
 
-# use_followed <plan> [word too many]
+# use_followed <plan>
 use_followed() {
     use_plan "$1"
-    [ -z "$2" ] || fail 2 "one word too many: '$2'"
     [ -n "$FOLLOWED" ] || fail 2 "'$PLAN' is no continuous plan"
 }
 
@@ -259,8 +258,11 @@ count_frames() {
     elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
         [ "$LOOKS" -le "$NOTE_TO" ]; then
         note_line "$FILE" "$AT" || return 1
-        write_metrics #? metrics
     fi
+    case $((NOW_S - ${TOLD_S:-0})) in        #? metrics
+        [0-9] | [1-5][0-9]) ;;               #? metrics
+        *) TOLD_S=$NOW_S && write_metrics ;; #? metrics
+    esac                                     #? metrics
     (print_line "$FILE" "$AT" 1<>"$CHAIN/until") 2>/dev/null
 }
 
@@ -271,10 +273,13 @@ note_line() {
 }
 print_line() { printf '\n%s %06d %11d %10d .\n' "$NOW" "$1" "$2" "$LOOKS"; }
 
-# begin_look: what was committed before NOW is in what is copied after it.
+# begin_look: what was committed before NOW is in what is copied after it. It is counted
+# before it copies, or a base would take one that fails, or is killed, for none.
 begin_look() {
     NOW=$(date -u '+%s %Y-%m-%dT%H:%M:%SZ')
-    NOW_S=${NOW% *} NOW=${NOW#* } LOOKS=$((LOOKS + 1))
+    NOW_S=${NOW% *} NOW=${NOW#* }
+    (printf '%10d\n' "$((LOOKS + 1))" 1<>"$FOLLOW/beat") 2>/dev/null || return 0
+    LOOKS=$((LOOKS + 1))
 }
 
 # begin_chain: with a base, which follow_on asks for.
@@ -309,8 +314,8 @@ go_on() {
     FILE=$2 AT=$3 LOOKS=$4 NOTED_S=0 BASED='' ASKED_S=0 SEEN_BEFORE=''
     wal=$CHAIN/$(printf %06d "$FILE").wal
     CAUSE='the database is another file'
-    [ -f "$CHAIN/inode" ] && [ "$(cat "$CHAIN/inode")" = "$(stat -c %i "$LIVE")" ] ||
-        return 1
+    [ -f "$CHAIN/inode" ] || return 1
+    [ "$(head -c 99 "$CHAIN/inode")" = "$(stat -c %i "$LIVE")" ] || return 1
     CAUSE="'$wal' is missing, or shorter than its index says"
     [ -f "$wal" ] && [ "$(stat -c %s "$wal")" -ge "$AT" ] || return 1
     CAUSE='the log was begun again while nobody followed'
@@ -345,7 +350,6 @@ print_lines() {
 # follow_on: a look. False: what was followed is no more. A new transaction begins, what
 # was committed is copied, the older one ends: so nothing is lost, whatever others do.
 follow_on() {
-    true >"$FOLLOW/beat" || :
     begin_look
     [ "$(print_ids)" = "$IDS" ] || {
         CAUSE='the files of the database were replaced' && return 1
@@ -469,13 +473,13 @@ compress_in_background() {
     COMPRESSING=$!
 }
 
-# compress_finished: read back before the original goes; then each has its sum.
+# compress_finished: read back before the original goes; then each has its sum. What is
+# newer than FILE may have been begun meanwhile.
 compress_finished() {
-    growing=$CHAIN/$(printf %06d "$FILE").wal
     for wal in "$CHAIN"/[0-9]*.wal; do
-        if [ "$wal" = "$growing" ] || [ ! -f "$wal" ] || [ -e "${wal%.wal}.sum" ]; then
-            continue
-        fi
+        [ "$wal" != "$CHAIN/$(printf %06d "$FILE").wal" ] || break
+        [ -f "$wal" ] || continue
+        [ ! -e "${wal%.wal}.sum" ] || continue
         new=$CHAIN/.new$SUFFIX
         if (exec_compress <"$wal" >"$new") &&
             (exec_decompress "$new" | cmp -s - "$wal") && sync "$new" &&

@@ -5,15 +5,42 @@ backup_base() {
     print_position >"$SCRATCH/position" || :
     begin_snapshot "$1" "$2"
     require_wal
-    hold_sqlite '.backup --async copy'
+    lend salts
+    ln -s "$LIVE-wal" "$LENT/log" || die "cannot write to '$LENT'"
+    hold_sqlite '.backup --async copy' '.shell od -An -v -tu4 -j16 -N8 log >salts'
     # shellcheck disable=SC2046 # twice: chain, file, looks
     set -- "$1" "$2" $(cat "$SCRATCH/position") $(print_position)
     if [ "$#" = 8 ] && [ "$3" = "$6" ]; then
-        manifest "$1.changes=$3 $4 $(($8 + 2))"
+        manifest "$1.changes=$3 $(print_first "$PLAN_PATH/changes/$3" "$4") $(($8 + 1))"
     else
         log "warning: $1: nobody follows it, so no changes lead further: see status"
     fi
     finish_snapshot "$1" "$2" sqlite3
+}
+
+# print_first <chain> <file>: which one, that or a later one, is of the log that was
+# there when the copy was made; or else the next one. An older one would make of the
+# copy what never was, and what sqlite3 does not open.
+print_first() {
+    number=$2
+    [ "$number" != 0 ] || number=1
+    while [ -e "$1/$(printf %06d "$number").index" ]; do
+        [ "$(print_log "$1/$(printf %06d "$number")" | head -c 24 |
+            od -An -v -tu4 -j16)" != "$(cat "$LENT/salts")" ] || break
+        number=$((number + 1))
+    done
+    echo "$number"
+}
+
+# print_log <file, without .wal>: unpacked. It may be compressed just now.
+print_log() {
+    for _ in 1 2; do
+        for packed in "$1".wal "$1".wal.zst "$1".wal.gz "$1".wal.xz; do
+            [ -f "$packed" ] || continue
+            (exec_decompress "$packed") 2>/dev/null && return 0
+        done
+    done
+    return 1
 }
 
 require_wal() {
@@ -21,13 +48,15 @@ require_wal() {
         "sqlite3 '$FOLLOWED' 'PRAGMA journal_mode=wal'"
 }
 
-# print_position: of who follows now: its chain, file, and how many looks it has had.
+# print_position: of who follows now: its chain, file, and how many looks it has begun;
+# these first, for a chain may begin meanwhile.
 print_position() {
     is_locked "+follow.$PLAN" || return 1
+    begun=$(cat "$STATE_PATH/follow.$PLAN/beat") || return 1
     chain=$(list_chains | tail -n 1)
     [ -n "$chain" ] || return 1
-    awk -v chain="${chain##*/}" \
-        'NF == 5 && $5 == "." { print chain, $2 + 0, $4 + 0 }' "$chain/until"
+    awk -v chain="${chain##*/}" -v begun="$begun" 'NF == 5 && $5 == "." {
+        print chain, $2 + 0, ($4 > begun + 0 ? $4 : begun) + 0 }' "$chain/until"
 }
 
 # print_bases: of $PLAN, that changes lead further from: id, when it began, chain, file,
@@ -56,6 +85,8 @@ prune_changes() {
         [ -e "$index" ] || continue # or matched nothing
         log_file=${index%.index}
         [ "1${log_file##*/}" -lt "$((1000000 + $2))" ] || break
+        next=$(printf %06d "$((1${log_file##*/} - 999999))")
+        [ -e "${log_file%/*}/$next.index" ] || break # who follows looks at the last one
         rm -f "$log_file".wal* "$log_file.sum" "$index" ||
             worry "cannot remove '$log_file.wal'"
     done

@@ -13,7 +13,7 @@ choose_instant() {
         *) misuse "--at takes 'latest', or a time as 2026-11-26T14:05:10Z" ;;
     esac
     [ -z "$WHICH" ] || misuse "--at chooses the base itself: leave out '$WHICH'"
-    use_followed "${CHOSEN# }" ''
+    use_followed "${CHOSEN# }"
     # While one follows, a new base can be brought forward after two looks.
     for _ in 1 2 3 4 5; do
         chosen=$(find_instant) || die "cannot read '$(print_changes_path)'"
@@ -69,7 +69,6 @@ apply_changes() {
     set -- "$1" $INSTANT $saved_changes
     { [ "$#" = 8 ] && [ "$2" = "$6" ]; } || die "this base is of another chain"
     of_chain="$(print_changes_path)/$2" number=$7
-    [ "$number" != 0 ] || number=1
     while [ "$number" -le "$3" ]; do
         log_file=$of_chain/$(printf %06d "$number")
         bytes=$4
@@ -88,17 +87,6 @@ print_bytes() {
     ! is_list "$log_file.index" ||
         awk 'NF == 5 && $5 == "." { bytes = $3 } END { printf "%.0f", bytes }' \
             "$log_file.index"
-}
-
-# print_log <file, without .wal>: unpacked. It may be compressed just now.
-print_log() {
-    for _ in 1 2; do
-        for packed in "$1".wal "$1".wal.zst "$1".wal.gz "$1".wal.xz; do
-            [ -f "$packed" ] || continue
-            (exec_decompress "$packed") 2>/dev/null && return 0
-        done
-    done
-    return 1
 }
 
 # apply_log <database>: its -wal, of which each frame must count.
@@ -121,8 +109,7 @@ prove_base() {
     [ -n "${saved_changes-}" ] || return 0
     # shellcheck disable=SC2086 # three numbers
     set -- "$1" $saved_changes
-    lines=$(print_lines "$(print_changes_path)/$2" | awk -v file="$3" -v looks="$4" \
-        '$2 >= file && $4 >= looks')
+    lines=$(print_lines "$(print_changes_path)/$2" | awk -v looks="$4" '$4 >= looks')
     [ -n "$lines" ] || { log "$1: no changes yet" && return 0; }
     random=$(od -An -v -tu4 -N4 /dev/urandom)
     for nth in '$' "$(printf '%s\n' "$lines" | awk -v r="$random" \
@@ -132,7 +119,7 @@ prove_base() {
         INSTANT="$2 $4 $5 $3"
         unpack_sqlite "$1"
         rm -f -- "$unpacked"
-        log "$1: the state of $3 restored and proved, from file $4"
+        log "$1: the state of $3 restored and compared, from file $4"
     done
     INSTANT=
 }
@@ -230,18 +217,23 @@ step_aside() {
 # pause_plan <plan> [duration]: for what needs the database alone. Who closes it last
 # works all of the log into it.
 pause_plan() {
-    use_followed "$1" ''
+    use_followed "$1"
+    until_s=0
     case $2 in
-        '' | *[!0-9]?) until_s= ;;
+        '' | [!1-9]* | *[!0-9]? | ??????????*) ;;
         *s) until_s=1 ;;
         *m) until_s=60 ;;
         *h) until_s=3600 ;;
         *d) until_s=86400 ;;
     esac
-    [ -n "$until_s" ] || [ -z "$2" ] ||
+    [ "$until_s" != 0 ] || [ -z "$2" ] ||
         misuse "'$2' is no duration, such as 90s, 5m, 2h or 7d"
-    [ -z "$2" ] || until_s=$(($(date +%s) + until_s * ${2%?}))
-    echo "${until_s:-resume}" >"$STATE_PATH/paused.$PLAN" ||
+    if [ -n "$2" ]; then
+        until_s=$(($(date +%s) + until_s * ${2%?}))
+    else
+        until_s=resume
+    fi
+    echo "$until_s" >"$STATE_PATH/paused.$PLAN" ||
         refuse "cannot write to '$STATE_PATH'"
     stop_follower "$PLAN"
     mkdir -p "$STATE_PATH/follow.$PLAN"
@@ -249,11 +241,11 @@ pause_plan() {
     look_at_sqlite "$FOLLOWED"
     (exec_sqlite rw "$LIVE" 'SELECT count(*) FROM sqlite_master;') >/dev/null ||
         die "paused; but cannot open '$FOLLOWED'"
-    log "nothing is archived now${2:+, for $2}: until 'resume $PLAN'"
+    log "nothing is archived now${2:+, for $2, or} until 'resume $PLAN'"
 }
 
 resume_plan() {
-    use_followed "$1" "$WHICH"
+    use_followed "$1"
     rm -f "$STATE_PATH/paused.$PLAN" || refuse "cannot write to '$STATE_PATH'"
     log "cron's next 'follow $PLAN' begins with a new base, within a minute"
 }
@@ -268,5 +260,5 @@ examine_base() {
     done
     room=$(MIN_FREE_KB=0 && print_room "${LIVE%/*}" "${MAX_WAL_KB}k")
     [ "$room" = enough ] || advise "'$2' has no room for a log of max_wal: $room"
-    echo "in WAL mode; room for a log of max_wal"
+    echo "'$2' in WAL mode; room for a log of max_wal"
 }

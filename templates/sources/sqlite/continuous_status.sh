@@ -42,7 +42,7 @@ print_changes_path() {
 # shellcheck disable=SC2016 # awk's
 AWK_ARCHIVE='
     $1 == "base" {
-        id[++bases] = $2; chain[bases] = $4; file[bases] = $5; looks[bases] = $6
+        id[++bases] = $2; chain[bases] = $4; looks[bases] = $6
         of[$4] = of[$4] " " bases
     }
     $1 == "chain" {
@@ -53,7 +53,7 @@ AWK_ARCHIVE='
     $1 == "line" {
         last[$2] = $3
         some = split(of[$2], bs)
-        for (i = 1; i <= some; i++) if ($6 >= looks[bs[i]] && $4 >= file[bs[i]]) {
+        for (i = 1; i <= some; i++) if ($6 >= looks[bs[i]]) {
             if (first[$2] == "") first[$2] = $3
             if (at == "latest" || $3 "" <= at "") best[bs[i]] = $2 " " $4 " " $5 " " $3
         }
@@ -67,9 +67,12 @@ AWK_FOLLOWED='
         if (followed) {
             why = changes["why"] == "" ? "" : ": " changes["why"]
             behind = changes["to_s"] == "" ? "" : now - changes["to_s"]
-            if ("paused" in changes)
-                note("paused: nothing is archived until \047resume " plan "\047")
-            else if (behind == "") note("nothing is archived yet" why)
+            if ("paused" in changes) {
+                left_s = changes["paused"] - now
+                note("paused: nothing is archived " (left_s > 0 ? "for " words(left_s) \
+                    ", or " : "") "until " (changes["paused"] ~ /restore/ ? \
+                    "the restore has ended" : "\047resume " plan "\047"))
+            } else if (behind == "") note("nothing is archived yet" why)
             else if (behind > changes["most"] + 0) note("nothing was archived for " \
                 words(behind) ", more than " words(changes["most"]) why)
             if (changes["from"] == "") note("no instant can be restored: no base has" \
@@ -94,6 +97,9 @@ AWK_FOLLOWED_TEXT='
             name = "gen_backup_archived_timestamp_seconds"
             print "# HELP " name " All until then is archived.\n# TYPE " name " gauge"
             print name at changes["to_s"]
+            name = "gen_backup_behind_most_seconds"
+            print "# HELP " name " More behind is trouble.\n# TYPE " name " gauge"
+            print name at changes["most"]
             name = "gen_backup_changes_bytes"
             print "# HELP " name " Room of the changes.\n# TYPE " name " gauge"
             printf "%s%s%.0f\n", name, at, changes["kb"] * 1024

@@ -38,7 +38,7 @@ unpack_sqlite() {
     refuse_links "${unpacked#"$INTO"/}"
     mkdir -p "${unpacked%/*}"
     unpack_database "$1" "$unpacked"
-    chmod "$saved_mode" "$unpacked" || die "cannot chmod '$unpacked'"
+    chmod "$saved_mode" "$unpacked" || log "cannot chmod '$unpacked'"
     give_back "$unpacked"
     sync "$unpacked" || die "cannot write '$unpacked' to the disk"
 }
@@ -162,12 +162,12 @@ undo_sqlite() {
         [ -e "$aside" ] || as_user rm -f "$live"
         for side in '' -wal -shm -journal; do
             [ ! -e "$aside$side" ] || as_user mv -f "$aside$side" "$live$side" || {
-                log "'$live' cannot be put back as it was: that is '$aside'"
+                log "'$live' cannot be put back: it is in '$aside'"
                 return 1
             }
         done
     fi
-    log "'$live' is as it was"
+    log "'$live' was put back"
 }
 
 # choose_work_as_of <name>: WORK_AS, for its place. Where others may change names, it

@@ -7,6 +7,11 @@ choose_tables() {
         *' '* | *,[!s]*) fail 2 "restore: --table is for one SQLite database: name it" \
             "with --only; here would be$chosen" ;;
     esac
+    there=$(print_manifest | sed -n "/ sqlite_[a-z0-9]*$/d
+        s/^${chosen_name}[.]rows=[0-9]* //p")
+    odd=$(printf '%s' "$TABLES" | grep -vixF -- "$there" | head -n 1)
+    [ -z "$there" ] || [ -z "$odd" ] || fail 2 "restore: '$chosen_name' has no table" \
+        "'$odd' in this backup, but $(print_bounded "$there")"
     tables=$(printf '%s' "$TABLES" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , -)
     TEXT=$(print_manifest | sed "/^${chosen_name}[.]tables=/d
         s/^${chosen_name}[.]kind=.*/$chosen_name.kind=sqlite3-tables/")

@@ -45,10 +45,9 @@ replace_tables() {
         "the rows that were there are in '$aside', if they are gone from it"
     if [ "$replace_status" != 0 ]; then
         as_user rm -f -- "$aside"
-        [ ! -s "$LENT/said" ] || die "nothing was changed:" \
-            "$(print_said "$LENT"): restore" \
-            "with --to DIR and copy by hand; or with --yes, if rows that refer to" \
-            "nothing are all it is"
+        [ ! -s "$LENT/said" ] || die "nothing was changed: $(print_said "$LENT"):" \
+            "restore with --to DIR and copy by hand$([ -n "$YES" ] ||
+                echo '; or with --yes, if rows that refer to nothing are all it is')"
         die "nothing was changed: $(head -n 3 "$SCRATCH/error")"
     fi
     [ ! -s "$LENT/said" ] || log "warning: $1: $(print_said "$LENT")"

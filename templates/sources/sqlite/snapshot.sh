@@ -107,7 +107,7 @@ refuse_other_journal() {
     [ "$(as_user tail -c 8 "$1-journal" 2>/dev/null | od -An -v -tx1 |
         tr -d ' \n')" != d9d505f920a163d7 ] ||
         refuse "'$1-journal' names another file, which SQLite would remove: look at" \
-            "it; its application rolls it back"
+            "it, then start the application, which rolls it back"
 }
 
 # can_clone <name>: can its filesystem? Sets CLONE.
@@ -298,8 +298,8 @@ finish_snapshot() {
     set -- "$1" "$2" $SEEN
     manifest "$1.source=$2" "$1.owner=$5" "$1.mode=$4" \
         "$1.snapshot_bytes=$snapshot_bytes" "$1.held_s=$held_s"
-    log "$1: $snapshot_bytes bytes copied in $held_s s, checked and kept as $BYTES in" \
-        "$(seconds_since "$kept_s") s"
+    log "$1: $snapshot_bytes bytes copied in $held_s s, checked and kept as" \
+        "$BYTES bytes in $(seconds_since "$kept_s") s"
 }
 
 # print_error: the beginning of what a tool said.
