@@ -308,7 +308,7 @@ go_on() {
     CHAIN=$(list_chains | tail -n 1)
     [ -n "$CHAIN" ] || return 1
     # shellcheck disable=SC2046 # a line's words
-    set -- $(print_lines "$CHAIN" | sort -n -k 2 -k 3 -k 4 | tail -n 1)
+    set -- $(print_lines "$CHAIN" | tail -n 1)
     CAUSE='nothing had been archived'
     [ "$#" = 4 ] && [ "$2" != 0 ] || return 1
     FILE=$2 AT=$3 LOOKS=$4 NOTED_S=0 BASED='' ASKED_S=0 SEEN_BEFORE=''
@@ -339,12 +339,12 @@ list_chains() {
         grep '/[0-9]\{8\}T[0-9]\{6\}Z$' | sort
 }
 
-# print_lines <chain>: of its index: time, file, bytes, looks; the last look last.
+# print_lines <chain>: of its index: time, file, bytes, looks; the newest is the last.
 print_lines() {
     find "$1/" -maxdepth 1 -type f -size -131072 \
         \( -name '[0-9]*.index' -o -name until \) -exec cat -- {} + |
         awk 'NF == 5 && $5 == "." { printf "%s %.0f %.0f %.0f\n", $1, $2, $3, $4 }' |
-        sort -n -k 4
+        sort -n -k 2 -k 3 -k 4
 }
 
 # follow_on: a look. False: what was followed is no more. A new transaction begins, what
