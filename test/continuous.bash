@@ -37,6 +37,9 @@ within() {
         [ "$SECONDS" -lt "$until" ] || {
             echo "not in time: $*"
             tail -n 30 "$PLACE/follow.log"
+            ps -eo pid,ppid,stat,wchan:20,etimes,args | grep -F "$PLACE" | grep -v grep | cut -c 1-200
+            date && ls -l --time-style=full-iso "$STATE/follow.live" "$LIVE"/changes/*
+            tail -n 1 "$LIVE"/changes/*/until
             return 1
         }
         sleep 0.2

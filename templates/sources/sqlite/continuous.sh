@@ -339,7 +339,7 @@ list_chains() {
         grep '/[0-9]\{8\}T[0-9]\{6\}Z$' | sort
 }
 
-# print_lines <chain>: of its index: time, file, bytes, looks; the newest is the last.
+# print_lines <chain>: of its index: time, file, bytes, looks; the newest last.
 print_lines() {
     find "$1/" -maxdepth 1 -type f -size -131072 \
         \( -name '[0-9]*.index' -o -name until \) -exec cat -- {} + |
