@@ -17,6 +17,14 @@ export function timersOf({ plans, drillSchedule }: Machine): Timer[] {
       words: `run ${name}`,
       calendar: onCalendar(schedule),
     })),
+    // systemd starts no second one where it runs already.
+    ...enabled
+      .filter(({ follows }) => follows.length > 0)
+      .map(({ name }) => ({
+        name: `:follow-${name}`,
+        words: `follow ${name}`,
+        calendar: ['*-*-* *:*:00'],
+      })),
     ...(drillSchedule === '' || enabled.length === 0
       ? []
       : [{ name: ':drill', words: 'drill', calendar: onCalendar(drillSchedule) }]),

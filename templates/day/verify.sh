@@ -83,10 +83,10 @@ print_damage() (
 )
 
 # is_list <file>: one that can be read: who opens a pipe waits, one line may be more
-# than fits into memory, and what stands behind a NUL is not the same to all tools.
+# than fits into memory, and what is behind a NUL is not the same to all tools.
 is_list() {
     [ -n "$(find "$1" -prune -type f -size -131072 2>/dev/null)" ] &&
-        [ "$(tr -dc '\000' <"$1" | wc -c)" = 0 ]
+        [ "$(tr -cd '\000' <"$1" | wc -c)" = 0 ]
 }
 
 # refuse_newer: what a newer script has made, that one knows.

@@ -214,3 +214,22 @@ SH
     under sh list --json
     [ "$(python3 -c 'import json, sys; print(len(json.load(sys.stdin)))' <<<"$out")" = 2 ]
 }
+
+@test "what others may still change is not handed over to root, who would remove it one day" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_named test old
+    under sh run
+    expect_status 0
+    backup=$out
+    make_named test new
+    for give in "chown 65534 '$backup/databases'" "chown 65534 '$DEST/old'" "chmod g+w '$backup'" "chmod 777 '$DEST'"; do
+        eval "$give"
+        under sh adopt new --from "$DEST/old"
+        expect_status 3
+        [[ $err == *"others may change '$DEST/old', or what is in it"* ]]
+        [ -d "$backup" ]
+        chown -R 0:0 "$DEST" && chmod -R go-w "$DEST"
+    done
+    under sh adopt new --from "$DEST/old"
+    expect_status 0
+}

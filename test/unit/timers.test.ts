@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { plan } from '../../src/generate.ts';
 import { nextRuns } from '../../src/read/schedule.ts';
-import { onCalendar } from '../../src/script/timers.ts';
+import { crontabLines } from '../../src/script/crontab.ts';
+import { onCalendar, timersOf } from '../../src/script/timers.ts';
 
 const SCHEDULES: Readonly<Record<string, readonly string[]>> = {
   '0 3 * * *': ['*-*-* 03:00:00'],
@@ -27,6 +29,31 @@ describe('OnCalendar', () => {
     const of = onCalendar(schedule).flatMap((line) => calendarOf(line, start));
     expect([...new Set(of)].sort().slice(0, runs.length)).toEqual(runs);
   });
+});
+
+test('systemd runs all that cron would', () => {
+  const outcome = plan(
+    'env.toml',
+    `[environment]
+name = "vm"
+[storage]
+path = "/srv"
+[databases.app]
+driver = "sqlite3"
+path = "app.db"
+[backup]
+path = "/backups"
+log = ""
+drill_schedule = "0 5 * * 0"
+[backup.plans.live]
+type = "continuous"
+databases = ["app"]
+[backup.plans.whole]
+`,
+  );
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+  const words = crontabLines(outcome.value).map((line) => line.replace(/^.*? \/\S+ /, ''));
+  expect(timersOf(outcome.value).map((timer) => timer.words)).toEqual(words);
 });
 
 /** When systemd would run it, twelve times. */

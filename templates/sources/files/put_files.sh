@@ -16,8 +16,7 @@ enter() {
 ." ] || exit
 }
 
-# is_ours <directory>: by a mode that no other has; 3: below one with a group of its
-# own.
+# is_ours <directory>: by a mode that no other has; 3: where the group is handed down.
 is_ours() {
     case $(stat -c '%u %a' "$1" 2>/dev/null) in
         "$(id -u) "[13]700) ;;

@@ -25,7 +25,7 @@ print_following() {
 print_archive() {
     print_bases | sed 's/^/base /'
     list_chains | while IFS= read -r chain; do
-        cause=$([ ! -f "$chain/cause" ] || head -c 300 "$chain/cause")
+        cause=$(find "$chain" -name cause -type f -exec head -c 300 {} \;)
         echo "chain ${chain##*/} $(print_bounded "$cause")"
         print_lines "$chain" | sed "s/^/line ${chain##*/} /"
     done
