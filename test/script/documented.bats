@@ -346,5 +346,6 @@ SH
         eval "$(sed -n "/^text() {/,/^}/p" "$1")"
         [ "$(text README.md demo)" = "npm run demo" ]' - "$PLACE/tools.sh"
     npm run demo >"$PLACE/said" 2>&1 || { cat "$PLACE/said" && return 1; }
+    grep -q 'not finished: it starts over' "$PLACE/said"
     grep -q 'the files: equal' "$PLACE/said"
 }
