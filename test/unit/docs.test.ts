@@ -79,6 +79,16 @@ test('docs/reading-the-script.md says about how long a script is', () => {
   expect(Math.abs(night - (counted[1] ?? 0))).toBeLessThan(150);
 });
 
+test('docs/architecture.md names each function that a source must have', () => {
+  const shell = readdirSync('templates/day')
+    .map((file) => readFileSync(`templates/day/${file}`, 'utf8'))
+    .join('');
+  const called = [...shell.matchAll(/by_kind ([a-z]+)/g)].map(([, verb = '']) => `${verb}_NAME`);
+  const page = readFileSync('docs/architecture.md', 'utf8');
+  expect(called.length).toBeGreaterThan(7);
+  expect(called.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
+
 function renderRules(): string {
   const files = readdirSync(WRONG).filter((name) => !name.endsWith('.txt'));
   const rules = ruleNames().map((rule) => `${rule}.toml`);
