@@ -31,8 +31,8 @@ find_backup() {
     newer=${found#*"$NEWLINE"} found=${found%%"$NEWLINE"*}
     case $found in
         more*) fail 2 "'$1' begins the ids of $found" ;;
-        '') die "'$PLAN' has no backup '$1' that is complete${before:+, before $before};" \
-            "see list" ;;
+        '') die "'$PLAN' has no backup '$1' that is" \
+            "complete${before:+, before $before}; see list" ;;
         none*) die "'$PLAN' has no backup '$1'${found#none}; see list" ;;
     esac
     BACKUP=${BESIDE:-$PLAN_PATH/$found}
