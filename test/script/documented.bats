@@ -207,12 +207,12 @@ make_backups
 sqlite3 /srv/app/app.db 'DELETE FROM keys'
 at_terminal README.md restore
 [ "$(keys)" = a,b ]
-rm -r /tmp/restored
+rm -r /tmp/look
 sqlite3 /srv/app/app.db 'DELETE FROM keys'
 echo spoilt | tee /srv/app/etc/app.toml >/srv/app/uploads/pic2.jpg
 at_terminal docs/restore.md 'one thing'
 [ "$(keys)" = a,b ] && grep -q listed /srv/app/etc/app.toml
-cmp /srv/app/uploads/pic2.jpg /tmp/restored/srv/app/uploads/pic2.jpg
+cmp /srv/app/uploads/pic2.jpg /tmp/look/srv/app/uploads/pic2.jpg
 
 backup-app.sh run
 block docs/restore.md which
