@@ -54,6 +54,32 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
     done
 }
 
+# Between two functions no shell would notice, and end with 0, night for night.
+@test "a truncated copy ends with a failure, on every shell" {
+    setup_place
+    make_database "$DB"
+    make_script ''
+    cp "$SCRIPT" "$PLACE/complete"
+    for shell in "${ALL_SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        for keep in $(grep -nx '}' "$PLACE/complete" | sed -n 's/:.*//; 1p; 30p; 90p; 150p') $(($(wc -l <"$PLACE/complete") - 1)); do
+            head -n "$keep" "$PLACE/complete" >"$SCRIPT"
+            for words in run check; do
+                under "$shell" "$words"
+                expect_status 3
+                [ -z "$out" ] && [ "$err" = 'this script is cut off: copy it again' ]
+            done
+        done
+        cp "$PLACE/complete" "$SCRIPT"
+        under "$shell" version
+        expect_status 0
+        [ -z "$err" ]
+        under "$shell" nonsense
+        expect_status 2
+        [[ $err != *'cut off'* ]]
+    done
+}
+
 @test "from standard input, a script cannot copy itself: exit 3" {
     setup_place
     make_database "$DB"

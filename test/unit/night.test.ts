@@ -141,9 +141,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3582, night: 1408, bytes: 145956 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 4529, night: 1850, bytes: 183479 }],
-    ['complete', fixture('complete'), { lines: 6448, night: 2816, bytes: 264025 }],
+    ['minimal', fixture('minimal'), { lines: 3584, night: 1408, bytes: 146100 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 4531, night: 1850, bytes: 183623 }],
+    ['complete', fixture('complete'), { lines: 6450, night: 2816, bytes: 264169 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
