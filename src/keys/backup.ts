@@ -22,7 +22,7 @@ export const HOOKS = table(
     },
     on_success: {
       type: code,
-      about: 'after a whole backup was published; when it fails, the run ends with 1',
+      about: 'after a complete backup was published; when it fails, the run ends with 1',
       example: 'curl -fsS https://ping.example/ok',
     },
     on_failure: {
@@ -59,7 +59,7 @@ export const BACKUP = table(
   {
     path: {
       type: absolutePath,
-      about: 'where backups go: any directory; made with mode 0700 by the first run',
+      about: 'the destination: any directory; the first run makes it, with mode 0700',
       example: '/backups/tracker',
       unset: REQUIRED,
     },
@@ -71,7 +71,7 @@ export const BACKUP = table(
     },
     min_free: {
       type: size,
-      about: 'refuse to start with less than this left over afterwards',
+      about: 'refuse a run that would leave less room than this',
       example: '2GiB',
       unset: '(5 % of the volume, at most 1GiB)',
     },
@@ -92,13 +92,13 @@ export const BACKUP = table(
     },
     state: {
       type: absolutePath,
-      about: 'local directory for locks and run state',
+      about: 'the state directory, on a local disk: locks, and results of runs',
       example: '/var/lib/gen-backup/tracker-demo',
       unset: '(/var/lib/gen-backup/NAME; for a user other than root below ~/.local/state)',
     },
     drill_schedule: {
       type: schedule,
-      about: 'when to restore into a scratch place and compare',
+      about: 'when to test a restore (drill): five fields, as schedule',
       example: '0 5 * * 0',
       unset: '(off)',
     },

@@ -6,13 +6,14 @@ export const ENVIRONMENT = table(
   {
     name: {
       type: matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and -, up to 63 long'),
-      about: 'a-z, 0-9 and -; labels messages and the crontab',
+      about:
+        'a-z, 0-9 and -; labels messages and the crontab, and names the script: backup-NAME.sh',
       example: 'tracker-demo',
       unset: REQUIRED,
     },
     description: {
       type: lines,
-      about: 'not used',
+      about: 'a note for people; ignored',
       example: 'the public tracker',
     },
   },

@@ -78,13 +78,13 @@ export const PLAN = table(
     },
     enabled: {
       type: z.boolean(),
-      about: 'false: no crontab line; run still works',
+      about: 'false: no crontab line; run by hand still works',
       example: true,
       unset: true,
     },
     retention_days: {
       type: days,
-      about: 'keep everything younger',
+      about: 'keep every backup that is younger, in days',
       example: 14,
       unset: `(${RETENTION_DAYS}, if keep is unset too)`,
     },
@@ -170,13 +170,15 @@ export const PLAN = table(
     include: {
       type: z.array(text).check(z.minLength(1)),
       onlyFor: ['complete', 'selective'],
-      about: 'more paths to archive; all there is for a selective plan',
+      about:
+        'paths to archive: besides storage.path in a complete plan, and nothing else in a selective one',
       example: ['/opt/torrust/.env'],
     },
     exclude: {
       type: z.array(text),
       onlyFor: ['complete', 'selective'],
-      about: 'paths, or shell patterns; a pattern without a slash matches a name at any depth',
+      about:
+        'what is left out: paths, or shell patterns; a pattern without a slash matches a name at any depth',
       example: ['prometheus/data', '*.log'],
     },
   },

@@ -21,7 +21,7 @@ export const COMMANDS: readonly Command[] = [
     words: 'plans',
     options: [
       { name: '--json', sets: 'JSON' },
-      { name: '--rows', value: 'TABLE', sets: 'ROWS', help: 'of a table, in each backup' },
+      { name: '--rows', value: 'TABLE', sets: 'ROWS', help: 'how many it has in each backup' },
     ],
     needs: ['open_state', 'look_at_destination'],
     call: 'show_list "$JSON"',

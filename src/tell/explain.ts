@@ -69,7 +69,7 @@ function explainClock({ plans, drillSchedule }: Machine): string[][] {
         const labels = notes.filter(({ note }) => note === text).map(({ label }) => label);
         return `  ${labels.join(', ')}: ${text}`;
       }),
-      '  Left out, the next run makes the next backup; nothing is overdue before two gaps. Twice, there are two: ids and retention count in UTC.',
+      '  A run that is left out is made up for by the next one; status is overdue only after twice the longest gap. Where it is made twice, there are two backups.',
       '  From 04:00 on, or with the clock at UTC, every day has each run once.',
     ],
   ];
@@ -112,7 +112,7 @@ function explainSchedule({ enabled, schedule, name }: Plan, now: Date): string[]
   );
   return [
     `${describeSchedule(schedule)} ('${schedule}', by the VM's clock)`,
-    `next: ${next.join(', ')}, if that is UTC`,
+    `next: ${next.join(', ')}, where that clock is UTC`,
   ];
 }
 

@@ -60,7 +60,7 @@ look_at_place() {
     require_mounted #? mount
     look_at_destination
     [ -n "$found" ] || advise "'$BACKUP_PATH' is not there yet: 'install' makes it"
-    [ -n "$known" ] || refuse "'$BACKUP_PATH' is marked by another machine or" \
+    [ -n "$known" ] || refuse "'$BACKUP_PATH' has the ID file of another machine or" \
         "environment: 'install --adopt' makes it this one's"
     [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH':" \
         'run as root, or give the right'

@@ -9,9 +9,8 @@ show_backup() {
         return 0
     fi
     [ ! -e "$BACKUP/PINNED" ] || echo "$BACKUP is pinned"
-    print_manifest | make_visible |
-        sed '/^\(format\|digest\|[^=]*[.]\(mode\|owner\|schema\|file\)\)=/d; s/=/ /' |
-        cat
+    print_manifest | make_visible | sed '
+        /^\(format\|digest\|[^=]*[.]\(mode\|owner\|schema\|file\)\)=/d; s/=/ /' | cat
 }
 
 # make_visible: names that others chose do nothing to a terminal.

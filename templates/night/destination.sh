@@ -72,7 +72,7 @@ mark_destination() {
             refuse "cannot write to '$BACKUP_PATH'"
         sync "$mark" "$BACKUP_PATH/.gen-backup" "$BACKUP_PATH"
     elif ! grep -qsxF "$found $BACKUP_PATH" "$mark"; then
-        refuse "'$BACKUP_PATH' is marked by another machine or environment;" \
+        refuse "'$BACKUP_PATH' has the ID file of another machine or environment;" \
             "choose another path, or, to take it from there, 'install --adopt'"
     fi
     { cat "$mark" >>"$STATE_PATH/destinations" &&

@@ -6,6 +6,6 @@ is_this_script() {
 
 require_script() {
     is_this_script "$SELF" || refuse "$COMMAND needs the script as a file"
-    [ -z "$BESIDE" ] || refuse "this copy is for the backup beside it:" \
-        "run '$INSTALL_PATH'"
+    [ -z "$BESIDE" ] || refuse "this copy is for the backup beside it: 'verify'," \
+        "'drill', 'restore'; else copy it to '$INSTALL_PATH', and run that"
 }

@@ -84,7 +84,7 @@ misuses() {
     is_misuse '--to needs a value' restore nightly --to --yes
     is_misuse '--only needs a value' restore nightly --yes --only --dry-run
     is_misuse '--to is given twice' restore nightly --to "$PLACE/a" --to "$PLACE/b"
-    is_misuse 'which plan' restore --yes
+    is_misuse 'name a plan: nightly other' restore --yes
     is_misuse "'x'" version x
     is_misuse "'nightly'" status nightly
     is_misuse "'--adopt'" uninstall --adopt

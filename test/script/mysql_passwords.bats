@@ -148,7 +148,7 @@ SH
 # decoded <text of a .env file> [key]: the option that the script makes of it
 decoded() {
     (umask 077 && printf '%b' "$1" >"$PLACE/.env")
-    sed '/^main /d; s/^take_charge$//' "$SCRIPT" >"$PLACE/functions.sh"
+    sed '/^main /d; /^trap /d; s/^take_charge$//' "$SCRIPT" >"$PLACE/functions.sh"
     echo 'print_dotenv "$1" "$2"' >>"$PLACE/functions.sh"
     sh "$PLACE/functions.sh" "$PLACE/.env" "${2-PW}" 2>&1
 }

@@ -52,6 +52,43 @@ test("README's table of commands is the one of the script", () => {
   expect(told.sort()).toEqual(COMMANDS.map((command) => usageOf(command).join(' ')).sort());
 });
 
+test('docs/claims.md: each claim stands in its page, and its test is there', () => {
+  const rows = [
+    ...readFileSync('docs/claims.md', 'utf8').matchAll(
+      /^\| (.*) \| (\S+\.md) \| `(\S+)`: (.*) \|$/gm,
+    ),
+  ];
+  expect(rows.length).toBeGreaterThan(25);
+  for (const [, claim = '', page = '', file = '', name = ''] of rows) {
+    const text = readFileSync(page, 'utf8').replace(/\s+/g, ' ');
+    expect([page, claim, text.includes(claim)]).toEqual([page, claim, true]);
+    const tests = readFileSync(`test/script/${file}`, 'utf8').matchAll(/^@test ["'](.*)["']/gm);
+    const named = [...tests].some(([, test = '']) => test.startsWith(name));
+    expect([file, name, named]).toEqual([file, name, true]);
+  }
+});
+
+test('docs/reading-the-script.md says about how long a script is', () => {
+  const page = readFileSync('docs/reading-the-script.md', 'utf8').replace(/\s+/g, ' ');
+  const told = /some ([0-9,]+) lines for SQLite alone, ([0-9,]+) of them NIGHT/.exec(page) ?? [];
+  const lines = readFileSync('test/fixtures/minimal.sh', 'utf8').split('\n');
+  const begin = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
+  const counted = [lines.length, begin('DAY') - begin('NIGHT')];
+  const [all = 0, night = 0] = told.slice(1).map((number) => Number(number.replace(',', '')));
+  expect(Math.abs(all - (counted[0] ?? 0))).toBeLessThan(250);
+  expect(Math.abs(night - (counted[1] ?? 0))).toBeLessThan(150);
+});
+
+test('docs/architecture.md names each function that a source must have', () => {
+  const shell = readdirSync('templates/day')
+    .map((file) => readFileSync(`templates/day/${file}`, 'utf8'))
+    .join('');
+  const called = [...shell.matchAll(/by_kind ([a-z]+)/g)].map(([, verb = '']) => `${verb}_NAME`);
+  const page = readFileSync('docs/architecture.md', 'utf8');
+  expect(called.length).toBeGreaterThan(7);
+  expect(called.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
+
 function renderRules(): string {
   const files = readdirSync(WRONG).filter((name) => !name.endsWith('.txt'));
   const rules = ruleNames().map((rule) => `${rule}.toml`);

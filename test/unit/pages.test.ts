@@ -7,7 +7,7 @@ import { renderProblem } from '../../src/read/problems.ts';
 import { COMMANDS } from '../../src/script/commands.ts';
 
 // What README and the pages show is accepted: environments by the generator, commands by
-// the generator and the script. They are not run here.
+// the generator and the script. Those of README and five pages are run, by documented.bats.
 
 const PAGES = ['README.md', 'CONTRIBUTING.md'].concat(
   readdirSync('docs')
@@ -69,6 +69,34 @@ test('the pages show what is looked for', () => {
   expect(count(OF_GENERATOR)).toBeGreaterThan(8);
   expect(count(OF_SCRIPT)).toBeGreaterThan(20);
 });
+
+const RUN = ['README.md'].concat(
+  ['getting-started', 'restore', 'mysql', 'fleet', 'operations'].map((name) => `docs/${name}.md`),
+);
+
+test('every block of commands is run by test/script/documented.bats, or says why not', () => {
+  const marks = RUN.flatMap((page) => marksOf(page).map((mark) => `${page}: ${mark}`));
+  expect(marks.filter((mark) => mark.endsWith(': none'))).toEqual([]);
+  expect(new Set(marks).size).toBe(marks.length);
+  const run = marks.flatMap((mark) => /^(.*): run: (.*)$/.exec(mark)?.slice(1, 3).join(' ') ?? []);
+  const [, ...tests] = read('test/script/documented.bats').split('@test ');
+  const calls = tests
+    .join('')
+    .matchAll(/^ *(?:\(.* && )?(?:block|at_terminal) (\S+) ('[^']*'|[\w-]+)/gm);
+  const called = [...calls].map(([, page, name = '']) => `${page} ${name.replaceAll("'", '')}`);
+  expect(run.length).toBeGreaterThan(20);
+  expect(run.filter((block) => !called.includes(block))).toEqual(['README.md demo']);
+  expect(called.filter((block) => !run.includes(block))).toEqual([]);
+});
+
+/** What stands in a comment before each block of a page that is no environment, or `none`. */
+function marksOf(page: string): string[] {
+  const text = read(page).replace(/^ *```toml\n[\s\S]*?^ *```$/gm, '');
+  const blocks = text.matchAll(
+    /(?:^ *<!-- (.*) -->\n\n?|^(?!<!--)(?! {4}).*\n\n)(?=(?: {4,7}\S|```sh\n))/gm,
+  );
+  return [...blocks].map(([, mark = 'none']) => mark);
+}
 
 function read(page: string): string {
   return readFileSync(page, 'utf8');

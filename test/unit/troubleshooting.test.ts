@@ -24,3 +24,17 @@ test('an entry is long enough to be one message, and is in the page once', () =>
   expect(ENTRIES.filter((entry) => entry.replace(/[^a-z]/gi, '').length < 3)).toEqual([]);
   expect(ENTRIES.filter((entry, at) => ENTRIES.indexOf(entry) !== at)).toEqual([]);
 });
+
+test('no message has a word that docs/words.md gives another one for', () => {
+  const rows = readFileSync('docs/words.md', 'utf8').matchAll(
+    /^\| [^|]+ \| [^|]* \| ([^|]+) \|$/gm,
+  );
+  const others = [...rows].flatMap(([, cell = '']) => cell.split(', ')).slice(2); // not the head
+  expect(others.length).toBeGreaterThan(7);
+  const texts = [
+    ...MESSAGES.map(({ text }) => text),
+    ...readFileSync('docs/rules.md', 'utf8').replaceAll('a whole number', '').split('\n'),
+  ];
+  const bad = others.flatMap((word) => texts.filter((text) => ` ${text} `.includes(` ${word} `)));
+  expect(bad).toEqual([]);
+});

@@ -36,7 +36,9 @@ export const FILES_SOURCE: Source = {
         : ['  without live database files, which are never copied raw']),
     ];
   }),
-  writers: only(isFiles, () => ['files: they go on; a file that changes while it is read is told']),
+  writers: only(isFiles, () => [
+    'files: they go on; a warning names each file that changes while it is read',
+  ]),
   losses: only(isFiles, ({ paths, patterns }) => [
     ...paths.map((path) =>
       loss(`files in ${path}`, (other) => other.paths.some((tree) => isWithin(path, tree))),

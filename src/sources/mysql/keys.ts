@@ -31,7 +31,8 @@ export const MYSQL = table(
       type: text.check(
         z.refine(isWords, 'expected a command of plain words that runs another one'),
       ),
-      about: 'the words before a command that make it run where the clients are: any other way in',
+      about:
+        'a command that runs the words behind it where the clients are: any way into a container but docker exec',
       example: 'docker compose -f /opt/torrust/docker-compose.yml exec -T mysql',
     },
     host: {
@@ -52,7 +53,7 @@ export const MYSQL = table(
     },
     user: {
       type: text,
-      about: 'the account; in a container without a password here only "root"',
+      about: 'the account; in a container, unless its password is named here, only "root"',
       example: 'backup',
       unset: "(the container's own)",
     },

@@ -91,8 +91,8 @@ require_session() {
     await $! || refuse "cannot reach the server again: $(print_errors any)"
     turned=$(cat "$SCRATCH/turned")
     [ -z "$turned" ] || [ -n "$(probed sets-session)" ] || refuse "the server gives" \
-        "sessions of $(probed account) a $turned of its own, so a dump would not be" \
-        "whole. As an administrator set back what is global, and look at init_connect"
+        "sessions of $(probed account) a $turned of its own, so a dump would lack" \
+        "rows. As an administrator set back what is global, and look at init_connect"
 }
 
 # print_errors [any]: of what a client said, the lines that it marks as its errors, and
