@@ -221,8 +221,8 @@ tell_bound() {
             print "\047" live[place] "\047 by process " word[3]
             delete live[place]
         }' | head -n 9 | paste -s -d ';' -) || : # no /proc
-    [ -z "$bound" ] || log "warning: mounted as a single file, so that the old one stays" \
-        "in use: $bound: restart it"
+    [ -z "$bound" ] || log "warning: mounted as a single file, so that the old one" \
+        "stays in use: $bound: restart it"
 }
 
 # choose_aside <path>: aside, a name of that and the time, for what is there now; a

@@ -4,7 +4,8 @@ examine_mysql() {
     echo "$(probed server), '$MYSQL_SCHEMA' as $(probed account): writers go on"
 }
 
-# rehearse_backup_mysql <name> [table...]: can it be dumped, and how much is it, at most?
+# rehearse_backup_mysql <name> [table...]: can it be dumped, and how much is it, at
+# most?
 rehearse_backup_mysql() {
     if ! said=$( (look_before_dump "$@" && echo "SELECT COALESCE(SUM(data_length), 0)
         FROM information_schema.tables WHERE table_schema = DATABASE();" |
