@@ -607,10 +607,11 @@ forge_chain() {
     load ../continuous
     forge_chain
     echo 'the secret of root' >"$PLACE/secret"
-    local forge
+    local forge nth=0
     for forge in 'mkfifo until' 'mkfifo cause' 'mkfifo 000001.index' 'mkfifo 000001.sum' 'mkfifo 000001.wal' \
         'ln -s /dev/zero until' 'ln -s /dev/zero 000001.index' "ln -s $PLACE/secret cause" \
         'sum /dev/zero' "sum $PLACE/pipe" 'truncate -s 1T until'; do
+        in_turn "$((nth++))" || continue
         rm -rf "$CHAIN"
         mkdir "$CHAIN"
         [ -p "$PLACE/pipe" ] || mkfifo "$PLACE/pipe"
