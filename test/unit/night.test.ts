@@ -141,9 +141,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3842, night: 1451, bytes: 156395 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 4862, night: 1893, bytes: 197040 }],
-    ['complete', fixture('complete'), { lines: 6782, night: 2860, bytes: 277614 }],
+    ['minimal', fixture('minimal'), { lines: 3843, night: 1451, bytes: 156455 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 4863, night: 1893, bytes: 197100 }],
+    ['complete', fixture('complete'), { lines: 6783, night: 2860, bytes: 277674 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
