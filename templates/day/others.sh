@@ -70,6 +70,7 @@ look_at_others() {
 # or path. They stay as they are, with the script that each holds; whose they were is
 # noted beside them.
 adopt_backups() {
+    [ -z "$WHICH" ] || misuse "one word too many: '$WHICH'"
     case $2 in
         '') misuse 'from which directory? list tells' ;;
         /*) from=$2 ;;

@@ -66,8 +66,11 @@ is_told() {
         [ "$status" = 0 ]
         [ "$(dump "$PLACE/to$DB")" = "$(dump "$DB")" ]
         run_times 1
-        under "$shell" adopt new
-        expect_status 2
+        for words in new "new ${last##*/} --from $DEST/old"; do
+            # shellcheck disable=SC2086 # words
+            under "$shell" adopt $words
+            expect_status 2
+        done
         under "$shell" adopt new --from "$DEST/nothing"
         expect_status 3
         under "$shell" adopt new --from "$DEST/old"

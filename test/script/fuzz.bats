@@ -14,7 +14,7 @@ look_alike() {
     rm -rf "$PLACE/one" "$PLACE/other"
     cp -a "$PLACE/kept" "$PLACE/one"
     cp -a "$1" "$PLACE/other"
-    while read -r database; do
+    while IFS= read -r database; do
         [ "$(sqlite3 "$PLACE/one/$database" .dump | sha256sum)" = "$(sqlite3 "$PLACE/other/$database" .dump | sha256sum)" ] || {
             echo "differs: $database" && return 1
         }

@@ -203,6 +203,7 @@ make_odd_files() {
     bindfs -f "$PLACE/real" "$DEST" 3>&- &
     server=$!
     (sleep 150 && kill -s CONT "$server") >/dev/null 2>&1 3>&- & # or nothing here could end
+    guard=$!
     await mountpoint -q "$DEST"
     under sh run
     expect_status 0
@@ -227,6 +228,7 @@ make_odd_files() {
     expect_status 1 # of that run
     under sh run
     expect_status 0
+    pkill -P "$guard" || :
     umount "$DEST"
     wait "$server" || :
 }

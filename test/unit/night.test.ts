@@ -153,9 +153,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3940, night: 1462, bytes: 161231 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 4988, night: 1904, bytes: 203172 }],
-    ['complete', fixture('complete'), { lines: 6959, night: 2872, bytes: 285751 }],
+    ['minimal', fixture('minimal'), { lines: 3941, night: 1462, bytes: 161291 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 4989, night: 1904, bytes: 203232 }],
+    ['complete', fixture('complete'), { lines: 6960, night: 2872, bytes: 285811 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
