@@ -70,7 +70,7 @@ look_at_others() {
 # or path. They stay as they are, with the script that each holds; whose they were is
 # noted beside them.
 adopt_backups() {
-    [ -z "$WHICH" ] || misuse "one word too many: '$WHICH'"
+    [ -z "$WHICH" ] || misuse "unexpected word '$WHICH'"
     case $2 in
         '') misuse 'from which directory? list tells' ;;
         /*) from=$2 ;;

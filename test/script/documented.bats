@@ -328,6 +328,9 @@ sed -i 's:/backups/app:/backups/moved:' env.toml
 npx gen-backup -o /root/backup.sh env.toml 2>/dev/null
 block docs/operations.md 'new path'
 backup-app.sh list | grep -q "$ID.*/backups/moved/"
+mv /backups/moved/default /backups/moved/nightly # as of a plan of another name
+block docs/operations.md adopt
+backup-app.sh list | grep -q "$ID.*/backups/moved/default/"
 backup-app.sh run
 
 block docs/operations.md uninstall

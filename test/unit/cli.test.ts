@@ -242,7 +242,7 @@ describe('where no script could be generated', () => {
     ['a name that no terminal should show', '$G "$D/$(printf "\\033[2J\\n").toml"', '[2J'],
     ['a name beyond ASCII', '$G "$D/\u00fc.toml"', '\u00fc.toml'],
     ['a wrong option', '$G --nonsense "$M"', "unknown option '--nonsense'"],
-    ['no environment', '$G', 'expected one environment file'],
+    ['no environment', '$G', 'expected an environment file'],
   ])('%s: a file or pipe gets two lines, which fail and say why', (_, command, want) => {
     for (const to of ['>"$D/b.sh"', '| cat >"$D/b.sh"', '>>"$D/b.sh"']) {
       shell(`: >"$D/b.sh"; ${command} ${to}`);

@@ -8,10 +8,9 @@ expand_only() {
     load_saved files
     [ -n "$saved_kind" ] || return 0 # it is partial
     listed=$(list_names -tf) || exit
-    case $listed in
-        *"$(printf '\001')"*) log 'warning: no pattern finds the names with a line' \
-            'break: restore the directory that they are in' ;;
-    esac
+    [ "${listed#*"$(printf '\001')"}" = "$listed" ] ||
+        log "warning: no pattern finds the names with a line break: restore the" \
+            "directory that they are in"
     ONLY=$(printf '%s\n' "$names" files '' "$saved_root" '' "${ONLY%"$NEWLINE"}" '' \
         "$listed" | awk "$AWK_PATTERN"'
         $0 == "" { part++; next }
