@@ -20,6 +20,7 @@ const SAYING: Readonly<Record<string, number>> = {
   worry: 0,
   worry_late: 0,
   miss: 2, // a status, a source
+  log: 0, // with a level
 };
 
 const CALL = new RegExp(`(?<![\\w-])(${Object.keys(SAYING).join('|')}) `, 'g');
@@ -40,7 +41,8 @@ function messagesOf(file: string, source: string): Message[] {
   const code = source.replace(/^\s*(#|\/\/).*$/gm, '').replace(/\\\n\s*/g, '');
   return [...code.matchAll(CALL)].flatMap(({ 0: call, 1: name = '', index }) => {
     const words = wordsFrom(code, index + call.length).slice(SAYING[name]);
-    const text = words.join(' ').replace(/…+/g, '…').trim();
+    const said = words.join(' ').replace(/…+/g, '…').trim();
+    const text = name === 'log' ? (/^warning: (.*)/.exec(said)?.[1] ?? '') : said;
     // What is nothing but another's message is said, and documented, there.
     return /[a-z]/i.test(text) ? [{ file, text }] : [];
   });
