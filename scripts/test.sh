@@ -4,7 +4,7 @@
 # dash, of servers MariaDB alone, of the fault matrix a sample. `all`: everything. Names of
 # files, `restore retention`: these, whole; patterns are names too. `-l` lists the names.
 # `--repeat n NAME...`: these n times, to their first failure.
-#   JOBS=n   how many at a time, one more than there are cores unless said
+#   JOBS=n   how many at a time, two more than there are cores unless said: they wait a lot
 #   SEED=n   which cells of the matrix: the day unless said
 # A file without tags runs in both; what has the tag `long` only in `all`. The last line
 # sums up.
@@ -134,7 +134,7 @@ generator=$!
 trap 'kill "$generator" || :; rm -rf "$RESULTS"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-JOBS=${JOBS:-$(($(nproc) + 1))}
+JOBS=${JOBS:-$(($(nproc) + 2))}
 FAST=$QUICK # fewer runs of each property
 export RESULTS SEED QUICK FAST
 
