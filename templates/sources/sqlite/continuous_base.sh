@@ -26,7 +26,7 @@ print_first() {
     [ "$number" != 0 ] || number=1
     while [ -e "$1/$(printf %06d "$number").index" ]; do
         [ "$(print_log "$1/$(printf %06d "$number")" | head -c 24 |
-            od -An -v -tu4 -j16)" != "$(cat "$LENT/salts")" ] || break
+            od -An -v -tu4 -j16)" != "$(head -c 99 "$LENT/salts")" ] || break
         number=$((number + 1))
     done
     echo "$number"
