@@ -15,7 +15,9 @@ begun=$(date +%s)
 # print_weight <job>: the longest begin first, so that no lane is alone at the end.
 print_weight() {
     case $1 in
-        *kills*:long | *kills_* | *soak* | *mysql.bats:long | *deadline*) echo 900 ;;
+        *kills*:long | *kills_* | *soak* | *_faults*:long | *mysql.bats:long | *deadline*)
+            echo 900
+            ;;
         test/faults/*) echo 800 ;;
         unit | check | *:long) echo 700 ;;
         *mysql* | *kills* | *hold*) echo 600 ;;
