@@ -1,4 +1,4 @@
-LACKING= # what could not be done, of one file say, and cost no other
+NOT_RESTORED= # what could not be done, of one file say, and cost no other
 UNDO_OF= # artifacts of which something is to be undone, the last first
 
 # restore <plan> <id|latest>
@@ -25,7 +25,7 @@ restore() {
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
     sync || die 'restored, but cannot write it all to the disk'
     log "${BACKUP##*/}: restored$chosen"
-    [ -z "$LACKING" ] || fail 1 "restored, but not all of it: $LACKING"
+    [ -z "$NOT_RESTORED" ] || fail 1 "restored, but not all of it: $NOT_RESTORED"
 }
 
 # choose_artifacts: those wanted, if they are all sound and readable here. Prints then

@@ -152,7 +152,7 @@ extract_files() {
 # where a place has no owners, modes or links.
 GIVEN_UP='Cannot mknod: Operation not permitted'
 
-# tell_given_up: of what tar said, a line. Sets LACKING, if something is not there.
+# tell_given_up: of what tar said, a line. Sets NOT_RESTORED, if something is not there.
 tell_given_up() {
     given_up=$(sed -n "s/^tar: \(.*\): Cannot \([a-z]* *[a-z]*\).*: [^:]*$/\2|\1/p" \
         <"$SCRATCH/error" | awk -F '|' '
@@ -164,7 +164,7 @@ tell_given_up() {
     [ -n "$given_up" ] || return 0
     given_up="files: cannot be had here: $given_up"
     case $given_up in
-        *mk* | *link*) LACKING=${LACKING:+$LACKING; }$given_up ;;
+        *mk* | *link*) NOT_RESTORED=${NOT_RESTORED:+$NOT_RESTORED; }$given_up ;;
         *) log "warning: $given_up" ;;
     esac
 }
@@ -190,7 +190,7 @@ replace_files() {
     put_files "$INTO" ||
         die "cannot put the files in place: $(head -n 3 "$SCRATCH/error")"
     stuck=$(sort -u "$SCRATCH/stuck" | paste -s -d ' ' - | cut -b 1-600)
-    [ -z "$stuck" ] || LACKING="${LACKING:+$LACKING; }files: as before, since they are \
+    [ -z "$stuck" ] || NOT_RESTORED="${NOT_RESTORED:+$NOT_RESTORED; }files: as before, since they are \
 append-only or immutable (lsattr): $stuck"
 }
 
