@@ -29,7 +29,8 @@ drill_plan() {
     rm -rf -- "$WORK"
     log "$ID: tested in $(seconds_since "$drill_s") s"
     lacks=$(print_partial)
-    [ -z "$NOT_RESTORED" ] || worry "$ID: restored and compared, but for some: $NOT_RESTORED"
+    [ -z "$NOT_RESTORED" ] ||
+        worry "$ID: restored and compared, but for some: $NOT_RESTORED"
     [ -z "$lacks" ] || worry "$ID is partial, without $lacks: the rest was" \
         "restored and compared"
 }

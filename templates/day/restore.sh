@@ -1,5 +1,5 @@
 NOT_RESTORED= # what could not be done, of one file say, and cost no other
-UNDO_OF= # artifacts of which something is to be undone, the last first
+UNDO_OF=      # artifacts of which something is to be undone, the last first
 
 # restore <plan> <id|latest>
 restore() {

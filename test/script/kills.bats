@@ -14,12 +14,16 @@ teardown() {
 }
 
 @test "a second run at once exits 4 and names the first" {
-    make_database "$DB" wal 200000
+    make_database "$DB"
     make_script ''
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\nuntil [ -e "%s" ]; do sleep 0.05; done\nexec /usr/bin/sqlite3 "$@"\n' "$PLACE/go" >"$PLACE/bin/sqlite3"
+    chmod 755 "$PLACE/bin/sqlite3"
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
+        rm -f "$PLACE/go"
         # shellcheck disable=SC2086
-        $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
+        PATH=$PLACE/bin:$PATH $shell "$SCRIPT" run >/dev/null 2>&1 3>&- &
         first=$!
         await eval "is_held default && grep -q '^$first ' '$STATE/lock.default'"
         under "$shell" run
@@ -31,6 +35,7 @@ teardown() {
         [ "$status" = 4 ]
         under "$shell" restore default --yes
         expect_status 4
+        true >"$PLACE/go"
         wait "$first"
     done
 }

@@ -190,8 +190,8 @@ replace_files() {
     put_files "$INTO" ||
         die "cannot put the files in place: $(head -n 3 "$SCRATCH/error")"
     stuck=$(sort -u "$SCRATCH/stuck" | paste -s -d ' ' - | cut -b 1-600)
-    [ -z "$stuck" ] || NOT_RESTORED="${NOT_RESTORED:+$NOT_RESTORED; }files: as before, since they are \
-append-only or immutable (lsattr): $stuck"
+    [ -z "$stuck" ] || NOT_RESTORED="${NOT_RESTORED:+$NOT_RESTORED; }files: as before, \
+since they are append-only or immutable (lsattr): $stuck"
 }
 
 # undo_files <name>: what was there comes back, and what was added goes.
