@@ -195,7 +195,7 @@ patterns() {
     rm "$PLACE/password"
     under sh run
     expect_status 3
-    [[ $err == *"cannot read '$PLACE/password'"* ]]
+    [[ $err == *"'$PLACE/password' is missing"* ]]
 }
 
 newline() {
