@@ -147,8 +147,8 @@ SH
 }
 
 # bats test_tags=long
-@test 'kills, many of them' {
-    kill_followers 90
+@test 'kills, many of them: KILLS=500 by hand' {
+    kill_followers "${KILLS:-40}"
 }
 
 @test '#224 and #1337: restores beside a writer, while bases are made and changes expire' {
@@ -156,6 +156,6 @@ SH
 }
 
 # bats test_tags=long
-@test '#1337: restores beside a writer, for ten minutes' {
-    restore_in_a_loop 600
+@test '#1337: restores beside a writer, for minutes: LOOP_S=600 by hand' {
+    restore_in_a_loop "${LOOP_S:-240}"
 }
