@@ -119,7 +119,7 @@ make_odd_files() {
     echo 'answer = 0' >"$STORAGE/etc/a.toml"
     without() { run -"$1" setpriv --bounding-set -mknod --inh-caps -mknod sh "$SCRIPT" "${@:2}"; }
     without 0 drill
-    [[ $output == *"warning: "*"proved, but for some: files: "*"mknod: 1, the first is '.$STORAGE/device'"* ]]
+    [[ $output == *"warning: "*"restored and compared, but for some: files: "*"mknod: 1, the first is '.$STORAGE/device'"* ]]
     without 1 restore default --to "$PLACE/to"
     [[ $output == *"restored, but not all of it: files: "*"mknod: 1, the first is '.$STORAGE/device'"* ]]
     grep -q 42 "$PLACE/to$STORAGE/etc/a.toml"
