@@ -4,11 +4,13 @@ choose_tables() {
     chosen_name=${chosen# } same=-x
     load_saved "$chosen_name"
     case $chosen_name,$saved_kind in
-        *' '* | *,tar) fail 2 "restore: --table is for one database: name it with" \
-            "--only; here would be$chosen" ;;
+        *' '*) same= ;;
         *,sqlite*) same=-xi ;;        #? sqlite
         *,mysql*) require_in_place ;; #? mysql
+        *) same= ;;
     esac
+    [ -n "$same" ] || fail 2 "restore: --table is for one database: name it with" \
+        "--only; here would be$chosen"
     there=$(print_manifest | sed -n "/ sqlite_[a-z0-9]*$/d
         s/^${chosen_name}[.]rows=[^ ]* //p")
     odd=$(printf '%s' "$TABLES" | grep -vF "$same" -e "$there" | head -n 1)

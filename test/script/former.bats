@@ -58,7 +58,7 @@ is_told() {
         make_named test new
         under "$shell" restore new --to "$PLACE/to"
         expect_status 1
-        [[ $err == *"has no backup 'latest'"* && $err == *"of plan 'old' of 'test'"* ]]
+        [[ $err == *"'new' has no backup yet"* && $err == *"of plan 'old' of 'test'"* ]]
         is_told "2 count for no plan here: in '$DEST/old', of plan 'old' of 'test'"
         # By the script in each.
         status=0
