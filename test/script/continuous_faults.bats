@@ -148,7 +148,7 @@ SH
 
 # bats test_tags=long
 @test 'kills, many of them: KILLS=500 by hand' {
-    kill_followers "${KILLS:-40}"
+    kill_followers "${KILLS:-20}"
 }
 
 @test '#224 and #1337: restores beside a writer, while bases are made and changes expire' {
@@ -157,5 +157,5 @@ SH
 
 # bats test_tags=long
 @test '#1337: restores beside a writer, for minutes: LOOP_S=600 by hand' {
-    restore_in_a_loop "${LOOP_S:-240}"
+    restore_in_a_loop "${LOOP_S:-120}"
 }

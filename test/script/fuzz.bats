@@ -73,7 +73,7 @@ type = "complete"'
 }
 
 # bats test_tags=long
-@test "40 random trees, always the same: restored to a directory and in place; TREES=200 of them by hand" {
+@test "20 random trees, always the same: restored to a directory and in place; TREES=200 of them by hand" {
     left_to_all
-    try_trees 1 "${TREES:-40}"
+    try_trees 1 "${TREES:-20}"
 }

@@ -54,7 +54,7 @@ transfer() {
 }
 
 # bats test_tags=long
-@test "20 dumps under a transfer workload: each is of one instant" {
+@test "10 dumps under a transfer workload: each is of one instant" {
     both hot
 }
 
@@ -64,7 +64,7 @@ hot() {
     make_mysql_script "$1" app 'socket = "'"$(socket_of "$1")"'"
 user = "root"' 'keep = { last = 50 }'
     transfer "$1" app &
-    for _ in {1..20}; do
+    for _ in {1..10}; do
         under dash run
         expect_status 0
     done
