@@ -1,5 +1,5 @@
 # show_backup <plan> <id|latest>: what its manifest says; or the files in its archive
-# that match PATTERN. cat tells when it cannot print, not every sed does.
+# that match PATTERN. tr tells when it cannot print, not every sed does.
 show_backup() {
     use_plan "$1"
     find_backup "$2"
@@ -9,8 +9,9 @@ show_backup() {
         return 0
     fi
     [ ! -e "$BACKUP/PINNED" ] || echo "$BACKUP is pinned"
-    print_manifest | make_visible | sed '
-        /^\(format\|digest\|[^=]*[.]\(mode\|owner\|schema\|file\)\)=/d; s/=/ /' | cat
+    print_manifest | sed '
+        /^\(format\|digest\|[^=]*[.]\(mode\|owner\|schema\|file\)\)=/d; s/=/ /' |
+        make_visible
 }
 
 # make_visible: names that others chose do nothing to a terminal.
