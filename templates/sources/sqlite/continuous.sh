@@ -233,7 +233,7 @@ copy_frames() {
     fi
 }
 
-print_salts() { # <file of the log>
+print_salts() { # <file of the log, or -: standard input>
     # shellcheck disable=SC2046 # two numbers
     set -- $(od -An -v -tu4 -j16 -N8 "$1")
     echo "$*"

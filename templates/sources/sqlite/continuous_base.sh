@@ -5,9 +5,9 @@ backup_base() {
     print_position >"$SCRATCH/position" || :
     begin_snapshot "$1" "$2"
     require_wal
-    lend salts
+    lend head
     ln -s "$LIVE-wal" "$LENT/log" || die "cannot write to '$LENT'"
-    hold_sqlite '.backup --async copy' '.shell od -An -v -tu4 -j16 -N8 log >salts'
+    hold_sqlite '.backup --async copy' '.shell head -c 24 log >head'
     # shellcheck disable=SC2046 # twice: chain, file, looks
     set -- "$1" "$2" $(cat "$SCRATCH/position") $(print_position)
     if [ "$#" = 8 ] && [ "$3" = "$6" ]; then
@@ -24,9 +24,9 @@ backup_base() {
 print_first() {
     number=$2
     [ "$number" != 0 ] || number=1
-    while [ -e "$1/$(printf %06d "$number").index" ]; do
-        [ "$(print_log "$1/$(printf %06d "$number")" | head -c 24 |
-            od -An -v -tu4 -j16)" != "$(head -c 99 "$LENT/salts")" ] || break
+    salts=$(print_salts "$LENT/head")
+    while log_file=$1/$(printf %06d "$number") && [ -e "$log_file.index" ]; do
+        [ "$(print_log "$log_file" | print_salts -)" != "$salts" ] || break
         number=$((number + 1))
     done
     echo "$number"
