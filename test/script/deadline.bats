@@ -94,5 +94,5 @@ hang() {
     kill -9 "$(cat "$PLACE/pids")"
     began=$SECONDS
     await is_none -f "$SCRIPT"
-    [ "$((SECONDS - began))" -le 5 ]
+    [ "$((SECONDS - began))" -le 15 ]
 }
