@@ -52,6 +52,7 @@ within() {
     [ "$(du -sk "$DEST" | cut -f 1)" -lt 1000 ]
 }
 
+# bats test_tags=long
 @test "what decompresses without end fills no disk" {
     make_script
     under sh run
@@ -100,6 +101,7 @@ within() {
     expect_status 0
 }
 
+# bats test_tags=long
 @test "a table's name of 100 MB makes no long line in the manifest; a drill proves it all the same" {
     make_script 'type = "database"'
     python3 -c "
@@ -114,6 +116,7 @@ db.commit()" "$DB"
     expect_status 0
 }
 
+# bats test_tags=long
 @test "thousands of databases that nobody declared cost the files nothing" {
     make_script
     mkdir "$STORAGE/many"
@@ -131,6 +134,7 @@ db.commit()" "$DB"
     done
 }
 
+# bats test_tags=long
 @test "directories deeper than a path may be are left out with a warning, and deny nothing" {
     make_script
     python3 -c "
@@ -292,6 +296,7 @@ SH
     [ ! -e "$PLACE/hit" ] || { sort "$PLACE/hit" | uniq -c && return 1; }
 }
 
+# bats test_tags=long
 @test "small limits of processes: a failure, no half success, and the next run removes what is left" {
     make_script
     for limit in '-n 12' '-f 10' '-v 20000'; do
@@ -343,6 +348,7 @@ SH
     stop_following
 }
 
+# bats test_tags=long
 @test "the changes that a restore needs are looked at before they are unpacked: is there room?" {
     load ../continuous
     make_continuous

@@ -105,6 +105,7 @@ teardown() {
     chains 1
 }
 
+# bats test_tags=long
 @test '#1323: a transaction that grows the file by pages that it does not fill' {
     make_continuous
     make_database "$DB"
@@ -118,6 +119,7 @@ teardown() {
     chains 1
 }
 
+# bats test_tags=long
 @test '#1309: a base that takes long, while the application writes and checkpoints' {
     make_continuous
     WRITER_MB=2 start_writer wal 50
@@ -245,6 +247,7 @@ SH
     [ ! -e "$PLACE/x" ]
 }
 
+# bats test_tags=long
 @test 'retention: changes that no base needs go, and the rest still restores' {
     make_continuous 'keep = { last = 2 }'
     sed -i 's/^ROTATE_KB=.*/ROTATE_KB=256/; s/CHANGES_S=[0-9]*/CHANGES_S=8/' "$SCRIPT"
@@ -331,6 +334,7 @@ SH
     done
 }
 
+# bats test_tags=long
 @test 'follow: metrics are written each minute, also while there is something to copy at each look' {
     mkdir "$PLACE/metrics"
     make_continuous

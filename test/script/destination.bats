@@ -71,6 +71,7 @@ fills() {
     done
 }
 
+# bats test_tags=long
 @test "a disk that fills while it is written to: every step fails cleanly" {
     make_script ''
     # ulimit -f with SIGXFSZ ignored: a full disk that no preflight sees
@@ -392,6 +393,7 @@ require_mount = true'
     done
 }
 
+# bats test_tags=long
 @test "without a cron there is nothing to uninstall; check says of nothing that it is elsewhere, or was measured" {
     [ "$(id -u)" = 0 ] || skip 'ROOT ONLY'
     make_script "type = 'database'"

@@ -284,6 +284,7 @@ SH
     stop_services
 }
 
+# bats test_tags=long
 @test "operations: upgrade, another server, another disk, another path, uninstall" {
     in_world <<'SH'
 make_app

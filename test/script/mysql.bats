@@ -295,6 +295,7 @@ broken() {
         "$(admin "$1" -e 'SELECT COUNT(*), SHA2(GROUP_CONCAT(v), 256) FROM wide_copy.b')" ]
 }
 
+# bats test_tags=long
 @test "compressor killed, connection killed, table truncated, run killed: in the middle of a dump" {
     both broken
 }

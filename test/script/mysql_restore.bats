@@ -57,6 +57,7 @@ does_not_load() {
     expect_status 5
 }
 
+# bats test_tags=long
 @test "a dump that does not load, or is cut off, destroys nothing" {
     both does_not_load
 }
@@ -132,6 +133,7 @@ in_use() {
     is_now "$1"
 }
 
+# bats test_tags=long
 @test "a schema in use, or with something in it, is not touched; nor is any without --yes" {
     both in_use
 }
@@ -162,6 +164,7 @@ password_file = "'"$PLACE/password"'"'
     fingerprint "$1" app | diff "$PLACE/then" -
 }
 
+# bats test_tags=long
 @test "an account that may not restore is told before anything is removed" {
     both least_rights
 }
@@ -298,6 +301,7 @@ killed() {
     fingerprint "$1" app | diff "$PLACE/then" -
 }
 
+# bats test_tags=long
 @test "a restore that is stopped leaves the old content or the new" {
     both killed
 }

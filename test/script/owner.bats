@@ -56,6 +56,7 @@ stop_attack() {
     grep -q setresuid "$PLACE/trace" # it was another user's work
 }
 
+# bats test_tags=long
 @test "the rule, by strace: rows of some tables are the work of their database's owner, too" {
     command -v strace >/dev/null || skip 'STRACE MISSING'
     make_script 'type = "database"
@@ -181,6 +182,7 @@ SH
     [ "$(stat -c %u:%g "$STORAGE/lib" "$DB" | sort -u)" = 65534:65534 ]
 }
 
+# bats test_tags=long
 @test "restore in place: of files, a directory that is swapped gets nothing done behind it, and none is root's" {
     make_script 'type = "selective"
 include = ["etc"]'

@@ -223,6 +223,7 @@ pretend() {
     esac
 }
 
+# bats test_tags=long
 @test "a pause of a dense plan, by cron or by a restart, heals by itself; so does a denser schedule" {
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
@@ -275,6 +276,7 @@ keep = { last = 1 }'
     [ "$(ids | wc -l)" = 1 ]
 }
 
+# bats test_tags=long
 @test "a clock that ran ahead of the machine stops retention, in status and metrics, until a person prunes" {
     mkdir "$PLACE/metrics"
     make_script "type = \"database\"

@@ -175,6 +175,7 @@ tables = ["keys"]'
     done
 }
 
+# bats test_tags=long
 @test "some tables: programs that CHECKs, columns, indexes and triggers name are not started" {
     hostile_tables dash "edit(key, 'touch $PLACE/pwned;#')"
 }
@@ -182,6 +183,7 @@ tables = ["keys"]'
     hostile_tables 'busybox ash' "writefile('$PLACE/pwned', key)"
 }
 
+# bats test_tags=long
 @test "some tables: another case, bytes, a mark of bytes' order do not make a definition a command" {
     make_script 'type = "database"
 tables = ["keys"]'
@@ -199,6 +201,7 @@ tables = ["keys"]'
     done
 }
 
+# bats test_tags=long
 @test "some tables: a definition under another's name, or of another kind, is never looked through" {
     make_script 'type = "database"
 tables = ["keys"]'
@@ -225,6 +228,7 @@ tables = ["keys"]'
     done
 }
 
+# bats test_tags=long
 @test "some tables: restored where the table is a virtual one or a view by now, is refused and writes nothing" {
     make_script 'type = "database"
 tables = ["keys"]'

@@ -267,8 +267,10 @@ tables = ["orders"]'
 }
 
 @test "restored in place while a hundred orders a second come in: none is lost (write-ahead log)" { while_orders_come_in wal dash; }
+# bats test_tags=long
 @test "restored in place while a hundred orders a second come in: none is lost (rollback journal)" { while_orders_come_in delete 'busybox ash'; }
 
+# bats test_tags=long
 @test "a restore that is killed at any instant, while orders come in, loses none" {
     make_script 'type = "database"
 tables = ["orders"]'
