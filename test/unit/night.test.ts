@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { plan, renderScript } from '../../src/generate.ts';
-import { BASE } from './environments.ts';
+import { BASE, CONTINUOUS } from './environments.ts';
 
 /**
  * A script as an auditor reads it: each function, the half in which it stands, and the
@@ -85,22 +85,6 @@ function rootsOf(script: string): string[] {
   const called = [...call.slice(1), ...follow.slice(1)];
   return [...needs.split(' '), ...called.filter((word) => /^\w/.test(word)), ...plans];
 }
-
-/** A database that is followed; with metrics, whose status is of the night. */
-const CONTINUOUS = `
-[environment]
-name = "t"
-[databases.main]
-driver = "sqlite3"
-path = "/srv/app/main.db"
-[backup]
-path = "/backups"
-metrics = "/metrics"
-[backup.plans.live]
-type = "continuous"
-[backup.plans.nightly]
-type = "database"
-`;
 
 describe.each([
   ['minimal', fixture('minimal')],
