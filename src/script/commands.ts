@@ -3,6 +3,9 @@ import { hasDatabases, isFollowing, type Need, needsSource } from './needs.ts';
 /** In the place of an ID: the newest complete backup that is older. */
 const BEFORE: Option = { name: '--before', value: 'TIME', sets: 'BEFORE' };
 
+/** An instant: it chooses the base. */
+const AT: Option = { name: '--at', value: 'TIME', sets: 'AT', isNeeded: isFollowing };
+
 /**
  * The command line of the script: a row a command. From here are unrolled the parser,
  * the help and what each command needs and calls.
@@ -25,15 +28,15 @@ export const COMMANDS: readonly Command[] = [
     ],
     needs: ['open_state', 'look_at_destination'],
     call: 'show_list "$JSON"',
-    whenFollowing: 'show_list "$JSON" && show_changes "$JSON"',
     help: 'the backups that are there',
   },
   {
     name: 'show',
     words: 'one plan, id, pattern',
-    options: [BEFORE],
+    options: [BEFORE, AT],
     needs: ['open_state', 'look_at_destination'],
     call: 'show_backup "${CHOSEN# }" "${WHICH:-latest}"',
+    whenFollowing: 'choose_instant && show_backup "${CHOSEN# }" "${WHICH:-latest}"',
     help: 'what is in a backup; with PATTERN the files that match',
   },
   {
@@ -79,10 +82,7 @@ export const COMMANDS: readonly Command[] = [
         help: 'the newest complete backup before this time (UTC), in the place of an ID',
       },
       {
-        name: '--at',
-        value: 'TIME',
-        sets: 'AT',
-        isNeeded: isFollowing,
+        ...AT,
         help: "of a continuous plan: the state of that time, as 2026-11-26T14:05:10Z, or 'latest'",
       },
       {

@@ -7,6 +7,7 @@ show_list() {
         use_plan "$plan"
         sed -n "s/^drill ended [0-9]* [0-9]* 0 [^ ]* \([^ ]*\) .*/$PLAN \1/p" \
             "$STATE_PATH/results.$PLAN" 2>/dev/null || : # there may be none
+        [ -z "$FOLLOWED" ] || print_reaches | sed "s/^/$PLAN reaches /" #? follow
         list_backups
     done | rows=$ROWS awk -v json="${1-}" -v now="$(date +%s)" '
         function say(a, b, c, d, e, f, g, h) {
@@ -21,9 +22,10 @@ show_list() {
                 if (sub(/[.]rows$/, "", name) && substr(value, at + 1) == table)
                     rows[name] = substr(value, 1, at)
                 else if (sub(/[.]schema$/, "", name) && name in rows) {
-                    at = was[name] != "" && was[name] != value ? "redefined" : ""
+                    at = (plan, name) in was && was[plan, name] != value ? \
+                        "redefined" : ""
                     say(plan, id, state, rows[name], at, name)
-                    was[name] = value
+                    was[plan, name] = value
                     delete rows[name]
                 }
             }
@@ -35,6 +37,15 @@ show_list() {
             else say("PLAN", "ID", "STATE", "AGE", "BYTES", "TYPE", "ALSO", "PATH")
         }
         NF == 2 { proved[$1, $2]; next }
+        $2 == "reaches" {                                        #? follow
+            gap = substr($0, length($1 $2 $3 $4 $5) + 6)         #? follow
+            gsub(/[^ -~]/, "?", gap)                             #? follow
+            gsub(/["\\]/, "\\\\&", gap)                         #? follow
+            reach[$1, $3] = ",\"restorable_from\":\"" $4 "\"," \ #? follow
+                "\"restorable_to\":\"" $5 "\",\"gap\":" \         #? follow
+                (gap == "" ? "null" : "\"" gap "\"")             #? follow
+            next                                                 #? follow
+        }                                                        #? follow
         {
             plan = $1; id = $2; state = $3; age = now - $6; pinned = $7 == "pinned"
             proof = ($1, $2) in proved
@@ -48,8 +59,9 @@ show_list() {
             gsub(/["\\]/, "\\\\&", path)
             printf "%s{\"plan\":\"%s\",\"id\":\"%s\",\"state\":\"%s\",\"bytes\":%.0f," \
                 "\"type\":\"%s\",\"age_s\":%.0f,\"pinned\":%s,\"proved\":%s," \
-                "\"path\":\"%s\"}", comma, plan, id, state, $4, $5, age, \
-                pinned ? "true" : "false", proof ? "true" : "false", path
+                "\"path\":\"%s\"%s}", comma, plan, id, state, $4, $5, age, \
+                pinned ? "true" : "false", proof ? "true" : "false", path, \
+                reach[plan, id]
             comma = ",\n"
         }
         END { if (json) print (comma ? "\n" : "") "]" }' | make_visible)
@@ -59,4 +71,8 @@ show_list() {
     esac
     printf '%s\n' "$listed"
     tell_others
+    for plan in $CHOSEN; do         #? follow
+        use_plan "$plan"            #? follow
+        [ -n "$1" ] || show_changes #? follow
+    done                            #? follow
 }

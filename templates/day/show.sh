@@ -12,6 +12,7 @@ show_backup() {
     print_manifest | sed '
         /^\(format\|digest\|[^=]*[.]\(mode\|owner\|schema\|file\)\)=/d; s/=/ /' |
         make_visible
+    show_changes #? follow
 }
 
 # make_visible: names that others chose do nothing to a terminal.

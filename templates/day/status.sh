@@ -8,6 +8,7 @@ print_facts() {
     [ "$ENABLED" = yes ] || echo off #? disabled
     echo "drills $DRILL_OVERDUE_MIN" #? drills
     list_backups | sed 's/^/backup /'
+    judge_backups ahead | sed -n '/^removal /p'
     sed 's/^/retention /' "$STATE_PATH/retention.$PLAN" 2>/dev/null || : # there may be
     sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
     sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
@@ -15,6 +16,28 @@ print_facts() {
     printf '%s\n' "$RESULT"
     print_following #? follow
 }
+
+# For awk, in judge_backups: which one goes first, and when, if there is a run at each of
+# the longest gaps of the schedule; a hundred of them.
+AWK_AHEAD='
+    END {
+        state = "ok"
+        while (by == "ahead" && n && !gone && runs++ < 100) {
+            then = sprintf("%.0f", began[ids[n]] + gap)
+            print_id = "date -u -d @" then " +%Y%m%dT%H%M%SZ"
+            if ((print_id | getline id) < 1) exit
+            close(print_id)
+            began[id] = then
+            ids[++n] = id
+            split("", seen) #? calendar
+            split("", periods) #? calendar
+            judge(ids, n, 0)
+        }
+        if (by == "ahead") {
+            if (gone) print "removal", gone, then
+            exit
+        }
+    }'
 
 # print_status <text|json|metrics|check>: of $PLAN. Ends with 1 when a person should
 # look; what is not known yet is null, or no metric.
@@ -42,7 +65,8 @@ print_status() {
                 if (!first) first = $7
             }
         }
-        $1 == "retention" && $2 == "stopped:" { stopped = rest(3) }
+        $1 == "removal" { next_id = $2; next_s = $3 }
+        $1 == "retention" && $2 == "stopped:" { stopped = rest(3); next_id = next_s = "" }
         $1 == "retention" && $2 == "acknowledged" { acknowledged = $3 }
     '"$AWK_FOLLOWED"' #? follow
         $1 != "run" && $1 != "drill" { next }
@@ -157,6 +181,8 @@ print_status() {
                 field("last_proved_s", proved_s)
                 field("damaged", worthless + 0)
                 string("partial", partial)
+                string("next_removal", next_id)
+                field("next_removal_s", next_s)
                 string("retention_stopped", stopped)
                 string("warnings", is["run", "warnings"])
                 string("trouble", all)

@@ -171,6 +171,15 @@ two_backups() {
         [ "$(awk '{ print $2, $4, $5, $6 }' <<<"$out" | tail -n +2)" = "$(
             printf '%s\n' "$FIRST 2 tracker " "$SECOND 3 redefined tracker")" ] ||
             { echo "$out" && return 1; }
+        # of each plan by itself: the first one of another is none that was defined anew
+        cp -R "$DEST/default" "$DEST/other"
+        make_script '[backup.plans.default]
+[backup.plans.other]'
+        rm -rf "$DEST/other/$SECOND"
+        sed -i 's/^plan=default/plan=other/' "$DEST/other/$FIRST/MANIFEST"
+        under "$shell" list --rows keys
+        [ "$(grep -c redefined <<<"$out")" = 1 ] && [[ $out == *"other "*"$FIRST"* ]]
+        rm -rf "$DEST/other"
         under "$shell" list --rows whitelist
         [ "$(wc -l <<<"$out")" = 2 ]
     done
