@@ -5,9 +5,9 @@ show_list() {
     [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'expected --json or --rows, got both'
     listed=$(for plan in $CHOSEN; do
         use_plan "$plan"
+        [ -z "$FOLLOWED" ] || print_reaches | sed "s/^/$PLAN reaches /" #? follow
         sed -n "s/^drill ended [0-9]* [0-9]* 0 [^ ]* \([^ ]*\) .*/$PLAN \1/p" \
             "$STATE_PATH/results.$PLAN" 2>/dev/null || : # there may be none
-        [ -z "$FOLLOWED" ] || print_reaches | sed "s/^/$PLAN reaches /" #? follow
         list_backups
     done | rows=$ROWS awk -v json="${1-}" -v now="$(date +%s)" '
         function say(a, b, c, d, e, f, g, h) {

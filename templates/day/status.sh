@@ -17,8 +17,8 @@ print_facts() {
     print_following #? follow
 }
 
-# For awk, in judge_backups: which one goes first, and when, if there is a run at each of
-# the longest gaps of the schedule; a hundred of them.
+# For awk, in judge_backups: which one goes first, and when, if there is a run at each
+# of the longest gaps of the schedule; a hundred of them.
 AWK_AHEAD='
     END {
         state = "ok"
@@ -65,8 +65,8 @@ print_status() {
                 if (!first) first = $7
             }
         }
-        $1 == "removal" { next_id = $2; next_s = $3 }
-        $1 == "retention" && $2 == "stopped:" { stopped = rest(3); next_id = next_s = "" }
+        $1 == "removal" && !off { next_id = $2; next_s = $3 }
+        $1 == "retention" && $2 == "stopped:" { stopped = rest(3); next_id = "" }
         $1 == "retention" && $2 == "acknowledged" { acknowledged = $3 }
     '"$AWK_FOLLOWED"' #? follow
         $1 != "run" && $1 != "drill" { next }
@@ -182,7 +182,7 @@ print_status() {
                 field("damaged", worthless + 0)
                 string("partial", partial)
                 string("next_removal", next_id)
-                field("next_removal_s", next_s)
+                field("next_removal_s", next_id == "" ? "" : next_s)
                 string("retention_stopped", stopped)
                 string("warnings", is["run", "warnings"])
                 string("trouble", all)

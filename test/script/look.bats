@@ -140,7 +140,8 @@ two_backups() {
             under "$shell" run
             expect_status 0
         done
-        [ "$(ls "$DEST/default" | wc -l)" = 2 ] && [ -d "$DEST/default/$first" ]
+        [ "$(ls "$DEST/default" | wc -l)" = 2 ]
+        [ -d "$DEST/default/$first" ]
         under "$shell" prune --dry-run
         [[ $out == *"default/$first kept by pin"* ]]
         under "$shell" list
@@ -178,7 +179,8 @@ two_backups() {
         rm -rf "$DEST/other/$SECOND"
         sed -i 's/^plan=default/plan=other/' "$DEST/other/$FIRST/MANIFEST"
         under "$shell" list --rows keys
-        [ "$(grep -c redefined <<<"$out")" = 1 ] && [[ $out == *"other "*"$FIRST"* ]]
+        [ "$(grep -c redefined <<<"$out")" = 1 ]
+        [[ $out == *"other "*"$FIRST"* ]]
         rm -rf "$DEST/other"
         under "$shell" list --rows whitelist
         [ "$(wc -l <<<"$out")" = 2 ]
@@ -202,7 +204,8 @@ type = "database"'
         [[ $out == *'nightly: would copy 1 files, 1 links: 12 bytes'* ]]
         [[ $out == *"nightly: "*" KiB, not compressed, to '$DEST/nightly': enough"* ]]
         [[ $out == *"other: would copy tracker"* ]]
-        [ ! -e "$DEST" ] && [ "$(ls -A "$STATE")" = "" ]
+        [ ! -e "$DEST" ]
+        [ "$(ls -A "$STATE")" = "" ]
         [ "$(find "$PLACE" -path "$STATE" -prune -o ! -name out ! -name err -printf '%p %s %T@\n' | grep -v "^$PLACE " | sort | md5sum)" = "$before" ]
     done
     mv "$DB" "$DB.away"

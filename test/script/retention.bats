@@ -160,7 +160,9 @@ ${rules/; /$'\n'}"
             under "$shell" status --json
             next=$(grep -o '"next_removal":"[^"]*","next_removal_s":[0-9]*' <<<"$out" | tr -dc '0-9TZ,"' | tr -d '"')
             id=${next%,*} at=${next#*,}
-            [ -d "$DEST/default/$id" ] && [ "$id" != "$first" ] && [ "$at" -gt 1800000000 ]
+            [ -d "$DEST/default/$id" ]
+            [ "$id" != "$first" ]
+            [ "$at" -gt 1800000000 ]
             while [ "$FAKE_NOW" -lt "$at" ]; do
                 [ -d "$DEST/default/$id" ]
                 FAKE_NOW=$((FAKE_NOW + 86400))
@@ -168,7 +170,8 @@ ${rules/; /$'\n'}"
                 under "$shell" prune
                 expect_status 0
             done
-            [ "$FAKE_NOW" = "$at" ] && [ ! -e "$DEST/default/$id" ]
+            [ "$FAKE_NOW" = "$at" ]
+            [ ! -e "$DEST/default/$id" ]
         done
     done
     # none of the next hundred runs: not known

@@ -57,10 +57,11 @@ show_changes() {
     print_ranges | sed "s/^/$PLAN: /"
     [ "$COMMAND" = show ] || return 0
     of_chain=$(print_changes_path)
-    echo "$PLAN: $(find "$of_chain/" -name '*.wal*' 2>/dev/null | grep -c '') files of" \
-        "changes, $(du -sk "$of_chain" 2>/dev/null | cut -f 1) KiB"
+    files=$(find "$of_chain/" -name '*.wal*' 2>/dev/null | grep -c '') || : # 0
+    echo "$PLAN: $files files of changes, $(du -sk "$of_chain" | cut -f 1) KiB"
     [ -n "$INSTANT" ] || return 0
-    # shellcheck disable=SC2046,SC2086 # words: chain, file, bytes, time; chain, file, looks
+    # chain, file, bytes, time; chain, file, looks
+    # shellcheck disable=SC2046,SC2086 # words
     set -- $INSTANT $(print_manifest | sed -n 's/^[a-z0-9_-]*[.]changes=//p')
     echo "$PLAN: the state of $4 takes this base and $(($2 - $6 + 1)) of these files," \
         "the last one up to byte $3"

@@ -50,8 +50,8 @@ print_changes_path() {
     printf '%s\n' "${beside_changes:-$PLAN_PATH}/changes"
 }
 
-# For awk: of each base, the last line that is not after 'at', and the first time that can
-# be restored; of each chain, the last.
+# For awk: of each base, the last line that is not after 'at', and the first time that
+# can be restored; of each chain, the last.
 # shellcheck disable=SC2016 # awk's
 AWK_ARCHIVE='
     $1 == "base" {
