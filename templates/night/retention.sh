@@ -35,8 +35,8 @@ remove_expired() {
 }
 
 # judge_backups <automatic|by-hand|ahead>: a line for each, with the rules that keep it,
-# or 'expired'. Damaged ones count for nothing and stay, so do those from the future, and
-# of a newer format. Ages are measured from the newest; not by hand, a pause of more
+# or 'expired'. Damaged ones count for nothing and stay, so do those from the future,
+# and of a newer format. Ages are measured from the newest; not by hand, a pause of more
 # than two of the longest gaps counts as no more than that: it may be a clock's that
 # jumped. Partial ones keep to the same rules among themselves and take no whole one's
 # place; the last of them stay while there is no newer whole one. First 'stopped:
