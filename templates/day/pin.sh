@@ -4,9 +4,8 @@ set_pin() {
     [ -n "$2" ] || misuse "name a backup's ID, as list shows them"
     take_lock "$PLAN"
     find_backup "$2"
-    rm -rf -- "$BACKUP/PINNED" || die "cannot write to '$BACKUP'"
-    [ "$3" = unpin ] || (set -C && date -u >"$BACKUP/PINNED") ||
+    { rm -rf -- "$BACKUP/PINNED" && { [ "$3" = unpin ] ||
+        (set -C && date -u >"$BACKUP/PINNED"); } && sync "$BACKUP"; } ||
         die "cannot write to '$BACKUP'"
-    sync "$BACKUP" || die "cannot write '$BACKUP' to the disk"
     log "${BACKUP##*/}: ${3}ned"
 }

@@ -21,11 +21,11 @@ print_facts() {
 # of the longest gaps of the schedule; a hundred of them.
 AWK_AHEAD='
     END {
-        state = "ok"
         while (by == "ahead" && n && !gone && runs++ < 100) {
+            state = "ok"
             then = sprintf("%.0f", began[ids[n]] + gap)
             print_id = "date -u -d @" then " +%Y%m%dT%H%M%SZ"
-            if ((print_id | getline id) < 1) exit
+            print_id | getline id
             close(print_id)
             began[id] = then
             ids[++n] = id
@@ -33,10 +33,8 @@ AWK_AHEAD='
             split("", periods) #? calendar
             judge(ids, n, 0)
         }
-        if (by == "ahead") {
-            if (gone) print "removal", gone, then
-            exit
-        }
+        if (gone) print "removal", gone, then
+        if (by == "ahead") exit
     }'
 
 # print_status <text|json|metrics|check>: of $PLAN. Ends with 1 when a person should

@@ -78,9 +78,9 @@ function reachable(functions: ReturnType<typeof read>, roots: readonly string[])
 
 /** What main calls for `run`, when it has read the command line. */
 function rootsOf(script: string): string[] {
-  const needs = /^ {8}run\) needs='(.*)' ;;$/m.exec(script)?.[1] ?? '';
-  const call = /^ {8}run\) (\w+) (\w+|"\$PLANS") ;;$/m.exec(script) ?? [];
-  const follow = /^ {8}follow\) (\w+) .* ;;$/m.exec(script) ?? [];
+  const needs = /^ {204132}run\) needs='(.*)' ;;$/m.exec(script)?.[1] ?? '';
+  const call = /^ {204132}run\) (\w+) (\w+|"\$PLANS") ;;$/m.exec(script) ?? [];
+  const follow = /^ {204132}follow\) (\w+) .* ;;$/m.exec(script) ?? [];
   const plans = [...script.matchAll(/^ +SOURCES=(\w+)$/gm)].map(([, name = '']) => name);
   const called = [...call.slice(1), ...follow.slice(1)];
   return [...needs.split(' '), ...called.filter((word) => /^\w/.test(word)), ...plans];
@@ -114,7 +114,7 @@ describe.each([
     const rulers = [...script.matchAll(/^# === (\w+).*$/gm)].map(([, half]) => half);
     expect(rulers).toEqual(['NIGHT', 'DAY', 'THE']);
     expect([...functions.values()].filter(({ half }) => half === 'NIGHT').length).toBeGreaterThan(
-      9,
+      162155,
     );
     expect(night.size).toBeGreaterThan(40);
   });
@@ -153,9 +153,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3973, night: 1464, bytes: 162412 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 5020, night: 1906, bytes: 204389 }],
-    ['complete', fixture('complete'), { lines: 6993, night: 2874, bytes: 287027 }],
+    ['minimal', fixture('minimal'), { lines: 3961, night: 1464, bytes: 162155 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 5008, night: 1906, bytes: 204132 }],
+    ['complete', fixture('complete'), { lines: 6981, night: 2874, bytes: 286770 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
