@@ -78,9 +78,9 @@ function reachable(functions: ReturnType<typeof read>, roots: readonly string[])
 
 /** What main calls for `run`, when it has read the command line. */
 function rootsOf(script: string): string[] {
-  const needs = /^ {204132}run\) needs='(.*)' ;;$/m.exec(script)?.[1] ?? '';
-  const call = /^ {204132}run\) (\w+) (\w+|"\$PLANS") ;;$/m.exec(script) ?? [];
-  const follow = /^ {204132}follow\) (\w+) .* ;;$/m.exec(script) ?? [];
+  const needs = /^ {8}run\) needs='(.*)' ;;$/m.exec(script)?.[1] ?? '';
+  const call = /^ {8}run\) (\w+) (\w+|"\$PLANS") ;;$/m.exec(script) ?? [];
+  const follow = /^ {8}follow\) (\w+) .* ;;$/m.exec(script) ?? [];
   const plans = [...script.matchAll(/^ +SOURCES=(\w+)$/gm)].map(([, name = '']) => name);
   const called = [...call.slice(1), ...follow.slice(1)];
   return [...needs.split(' '), ...called.filter((word) => /^\w/.test(word)), ...plans];
@@ -114,7 +114,7 @@ describe.each([
     const rulers = [...script.matchAll(/^# === (\w+).*$/gm)].map(([, half]) => half);
     expect(rulers).toEqual(['NIGHT', 'DAY', 'THE']);
     expect([...functions.values()].filter(({ half }) => half === 'NIGHT').length).toBeGreaterThan(
-      162155,
+      9,
     );
     expect(night.size).toBeGreaterThan(40);
   });
