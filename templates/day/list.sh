@@ -14,14 +14,14 @@ show_list() {
             if (!json) printf "%-16s %-16s %-8s %9s %14s  %-9s %-13s  %s\n", \
                 a, b, c, d, e, f, g, h
         }
-        function look_for(table, name, value, at) { # schema= stands behind all rows=
+        function look_for(table, name, value, at) { # schema stands behind all rows
             while ((getline <(path "/MANIFEST")) > 0) {
                 name = substr($0, 1, index($0, "=") - 1)
                 value = substr($0, length(name) + 2)
                 at = index(value, " ")
                 if (sub(/[.]rows$/, "", name) && substr(value, at + 1) == table)
                     rows[name] = substr(value, 1, at)
-                else if (sub(/[.]schema$/, "", name) && name in rows) {
+                else if (sub(/[.](definition|schema)$/, "", name) && name in rows) {
                     at = (plan, name) in was && was[plan, name] != value ? \
                         "redefined" : ""
                     say(plan, id, state, rows[name], at, name)
