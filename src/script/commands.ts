@@ -42,7 +42,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'diff',
     words: 'one plan, two ids',
-    options: [],
+    options: [BEFORE],
     needs: ['open_state', 'look_at_destination'],
     call: 'diff_backups "${CHOSEN# }" "$WHICH" "${OTHER:-latest}"',
     help: 'what changed between two backups',
@@ -50,7 +50,7 @@ export const COMMANDS: readonly Command[] = [
   ...(['pin', 'unpin'] as const).map((name) => ({
     name,
     words: 'one plan, one id' as const,
-    options: [],
+    options: [BEFORE],
     needs: ['require_script', 'require_state', 'look_at_destination'] as const,
     call: `set_pin "\${CHOSEN# }" "$WHICH" ${name}`,
     help:
@@ -68,7 +68,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'drill',
     words: 'plan, id',
-    options: [],
+    options: [BEFORE],
     needs: ['open_state', 'look_at_destination'],
     call: 'each_plan drill_plan "${WHICH:-latest}"',
     help: 'test a restore, in a temporary directory',

@@ -2,9 +2,9 @@
 # of databases, files.
 diff_backups() {
     use_plan "$1"
-    [ -n "$2" ] || misuse "name a backup's ID, as list shows them"
-    look_into "$2"
-    earlier=$contents
+    [ -n "$2$BEFORE" ] || misuse "name a backup's ID, as list shows them"
+    look_into "${2:-latest}"
+    earlier=$contents BEFORE=
     look_into "$3"
     printf '%s\n' "$earlier" '' "$contents" | awk -F '\t' '
         $0 == "" { then = 1; next }

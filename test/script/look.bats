@@ -106,6 +106,18 @@ two_backups() {
             expect_status 0
             [[ $out == *"/$old/"* ]]
         done
+        under "$shell" diff default --before 2026
+        expect_status 0
+        under "$shell" drill default --before 2026
+        [[ $err == *"$old"* ]]
+        under "$shell" pin default --before 2026
+        expect_status 0
+        [ -e "$DEST/default/$old/PINNED" ]
+        under "$shell" unpin default --before 2026
+        expect_status 0
+        [ ! -e "$DEST/default/$old/PINNED" ]
+        under "$shell" pin default "$old" --before 2026
+        expect_status 2
         under "$shell" show default --before 2025
         expect_status 1
         [[ $err == *"no backup 'latest' before 2025 that is complete; see list"* ]]
