@@ -52,6 +52,13 @@ two_backups() {
         under "$shell" show default latest pic1.jpg
         expect_status 1
         [[ $err == *"$SECOND' holds no file like '*/pic1.jpg'"* ]]
+        # the copy in a backup speaks of that one: those beside it are none that count for no plan
+        SCRIPT=$DEST/default/$FIRST/backup.sh
+        under "$shell" list
+        expect_status 0
+        [[ $out == *"$FIRST ok"* && $out != *"$SECOND"* ]]
+        [ -z "$err" ]
+        SCRIPT="$PLACE/the backup.sh"
     done
 }
 
