@@ -1,6 +1,6 @@
-# print_facts: of $PLAN, for print_status, a line each: what is wrong now, the backups
-# there are, what retention says, what became of runs and drills. Older scripts wrote
-# that of the last ones alone, as key=value.
+# print_facts <mode>: of $PLAN, for print_status, a line each: what is wrong now, the
+# backups there are, what retention says, what became of runs and drills. Older scripts
+# wrote that of the last ones alone, as key=value.
 print_facts() {
     [ -z "$STATE_TROUBLE" ] || echo "state $STATE_TROUBLE: no run can note its result"
     ! is_locked "$PLAN" || echo running
@@ -8,7 +8,7 @@ print_facts() {
     [ "$ENABLED" = yes ] || echo off #? disabled
     echo "drills $DRILL_OVERDUE_MIN" #? drills
     list_backups | sed 's/^/backup /'
-    judge_backups ahead | sed -n '/^removal /p'
+    [ "$1" = text ] || judge_backups ahead | sed -n '/^removal /p'
     sed 's/^/retention /' "$STATE_PATH/retention.$PLAN" 2>/dev/null || : # there may be
     sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
     sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
@@ -40,7 +40,7 @@ AWK_AHEAD='
 # print_status <text|json|metrics|check>: of $PLAN. Ends with 1 when a person should
 # look; what is not known yet is null, or no metric.
 print_status() {
-    print_facts | awk -v mode="$1" -v plan="$PLAN" \
+    print_facts "$1" | awk -v mode="$1" -v plan="$PLAN" \
         -v overdue="$((OVERDUE_AFTER_MIN * 60))" -v longest="$MAX_DURATION_S" \
         -v now="$(date +%s)" \
         -v now_id="$(date -u +%Y%m%dT%H%M%SZ)" '
