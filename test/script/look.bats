@@ -227,6 +227,15 @@ type = "database"'
         [ "$(ls -A "$STATE")" = "" ]
         [ "$(find "$PLACE" -path "$STATE" -prune -o ! -name out ! -name err -printf '%p %s %T@\n' | grep -v "^$PLACE " | sort | md5sum)" = "$before" ]
     done
+    # links that lead out of it, and not those within or to a database that is copied
+    ln -s /etc/hostname "$STORAGE/etc/out"
+    ln -s ../lib/tracker.db "$STORAGE/etc/db"
+    for shell in dash 'busybox ash'; do
+        under "$shell" run nightly --dry-run
+        expect_status 0
+        [[ $err == *"warning: files: what these links lead to is not in the backup: $STORAGE/etc/out ->"*/etc/hostname ]] || { echo "$err" && return 1; }
+    done
+    rm "$STORAGE/etc/out" "$STORAGE/etc/db"
     mv "$DB" "$DB.away"
     cp "$SCRIPT" "$PLACE/kept.sh"
     mkdir "$PLACE/bin"
