@@ -24,7 +24,7 @@ look_into() {
     contents=$(print_manifest | make_visible | awk -F = '
         { name = $1; sub(/[.].*/, "", name); value = substr($0, length($1) + 2) }
         /^[^.=]*[.]source=/ { from[name] = value }
-        /^[^.=]*[.](definition|schema)=/ && !((name, "definitions") in like) {
+        /^[^.=]*[.](definition|schema)=/ && length(value) == 64 { # a digest, no name
             like[name, "definitions"] = substr(value, 1, 8)
         }
         /^[^.=]*[.]rows=/ && !/ sqlite_[a-z0-9]*$/ {

@@ -22,13 +22,15 @@ show_list() {
                 if (sub(/[.]rows$/, "", name) && substr(value, at + 1) == table)
                     rows[name] = substr(value, 1, at)
                 else if (sub(/[.](definition|schema)$/, "", name) && name in rows) {
-                    at = (plan, name) in was && was[plan, name] != value ? \
-                        "redefined" : ""
+                    # A digest, or of MySQL as it was, the name of the schema.
+                    at = was[plan, name] != value &&
+                        length(was[plan, name]) == length(value) ? "redefined" : ""
                     say(plan, id, state, rows[name], at, name)
                     was[plan, name] = value
                     delete rows[name]
                 }
             }
+            close(path "/MANIFEST")
         }
         BEGIN {
             table = ENVIRON["rows"]
