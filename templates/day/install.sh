@@ -110,33 +110,28 @@ install_schedule() {
     if has_timers; then
         install_timers
         rm -f "/etc/cron.d/gen-backup-$ENVIRONMENT" # from when there was a cron
-        if [ -n "$CRONTAB" ]; then
-            echo 'schedule: in timers of systemd, since there is no cron'
+        scheduled=${CRONTAB:+in timers of systemd, since there is no cron}
+    else
+        [ ! -d /run/systemd/system ] || [ "$(id -u)" != 0 ] ||
+            (CRONTAB='' && install_timers)
+        choose_cron
+        scheduled="in ${CRON_FILE:-the crontab}"
+        if [ -z "$CRON_FILE" ]; then
+            write_crontab "$SCRATCH/schedule"
+        elif [ -s "$SCRATCH/schedule" ]; then
+            {
+                chmod 644 "$SCRATCH/schedule" &&
+                    cp -p "$SCRATCH/schedule" "$CRON_FILE.new" &&
+                    mv "$CRON_FILE.new" "$CRON_FILE"
+            } || refuse "cannot write '$CRON_FILE'"
         else
-            echo 'schedule: none'
+            rm -f "$CRON_FILE"
         fi
-        return 0
+        [ -s "$SCRATCH/schedule" ] || scheduled=
+        [ -z "$scheduled" ] || does_cron_run ||
+            log 'warning: no cron daemon runs: start it'
     fi
-    [ ! -d /run/systemd/system ] || [ "$(id -u)" != 0 ] ||
-        (CRONTAB='' && install_timers)
-    choose_cron
-    if [ -z "$CRON_FILE" ]; then
-        write_crontab "$SCRATCH/schedule"
-    elif [ -s "$SCRATCH/schedule" ]; then
-        chmod 644 "$SCRATCH/schedule"
-        {
-            cp -p "$SCRATCH/schedule" "$CRON_FILE.new" &&
-                mv "$CRON_FILE.new" "$CRON_FILE"
-        } || refuse "cannot write '$CRON_FILE'"
-    else
-        rm -f "$CRON_FILE"
-    fi
-    if [ -s "$SCRATCH/schedule" ]; then
-        echo "schedule: in ${CRON_FILE:-the crontab}"
-        does_cron_run || log 'warning: no cron daemon runs: start it'
-    else
-        echo 'schedule: none'
-    fi
+    echo "schedule: ${scheduled:-none}"
 }
 
 # does_cron_run: root's, and not one in a container: anybody may call a process so. The

@@ -50,9 +50,10 @@ print_candidates() {
         -type f -name MANIFEST -size -131071 -print 2>/dev/null | sort
 }
 
-# tell_others: on standard error, since who reads a list expects what counts.
+# tell_others: on standard error, since who reads a list expects what counts. A copy
+# beside a backup knows of that one alone.
 tell_others() {
-    others=$(print_others)
+    others=$([ -n "$BESIDE" ] || print_others)
     [ -z "$others" ] || printf '%s\n' "$others" | while IFS= read -r line; do
         log "$line"
     done

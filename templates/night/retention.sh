@@ -34,9 +34,9 @@ remove_expired() {
         "(lsattr, findmnt, fuser); the next run tries again"
 }
 
-# judge_backups <automatic|by-hand>: a line for each, with the rules that keep it, or
-# 'expired'. Damaged ones count for nothing and stay, so do those from the future, and
-# of a newer format. Ages are measured from the newest; not by hand, a pause of more
+# judge_backups <automatic|by-hand|ahead>: a line for each, with the rules that keep it,
+# or 'expired'. Damaged ones count for nothing and stay, so do those from the future,
+# and of a newer format. Ages are measured from the newest; not by hand, a pause of more
 # than two of the longest gaps counts as no more than that: it may be a clock's that
 # jumped. Partial ones keep to the same rules among themselves and take no whole one's
 # place; the last of them stay while there is no newer whole one. First 'stopped:
@@ -79,6 +79,7 @@ judge_backups() {
                     kept = kept keeps(rule[r], rule[r + 1], id) #? calendar
                 if (id in pinned) kept = kept " pin"
                 if (kept && state == "partial") kept = kept ", partial"
+                if (!kept && id <= now) gone = id
                 print id, kept ? "kept by" kept : "expired"
             }
         }
@@ -90,6 +91,7 @@ judge_backups() {
         { latest = $2 }
         $3 == "partial" { partial[++p] = $2; next }
         { ids[++n] = whole = $2; bytes_before = bytes; bytes = $4 }
+    '"$AWK_AHEAD"'
         END {
             pause = n > 1 ? began[ids[n]] - began[ids[n - 1]] : 0
             limit = gap > 43200 ? gap : 43200

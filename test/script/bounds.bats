@@ -278,7 +278,7 @@ SH
         PATH=$PLACE/bin:$PATH script -qec "sh '$SCRIPT' $words" /dev/null >"$PLACE/out" || [ "$words" = check ]
     done
     [ -s "$PLACE/seen/open" ]
-    ! grep -e pts -e tty "$PLACE/seen/open"
+    ! grep -e pts -e tty "$PLACE/seen/open" || return 1
 }
 
 @test "functions that bash took from its environment do not stand in for tools" {
@@ -303,7 +303,8 @@ SH
         for shell in dash 'busybox ash'; do
             status=0
             timeout 60 sh -c "ulimit $limit && exec $shell '$SCRIPT' run" >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
-            [ "$status" != 0 ] && [ "$status" != 124 ]
+            [ "$status" != 0 ]
+            [ "$status" != 124 ]
             # where no file can be opened, none can be removed
             left=$(find "$DEST/default" -mindepth 1 -maxdepth 1 ! -name '.incomplete-*' 2>/dev/null) || :
             [ -z "$left" ] || { echo "$shell, $limit: $status, $left" && cat "$PLACE/err" && return 1; }

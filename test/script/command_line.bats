@@ -122,7 +122,8 @@ misuses() {
             # shellcheck disable=SC2086
             under "$shell" $words
             expect_status 3
-            [ -z "$out" ] && [[ $err == "no backup: "*"'$PLACE/wrong.toml' is wrong"*"generate it again" ]]
+            [ -z "$out" ]
+            [[ $err == "no backup: "*"'$PLACE/wrong.toml' is wrong"*"generate it again" ]]
         done
     done
 }

@@ -178,6 +178,52 @@ SH
     [[ $err == *'is missing'* ]]
 }
 
+@test 'list --json, show and diff: the instants of each base, the changes, and what one of them takes' {
+    make_database "$DB"
+    make_continuous
+    follow
+    settle
+    first=$(ls "$LIVE" | grep -m 1 Z)
+    sqlite3 "$DB" "INSERT INTO keys (key) VALUES ('gamma')"
+    settle
+    under sh pause live # a gap
+    expect_status 0
+    stop_following
+    sqlite3 "$DB" "CREATE TABLE more (x)"
+    under sh resume live
+    follow
+    within 40 chains 2
+    settle
+    ! grep 'od:' "$PLACE/follow.log" || return 1 # of a log that is empty
+    second=$(ls "$LIVE" | grep Z | tail -n 1)
+    for shell in dash 'busybox ash'; do
+        under "$shell" list --json
+        expect_status 0
+        node -e '
+            const [first, second] = JSON.parse(process.argv[1]);
+            const [one, two] = process.argv.slice(2);
+            if (first.id !== one || second.id !== two || first.gap !== null) process.exit(1);
+            if (!(first.restorable_from <= first.restorable_to)) process.exit(2);
+            if (!(second.restorable_from > first.restorable_to && second.gap.includes("paused by a person"))) process.exit(3);
+            console.log(first.restorable_to);
+        ' "$out" "$first" "$second" >"$PLACE/to"
+        under "$shell" list --rows keys
+        expect_status 0
+        [[ $out == *"$first ok "*' 2 '*"$second ok "*' 3 '*redefined* ]]
+        under "$shell" show live
+        expect_status 0
+        [[ $out == *"tracker.rows 0 more"*'live: then every instant from '*'; not before: '*'live: 1 files of changes, '*' KiB'* ]]
+        under "$shell" show live --at "$(cat "$PLACE/to")"
+        expect_status 0
+        [[ $out == *"id $first"*'tracker.rows 2 keys'*'takes this base and 1 of these files, the last one up to byte '* ]]
+        under "$shell" show live --at latest 20
+        expect_status 2
+        under "$shell" diff live "$first" "$second"
+        expect_status 0
+        [[ $out == *"table keys: 2 rows -> 3 rows"*"table more: new, 0 rows"* ]]
+    done
+}
+
 @test 'pause: the database is let go, with all of its log in it; resume: a new base' {
     make_continuous
     make_database "$DB"

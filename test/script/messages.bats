@@ -149,6 +149,7 @@ type = "database"'
         say pause nightly
         say resume live 1
         say restore live --at latest
+        say show live --at latest
         say restore live --at yesterday
         say restore live --at 2026-11-26T14:05:10
         say restore live latest --at latest

@@ -7,7 +7,8 @@ round_trip() {
     local shell
     make_schema "$1" app
     fingerprint "$1" app >"$PLACE/before"
-    grep -q parent_added "$PLACE/before" && grep -q 0D0A "$PLACE/before"
+    grep -q parent_added "$PLACE/before"
+    grep -q 0D0A "$PLACE/before"
     make_mysql_script "$1" app
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue

@@ -153,7 +153,7 @@ told() {
     [ "$(wc -c <"$PLACE/message")" -le 1001 ]
     under sh status
     [[ $out == *"$3"* ]]
-    ! grep -raq "$PERSON" "$STATE" "$PLACE/err" "$PLACE/out" "$PLACE/message"
+    ! grep -raq "$PERSON" "$STATE" "$PLACE/err" "$PLACE/out" "$PLACE/message" || return 1
     [ -z "$(find "$STATE" -size +10k)" ]
 }
 

@@ -12,7 +12,7 @@ backed_up() { # <flavour>: app, as it is in the backup and then changed
     admin "$1" app -e 'DROP TABLE child; UPDATE accounts_a SET amount = 1;
         CREATE TABLE extra (id INT); INSERT INTO extra VALUES (7); DROP FUNCTION shout'
     fingerprint "$1" app >"$PLACE/now"
-    ! cmp -s "$PLACE/then" "$PLACE/now"
+    ! cmp -s "$PLACE/then" "$PLACE/now" || return 1
 }
 
 is_now() { fingerprint "$1" app | diff "$PLACE/now" -; }
@@ -50,7 +50,7 @@ does_not_load() {
     no_trial_left "$1"
     under sh restore default --as halfway
     expect_status 1
-    ! admin "$1" -e 'SHOW DATABASES' | grep halfway
+    ! admin "$1" -e 'SHOW DATABASES' | grep halfway || return 1
     # a dump that is cut off
     change_dump '$d'
     under sh verify
@@ -94,7 +94,7 @@ no_events_on_trial() {
     under sh restore default --yes
     expect_status 0
     admin "$1" -e 'SELECT d FROM test_mark.ran' | grep -q '^app$'
-    ! admin "$1" -e 'SELECT d FROM test_mark.ran' | grep trial
+    ! admin "$1" -e 'SELECT d FROM test_mark.ran' | grep trial || return 1
     admin "$1" -e 'DROP DATABASE app; DROP DATABASE test_mark'
 }
 

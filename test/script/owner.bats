@@ -107,7 +107,7 @@ SH
     TOKEN=hunter2 PATH=$PLACE/bin:$PATH under sh run
     expect_status 0
     [ -s "$PLACE/seen/env" ]
-    ! grep -q hunter2 "$PLACE/seen/env"
+    ! grep -q hunter2 "$PLACE/seen/env" || return 1
 }
 
 @test "a root-owned database where others may change names is refused; one of a group's is its owner's work" {

@@ -374,7 +374,8 @@ is_old_or_new() {
     [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ] || return
     if [ "$status" = 0 ]; then
         aside=$(ls -d "$DB".before-restore-*Z)
-        [ "$now" = "$new" ] && [ "$(dump "$aside" | md5sum)" = "$old" ]
+        [ "$now" = "$new" ] || return
+        [ "$(dump "$aside" | md5sum)" = "$old" ]
     else
         [ "$now" = "$old" ] || [ "$now" = "$new" ]
     fi

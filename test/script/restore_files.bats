@@ -80,7 +80,7 @@ forge() {
         # what was there before is kept, of just those paths
         aside=$(echo "$DEST"/default/.before-restore-*Z)
         [ "$(tar --zstd -xOf "$aside/files.tar.zst" ".$STORAGE/etc/one")" = changed ]
-        ! tar --zstd -tf "$aside/files.tar.zst" | grep -e new -e lib
+        ! tar --zstd -tf "$aside/files.tar.zst" | grep -e new -e lib || return 1
         rm -rf "$PLACE/before" "$DEST" "$STATE"
     done
 }

@@ -128,14 +128,14 @@ tables = ["keys"]'
     as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
     for path in "$DEST" "$STATE"; do
         as_nobody ls "$(dirname "$path")" >/dev/null
-        ! as_nobody ls "$path" 2>/dev/null
-        ! as_nobody touch "$path/x" 2>/dev/null
+        ! as_nobody ls "$path" 2>/dev/null || return 1
+        ! as_nobody touch "$path/x" 2>/dev/null || return 1
     done
-    ! as_nobody cat "$out/MANIFEST" 2>/dev/null
+    ! as_nobody cat "$out/MANIFEST" 2>/dev/null || return 1
     # nothing of it is made in places that all may write to
     strace -f -qq -e trace=openat,open,mkdir,mkdirat -o "$PLACE/trace" sh "$SCRIPT" run >/dev/null 2>&1 ||
         skip 'STRACE MISSING, or no ptrace here'
-    ! grep -E '"/(tmp|var/tmp|dev/shm)/[^"]*".*(O_CREAT|mkdir)' "$PLACE/trace" | grep -vF "$PLACE"
+    ! grep -E '"/(tmp|var/tmp|dev/shm)/[^"]*".*(O_CREAT|mkdir)' "$PLACE/trace" | grep -vF "$PLACE" || return 1
 }
 
 # forge <SQL>: what the owner of a database can do to its schema
@@ -319,7 +319,8 @@ tables = ["keys", "o;dd"]'
         under "$shell" list
         [ "$(wc -l <<<"$out")" = 2 ]
     done
-    [ ! -e /pwned ] && [ -z "$(find "$PLACE" -name pwned)" ]
+    [ ! -e /pwned ]
+    [ -z "$(find "$PLACE" -name pwned)" ]
     [ -d "$good" ]
     [ "$(ls -A "$DEST/default" | wc -l)" = 5 ]
 }
@@ -354,7 +355,8 @@ tables = ["keys", "o;dd"]'
             under "$shell" verify default all
             expect_status 5
             out=$backup
-            [ -f "$out/DAMAGED" ] && [ ! -L "$out/DAMAGED" ]
+            [ -f "$out/DAMAGED" ]
+            [ ! -L "$out/DAMAGED" ]
         done
         [ "$(cat "$PLACE/victim")" = precious ]
         [ -z "$(ls -A "$PLACE/other")" ]
@@ -478,7 +480,7 @@ SH
     expect_status 0
     backup=$out
     tar --zstd -tf "$backup/files.tar.zst" | grep -q '/important/doc.txt$'
-    ! grep -q secret.db "$backup/MANIFEST"
+    ! grep -q secret.db "$backup/MANIFEST" || return 1
     under sh drill
     expect_status 0
     # of another environment: left out, and told
@@ -486,7 +488,7 @@ SH
     under sh run
     expect_status 0
     [[ $err == *"important' is left out: backups of another"* ]]
-    ! tar --zstd -tf "$out/files.tar.zst" | grep -q '/important/doc.txt$'
+    ! tar --zstd -tf "$out/files.tar.zst" | grep -q '/important/doc.txt$' || return 1
 }
 
 @test "a link that leads to a name with a line break: no backup that no restore would take" {

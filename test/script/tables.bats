@@ -75,7 +75,8 @@ tables_of() { sqlite3 "$1" "SELECT type, name FROM sqlite_master WHERE name NOT 
         # the way back
         [ "$(sqlite3 "$DB".rows.before-restore-*Z 'SELECT k FROM keys')" = new ]
         # no id is given out a second time
-        [ "$ids" -gt 3 ] && [ "$(sqlite3 "$DB" "SELECT seq FROM sqlite_sequence WHERE name = 'keys'")" = "$ids" ]
+        [ "$ids" -gt 3 ]
+        [ "$(sqlite3 "$DB" "SELECT seq FROM sqlite_sequence WHERE name = 'keys'")" = "$ids" ]
         [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ]
     done
 }

@@ -516,6 +516,6 @@ on_failure = 'touch $PLACE/told'"
     make_script ''
     under sh run
     expect_status 0
-    ! grep -q before-restore "$out/MANIFEST"
-    ! tar --zstd -tf "$out/files.tar.zst" | grep before-restore
+    ! grep -q before-restore "$out/MANIFEST" || return 1
+    ! tar --zstd -tf "$out/files.tar.zst" | grep before-restore || return 1
 }

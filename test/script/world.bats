@@ -40,7 +40,7 @@ manifest() { cat "$(find "$DEST/default" -maxdepth 1 -name '2*Z' | sort | tail -
         done
         directory=$(find "$DEST/default" -maxdepth 1 -name '2*Z')
         tar --zstd -tf "$directory/files.tar.zst" >"$PLACE/members"
-        ! grep -q -e secret -e other "$PLACE/members"
+        ! grep -q -e secret -e other "$PLACE/members" || return 1
         [ "$(grep -c travel "$PLACE/members")" = 2 ]
         manifest | grep -q "source=$STORAGE/app.db"
     done
@@ -81,12 +81,12 @@ manifest() { cat "$(find "$DEST/default" -maxdepth 1 -name '2*Z' | sort | tail -
         [ "$(wc -l <"$PLACE/said")" = 1 ]
         grep -qF "$STORAGE/app.db ->$PLACE/out side/app.db" "$PLACE/said"
         grep -qF "$STORAGE/sub/to directory ->$PLACE/out side/deep" "$PLACE/said"
-        ! grep -q -e inside -e declared -e dangling "$PLACE/said"
+        ! grep -q -e inside -e declared -e dangling "$PLACE/said" || return 1
     done
     make_script "include = [\"$PLACE/out side\"]"
     complete_run sh
     expect_status 0
-    ! manifest | grep -q '^warning='
+    ! manifest | grep -q '^warning=' || return 1
 }
 
 # make_foreign <file>: what it needs, no sqlite3 has
@@ -283,7 +283,8 @@ SH
     under sh status
     expect_status 1
     [[ $out == *overdue* && $out != *'no drill'* ]]
-    [ ! -e "$PLACE/m" ] && [ ! -e "$PLACE/l" ]
+    [ ! -e "$PLACE/m" ]
+    [ ! -e "$PLACE/l" ]
 }
 
 @test "restore --to: not among the backups, not in what is backed up; a failed one leaves nothing" {
@@ -297,7 +298,8 @@ SH
         expect_status 3
         [[ $err == *'restore to another directory'* || $err == *'is not empty'* ]]
     done
-    [ ! -e "$DEST/default/x" ] && [ ! -e "$STORAGE/y" ]
+    [ ! -e "$DEST/default/x" ]
+    [ ! -e "$STORAGE/y" ]
     mkdir "$PLACE/bin"
     printf '#!/bin/sh\nexit 1\n' >"$PLACE/bin/zstd"
     chmod 755 "$PLACE/bin/zstd"
@@ -308,7 +310,8 @@ SH
         [ ! -e "$PLACE/to" ]
         mkdir "$PLACE/to" # the user's own stays
         PATH=$PLACE/bin:$PATH under "$shell" restore default --to "$PLACE/to"
-        [ -d "$PLACE/to" ] && [ -z "$(ls -A "$PLACE/to")" ]
+        [ -d "$PLACE/to" ]
+        [ -z "$(ls -A "$PLACE/to")" ]
         rmdir "$PLACE/to"
     done
 }

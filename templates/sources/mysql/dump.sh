@@ -189,6 +189,13 @@ SELECT CONCAT('server=', VERSION(), ' ', @@version_comment);
 SELECT CONCAT('account=', CURRENT_USER());
 SELECT CONCAT('div_precision_increment=', @precision);
 SELECT CONCAT('group_concat_max_len=', @concat);
+SELECT CONCAT('definition=', SHA2(GROUP_CONCAT(line ORDER BY line), 256)) FROM (
+  SELECT CONCAT_WS(',', table_name, ordinal_position, column_name, column_type,
+      is_nullable, column_default, extra, collation_name) AS line
+    FROM information_schema.columns WHERE table_schema = DATABASE()
+  UNION SELECT CONCAT_WS(',', table_name, index_name, seq_in_index, column_name,
+      sub_part, non_unique) FROM information_schema.statistics
+    WHERE table_schema = DATABASE()) AS defined;
 SELECT CONCAT('schema=', DATABASE());
 SELECT CONCAT('charset=', default_character_set_name, ' COLLATE ',
     default_collation_name)

@@ -235,7 +235,7 @@ copy_frames() {
 
 print_salts() { # <file of the log, or -: standard input>
     # shellcheck disable=SC2046 # two numbers
-    set -- $(od -An -v -tu4 -j16 -N8 "$1")
+    set -- $(od -An -v -tu4 -j16 -N8 "$1" 2>/dev/null) # nothing, of an empty one
     echo "$*"
 }
 
