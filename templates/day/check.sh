@@ -9,6 +9,7 @@ check() {
     examine 'state directory' echo "'$STATE_PATH'"
     examine destination look_at_place
     does_answer "$BACKUP_PATH" || exit "$CHECK" # whatever looks at it would wait
+    list_all
     for plan in $PLANS; do
         use_plan "$plan"
         examine "$plan: tools" look_at_tools

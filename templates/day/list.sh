@@ -3,6 +3,7 @@
 # write is no failure of every awk; of a shell it is.
 show_list() {
     [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'expected --json or --rows, got both'
+    list_all
     listed=$(for plan in $CHOSEN; do
         use_plan "$plan"
         sed -n "s/^drill ended [0-9]* [0-9]* 0 [^ ]* \([^ ]*\) .*/$PLAN \1/p" \
@@ -57,6 +58,8 @@ show_list() {
         ?*:*"$NEWLINE"*) ;;
         ?*:*) die "no backup has a table '$ROWS'; 'show PLAN' names those of one" ;;
     esac
-    printf '%s\n' "$listed"
+    cat <<EOF
+$listed
+EOF
     tell_others
 }

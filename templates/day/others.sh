@@ -86,6 +86,7 @@ adopt_backups() {
         refuse "others may change '$from', or what is in it: make it root's first"
     BACKUP_PATH=$(readlink -f -- "$BACKUP_PATH")
     open_work "$STATE_PATH/.adopt"
+    list_all
     print_counted >"$SCRATCH/counted"
     use_plan "$1"
     mkdir -p "$PLAN_PATH" || refuse "cannot make '$PLAN_PATH'"
@@ -123,10 +124,17 @@ adopt_backups() {
     log "$many backups of '$from' are of plan '$PLAN' from now on"
 }
 
-# print_counted: the directories of backups that count for a plan.
-print_counted() {
-    for plan in $PLANS; do
+# list_all: LISTED, the backups that count for a plan.
+list_all() {
+    LISTED=$(for plan in $PLANS; do
         use_plan "$plan"
-        list_backups | sed 's:^[^/]*::'
-    done
+        list_backups
+    done)
+}
+
+# print_counted: their directories.
+print_counted() {
+    sed 's:^[^/]*::' <<EOF
+$LISTED
+EOF
 }
