@@ -46,7 +46,7 @@ examine() {
 advise() { fail 10 "$@"; }
 
 look_at_user() {
-    [ "$(id -u)" = 0 ] || advise "user $(id -u), not root: what he may not read" \
+    [ "$USER_ID" = 0 ] || advise "user $USER_ID, not root: what he may not read" \
         "makes a backup partial, and owners cannot be restored"
     echo root
 }
@@ -63,12 +63,12 @@ look_at_place() {
     [ -n "$found" ] || advise "'$BACKUP_PATH' is not there yet: 'install' makes it"
     [ -n "$known" ] || refuse "'$BACKUP_PATH' has the ID file of another machine or" \
         "environment: 'install --adopt' makes it this one's"
-    [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH':" \
+    [ -w "$BACKUP_PATH" ] || refuse "user $USER_ID cannot write to '$BACKUP_PATH':" \
         'run as root, or give the right'
     [ -z "$(find "$BACKUP_PATH/" -prune -perm -0002)" ] ||
         advise "anybody may write to '$BACKUP_PATH', and so decide what is restored:" \
             'chmod o-w'
-    [ "$(id -u)" != 0 ] || is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
+    [ "$USER_ID" != 0 ] || is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
         advise "others than root may change '$BACKUP_PATH', or what is above it," \
             "and so decide what is restored, and where root writes"
     echo "'$BACKUP_PATH', has this machine's ID"

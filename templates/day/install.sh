@@ -64,7 +64,7 @@ fit_crontab() {
 }
 
 cannot_log() {
-    [ "$(id -u)" != 0 ] && [ ! -w /var/log/gen-backup ] &&
+    [ "$USER_ID" != 0 ] && [ ! -w /var/log/gen-backup ] &&
         [ "$LOG_PATH" = "/var/log/gen-backup/$ENVIRONMENT.log" ]
 }
 
@@ -73,7 +73,7 @@ cannot_log() {
 choose_cron() {
     fit_crontab
     CRON_FILE=
-    case $(id -u):$(readlink -f "$(command -v crond || :)") in
+    case $USER_ID:$(readlink -f "$(command -v crond || :)") in
         0:*/busybox) ;;
         0:*) [ ! -d /etc/cron.d ] || CRON_FILE=/etc/cron.d/gen-backup-$ENVIRONMENT ;;
     esac
@@ -117,7 +117,7 @@ install_schedule() {
         fi
         return 0
     fi
-    [ ! -d /run/systemd/system ] || [ "$(id -u)" != 0 ] ||
+    [ ! -d /run/systemd/system ] || [ "$USER_ID" != 0 ] ||
         (CRONTAB='' && install_timers)
     choose_cron
     if [ -z "$CRON_FILE" ]; then

@@ -81,7 +81,7 @@ adopt_backups() {
     [ -d "$from/" ] || refuse "cannot read '$2'"
     from=$(readlink -f -- "$from")
     # Root removes what expires, and not where others may put links.
-    [ "$(id -u)" != 0 ] || { is_ours_alone "$from" && [ -z "$(find "$from" ! -type l \
+    [ "$USER_ID" != 0 ] || { is_ours_alone "$from" && [ -z "$(find "$from" ! -type l \
         \( ! -user 0 -o -perm -0002 -o -perm -0020 \) | head -n 1)" ]; } ||
         refuse "others may change '$from', or what is in it: make it root's first"
     BACKUP_PATH=$(readlink -f -- "$BACKUP_PATH")

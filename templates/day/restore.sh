@@ -94,7 +94,7 @@ restore_to() {
     # Root follows no link of others. In one as /tmp they can make one before us.
     base=$(existing "$TO")
     TO=$(readlink -f -- "$base")${TO#"$base"}
-    refuse_others_place '-o -perm -1000'
+    refuse_others_place sticky
     [ -e "$TO" ] || UNDO=remove_to
     mkdir -p "$TO" || refuse "cannot make '$TO'"
     [ "$(readlink -f -- "$TO")" = "$TO" ] || refuse "'$TO' became a link"
@@ -114,9 +114,9 @@ restore_to() {
     UNDO=:
 }
 
-# refuse_others_place <more that find allows of the last directory>
+# refuse_others_place <sticky, or ''>: see is_ours_alone
 refuse_others_place() {
-    [ "$(id -u)" != 0 ] || is_ours_alone "$TO" "$1" ||
+    [ "$USER_ID" != 0 ] || is_ours_alone "$TO" "$1" ||
         refuse "others may change '$TO' or a directory above it: name one that is" \
             "root's alone (a stick: mount it with umask=077)"
 }

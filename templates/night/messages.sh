@@ -16,7 +16,14 @@ log() {
 }
 
 # print_bounded <message>: one line, which fits into a log, a file and an argument.
-print_bounded() { printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -b 1-1000; }
+print_bounded() {
+    case ${#1}:$1 in
+        [0-9][0-9][0-9][0-9]*:* | *[!\ -~]*)
+            printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -b 1-1000
+            ;;
+        *) printf '%s\n' "$1" ;;
+    esac
+}
 
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }

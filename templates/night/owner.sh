@@ -7,7 +7,7 @@ WORK_AS= # uid:gid of whom we work as where others may change names; '': ourselv
 # that he could not go himself.
 choose_work_as() {
     WORK_AS=
-    { [ "$(id -u)" = 0 ] && ! is_ours_alone "${1%/*}"; } || return 0
+    { [ "$USER_ID" = 0 ] && ! is_ours_alone "${1%/*}"; } || return 0
     place=$1
     while [ -n "$place" ]; do
         WORK_AS=$(stat -c %u:%g -- "$place" 2>/dev/null) || WORK_AS=0:0
@@ -18,12 +18,18 @@ choose_work_as() {
         '' | 0:*) refuse "'${1%/*}' is root's, but others may change it: give it to" \
             "the user of '$1', or take their right to write to it" ;;
     esac
-    BECOME=setpriv
-    as_user true 2>/dev/null || BECOME=chroot
+    [ -n "$BECOME" ] || choose_become
     [ "$BECOME" = setpriv ] || as_user true 2>/dev/null ||
         refuse "cannot work as user ${WORK_AS%:*}, whose '$1' is: install util-linux" \
             "(setpriv, setsid) or coreutils (chroot)"
 }
+
+# choose_become: how, where WORK_AS is set.
+choose_become() {
+    BECOME=setpriv
+    as_user true 2>/dev/null || BECOME=chroot
+}
+BECOME=
 
 # exec_as_user <command...>: become it, as WORK_AS; without our environment and our
 # terminal, which his other processes could reach through it, and what it has open.

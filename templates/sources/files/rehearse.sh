@@ -13,7 +13,7 @@ rehearse_archive_files() {
     (cd / && xargs -0 sh -c 'for file; do
         [ -L "$file" ] || [ ! -e "$file" ] || [ -r "$file" ] || printf "%s\n" "$file"
     done' sh) <"$SCRATCH/members" >"$SCRATCH/unreadable"
-    [ ! -s "$SCRATCH/unreadable" ] || miss 1 files "user $(id -u) cannot read" \
+    [ ! -s "$SCRATCH/unreadable" ] || miss 1 files "user $USER_ID cannot read" \
         "'$(sed -n '1s/^[.]//p' "$SCRATCH/unreadable")'"
     awk '/ regular / { files++; bytes += $1 }
         / symbolic / { links++ }
