@@ -15,6 +15,7 @@ check() {
         examine "$plan: tools" look_at_tools
         examine "$plan: room" look_at_room
         examine "$plan: state" advise_trouble
+        examine "$plan: warnings" look_at_warnings
     done
     PLAN=$ENVIRONMENT
     examine 'other backups' look_at_others
@@ -120,6 +121,15 @@ look_at_room() {
 advise_trouble() {
     said=$(print_status check) || advise "$said"
     echo "$said"
+}
+
+# look_at_warnings: of the newest backup: what is not in it, say, and is no failure.
+look_at_warnings() {
+    newest=$(list_backups | sed -n '$s/^[^/]*//p')
+    said=$([ -z "$newest" ] || sed -n 's/^warning=//p' "$newest/MANIFEST" | head -n 9 |
+        paste -s -d ';' -)
+    [ -z "$said" ] || advise "of the last backup: $said"
+    echo none
 }
 
 look_at_script() {

@@ -20,6 +20,8 @@ restore() {
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
     esac
     [ -z "$TABLES" ] || choose_tables #? databases
+    # A standard output that nobody can read stops no restore.
+    (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
     [ -z "$DRY_RUN" ] || exit 0
     MIN_FREE_KB=0
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
@@ -28,8 +30,8 @@ restore() {
     [ -z "$NOT_RESTORED" ] || fail 1 "restored, but not all of it: $NOT_RESTORED"
 }
 
-# choose_artifacts: those wanted, if they are all sound and readable here. Prints then
-# what goes where. Files, archived last, come first: with directories.
+# choose_artifacts: those wanted, if they are all sound and readable here; and goes, what
+# goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
     [ -z "$ONLY" ] || expand_only
     chosen='' matched='' written=$ONLY goes='' doing='would restore'
@@ -63,8 +65,6 @@ choose_artifacts() {
         "'$(printf '%s' "$written" | sed -n "${number}p")', but" \
         "$(printf '%s\n' "$names" | paste -s -d ' ' -)${from:+, from $from}"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
-    # A standard output that nobody can read stops no restore.
-    (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
 }
 
 # match_only <name>: those words of --only that name it, or a path in it, or one that

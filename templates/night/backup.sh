@@ -106,14 +106,15 @@ add_artifact() {
 
 # publish_backup: checksums, manifest, all of it to the disk, then one rename.
 publish_backup() {
-    [ -s "$SCRATCH/sums" ] || [ -z "$MISSED" ] ||
-        fail "$MISSED_STATUS" "nothing could be saved: $MISSED"
+    grep -q '^artifact=' "$SCRATCH/manifest" || {
+        [ -z "$MISSED" ] || fail "$MISSED_STATUS" "nothing could be saved: $MISSED"
+        die 'nothing was copied: no backup'
+    }
     last=$(find "$PLAN_PATH/" -maxdepth 2 -type f -path '*Z/backup.sh' | sort |
         tail -n 1)
     { cmp -s "$SELF" "$last" && ln -- "$last" "$WORK/backup.sh" 2>/dev/null; } ||
         cp -- "$SELF" "$WORK/backup.sh" || die "cannot copy '$SELF'"
     is_this_script "$WORK/backup.sh" || die "'$SELF' changed during this run"
-    grep -q '^artifact=' "$SCRATCH/manifest" || die 'nothing was copied: no backup'
     manifest "finished=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     cd "$WORK"
     if [ -n "$(find .scratch/manifest -size +130000)" ]; then

@@ -36,7 +36,7 @@ does_answer() {
     while grep -qs '^State:.[^Z]' "/proc/$probe/status"; do
         tries=$((tries + 1))
         [ "$tries" -lt 5 ] || pause=0.2
-        [ "$tries" -lt 50 ] || { UNANSWERED=yes && return 1; }
+        [ "$tries" -lt 50 ] || return 1
         sleep "$pause"
     done
 }

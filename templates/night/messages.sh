@@ -28,9 +28,8 @@ print_bounded() {
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }
 
-REASON=     # a file for the last failure's message, while a run goes on
-UNANSWERED= # by a place: to ask for its room would be to wait, too
-MESSAGE=    # the message itself, when it failed in this very shell
+REASON=  # a file for the last failure's message, while a run goes on
+MESSAGE= # the message itself, when it failed in this very shell
 
 # fail <status> <message>: die when it failed, refuse what is not possible here.
 fail() {
@@ -49,11 +48,11 @@ refuse() { fail 3 "$@"; }
 # print_full <message>: is where we work full, or a place that it names? Most that fails
 # there does for that, and does not say so.
 print_full() {
-    [ -z "$UNANSWERED" ] || return 0
     {
         printf '%s\n' "$WORK"
         printf '%s\n' "$1" | grep -o "'/[^']*'" | tr -d "'"
     } | while IFS= read -r place; do
+        does_answer "$place" || continue # to ask for its room would be to wait, too
         { df -Pk "$place" || df -Pk "${place%/*}/"; } 2>/dev/null |
             grep -q ' [0-9]  *[0-9][0-9]*% ' || continue
         printf '%s\n' "; the disk of '$place' is full"

@@ -1,3 +1,4 @@
+BECOME=  # how, once that is known
 WORK_AS= # uid:gid of whom we work as where others may change names; '': ourselves
 
 # choose_work_as <path>: WORK_AS, for all that is opened, made, renamed or removed
@@ -29,7 +30,6 @@ choose_become() {
     BECOME=setpriv
     as_user true 2>/dev/null || BECOME=chroot
 }
-BECOME=
 
 # exec_as_user <command...>: become it, as WORK_AS; without our environment and our
 # terminal, which his other processes could reach through it, and what it has open.

@@ -7,14 +7,15 @@ find_databases() {
     list_files
     leave_out_found && list_files
     set_odd_names_apart
-    despite_vanishing xargs -0 stat -c '%s %n' -- /dev/null \
+    despite_vanishing xargs -0 stat -c '%s %h %n' -- /dev/null \
         <"$SCRATCH/files" >"$SCRATCH/sizes"
-    awk '{ size = $1; sub(/^[0-9]* /, "") }
+    true >"$SCRATCH/linked" || die "cannot write to '$WORK'"
+    (cd "$SCRATCH" && awk '{ size = $1; names = $2; sub(/^[0-9]* [0-9]* /, "") }
+        names > 1 { print >"linked" }
         size > 0 && size % 512 == 0 { print; next }
         /-(wal|journal)$/ { print; sub(/-[a-z]*$/, ""); wanted[$0]; next }
         size > 0 { others[$0] }
-        END { for (name in wanted) if (name in others) print name }' \
-        "$SCRATCH/sizes" | tr '\n' '\0' >"$SCRATCH/candidates"
+        END { for (name in wanted) if (name in others) print name }' sizes) | tr '\n' '\0' >"$SCRATCH/candidates"
     despite_vanishing xargs -0 head -v -c 16 -- /dev/null \
         <"$SCRATCH/candidates" >"$SCRATCH/heads"
     true >"$SCRATCH/opaque" || die "cannot write to '$WORK'"

@@ -5,10 +5,11 @@ keep_found_databases() {
     [ -e "$SCRATCH/found" ] || return 0 # they could not be told from files
     BUSY_TIMEOUT_MS=30000 MAX_WRITE_STALL_S=1
     leave_out_opaque missed
-    if [ "$USER_ID" = 0 ]; then # for all of them
-        WORK_AS=1:1
-        choose_become
-    fi
+    WORK_AS=1:1 && choose_become && WORK_AS= # once for all of them
+    linked=$(grep -xF -f "$SCRATCH/found" "$SCRATCH/linked" |
+        sed 's/^[.]//; 9q' | paste -s -d ';' -)
+    [ -z "$linked" ] || warn "files: databases with another name too (hard link), of" \
+        "which each becomes a database of its own when it is restored: $linked"
     # Without -r, for posh, see has: so each backslash becomes two.
     sed 's/^[.]//; s/\\/&&/g' "$SCRATCH/found" >"$SCRATCH/each" ||
         die "cannot look for databases"

@@ -306,10 +306,10 @@ finish_snapshot() {
         copy=$WORK/$SNAPSHOT
         mv "$LENT/copy" "$copy" || die "cannot write to '$WORK'"
     fi
-    beside look_through "$copy" "$1"
+    beside check_sqlite "$copy" "$1" >>"$SCRATCH/manifest"
     compress_snapshot "$copy"
     await_helpers || case $(head -c 999 "$SCRATCH/check" | head -n 3) in
-        '' | ok*) die "cannot read the copy of '$2', or write it to the disk:" \
+        '' | "ok$NEWLINE$TRUST_NO_SCHEMA"*) die "cannot read the copy of '$2', or write it to the disk:" \
             "$(print_error)" ;;
         *) die "the database '$2' is damaged:" \
             "$(head -c 999 "$SCRATCH/check" | head -n 3)" ;;
@@ -340,10 +340,6 @@ print_unchecked() {
     grep -oE "($OF_APPLICATION).*" "$SCRATCH/unchecked" | sort -u | head -n 9 |
         paste -s -d ';' -
 }
-
-# look_through <file> <name>: rows are counted in what is sound, since a forged tree
-# of pages may have no end. A redirection that fails ends who makes it.
-look_through() { check_sqlite "$1" "$2" >>"$SCRATCH/manifest"; }
 
 # check_sqlite <file> [name]: of a copy that nobody has open; and describe it.
 check_sqlite() {
@@ -382,9 +378,10 @@ check_tables() {
 
 # describe_sqlite <file> <name> [check]: manifest lines of what a restore must bring
 # back: the rows of each table, and a digest of the schema. With a check, if that says
-# ok: sqlite3 ends with 0 for a damaged one too. Without a name the check is all. What
-# is immutable is only read: else a CHECK of a forged database would be run, with all
-# that sqlite3 can do. %q and %w end at a NUL in a name, and so leave no quote open.
+# ok: sqlite3 ends with 0 for a damaged one too, and a forged tree of pages may have no
+# end. Without a name the check is all. What is immutable is only read: else a CHECK of a
+# forged database would be run, with all that sqlite3 can do. %q and %w end at a NUL in a
+# name, and so leave no quote open.
 describe_sqlite() {
     verdict="'ok'" sound="FROM verdict WHERE said = 'ok'"
     [ -z "${3-}" ] || verdict="group_concat($3, char(10)) FROM pragma_$3"
