@@ -2,6 +2,7 @@
 # and counts for no plan: how many are where, and why, a line each. What stands in a
 # manifest of others is shown, and no more.
 print_others() {
+    [ -n "$LISTED" ] || list_all
     {
         print_counted && echo
         sort -u "$STATE_PATH/destinations" 2>/dev/null | while IFS= read -r mark; do

@@ -30,8 +30,8 @@ restore() {
     [ -z "$NOT_RESTORED" ] || fail 1 "restored, but not all of it: $NOT_RESTORED"
 }
 
-# choose_artifacts: those wanted, if they are all sound and readable here; and goes, what
-# goes where. Files, archived last, come first: with directories.
+# choose_artifacts: those wanted, if they are all sound and readable here; and goes,
+# what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
     [ -z "$ONLY" ] || expand_only
     chosen='' matched='' written=$ONLY goes='' doing='would restore'

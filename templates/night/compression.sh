@@ -19,11 +19,7 @@ require_compressor() {
 # as long again and makes nothing smaller of a database.
 exec_compress() {
     case $COMPRESSOR in
-        zstd)
-            set -- -v
-            [ -t 2 ] || set -- -q
-            exec_gently zstd "$1" -T0 "-${LEVEL:-2}"
-            ;;
+        zstd) exec_gently zstd "$([ -t 2 ] && echo -v || echo -q)" -T0 "-${LEVEL:-2}" ;;
         gzip) exec_gently gzip "-${LEVEL:-6}" ;;
         xz) exec_gently xz -T0 "-${LEVEL:-6}" ;;
         cat) exec cat ;;

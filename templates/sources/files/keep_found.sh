@@ -10,11 +10,8 @@ keep_found_databases() {
         sed 's/^[.]//; 9q' | paste -s -d ';' -)
     [ -z "$linked" ] || warn "files: databases with another name too (hard link), of" \
         "which each becomes a database of its own when it is restored: $linked"
-    # Without -r, for posh, see has: so each backslash becomes two.
-    sed 's/^[.]//; s/\\/&&/g' "$SCRATCH/found" >"$SCRATCH/each" ||
-        die "cannot look for databases"
     number=0
-    # shellcheck disable=SC2162 # see above
+    # shellcheck disable=SC2162 # see find_databases
     while IFS= read found; do
         number=$((number + 1))
         [ ! -e "$found" ] || save backup_sqlite "found+$number" "$found" # a short one

@@ -75,7 +75,7 @@ print_kb() { echo "$SIZES" | awk '{ printf "%.0f", ($1 + $2) / 1024 }'; }
 # backup_sqlite <name> <database>: a checked copy becomes an artifact.
 backup_sqlite() {
     begin_snapshot "$1" "$2"
-    if [ "$SMALL$JOURNAL" = rollback ] && can_clone "$1"; then
+    if [ "$JOURNAL" = rollback ] && can_clone "$1"; then
         clone_sqlite
     else
         refuse_known_stall "$1" "$2"
@@ -121,6 +121,7 @@ refuse_other_journal() {
 
 # can_clone <name>: can its filesystem? Sets CLONE.
 can_clone() {
+    case $SMALL$1 in yes*+*) return 1 ;; esac   # it may be one of many
     CLONE=${LIVE%/*}/.gen-backup-clone-$PLAN-$1 # one of a killed run makes way
     as_user cp --reflink=always --remove-destination -- "$LIVE" "$CLONE" 2>/dev/null &&
         return 0
@@ -155,17 +156,13 @@ begin_snapshot() {
     progress "$artifact: copying '$database'"
     look_at_sqlite "$database"
     open_lent copy pinned ${1+"$@"}
-    # Thousands may be found. What is small costs little, and the room for each tenth
-    # is looked at.
-    case $artifact in *+*) ;; *) SMALL= ;; esac
     database_kb=1000
-    case $SMALL$artifact in
-        yes*[1-9]) ;;
-        *)
-            database_kb=$(print_kb)
-            require_space "$LENT" "${database_kb}k" "a copy of '$database'"
-            ;;
+    case $SMALL$artifact in # of thousands that were found, room for each tenth
+        yes*+*[1-9]) ;;
+        *) database_kb=$(print_kb) ;;
     esac
+    [ "$database_kb" = 1000 ] ||
+        require_space "$LENT" "${database_kb}k" "a copy of '$database'"
     # Not with all above it: a later run may have removed that, as this one was killed.
     [ -d "$WORK/databases" ] || mkdir "$WORK/databases" || die "cannot write to '$WORK'"
     manifest "$artifact.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
@@ -309,8 +306,8 @@ finish_snapshot() {
     beside check_sqlite "$copy" "$1" >>"$SCRATCH/manifest"
     compress_snapshot "$copy"
     await_helpers || case $(head -c 999 "$SCRATCH/check" | head -n 3) in
-        '' | "ok$NEWLINE$TRUST_NO_SCHEMA"*) die "cannot read the copy of '$2', or write it to the disk:" \
-            "$(print_error)" ;;
+        '' | "ok$NEWLINE$TRUST_NO_SCHEMA"*) die "cannot read the copy of '$2', or" \
+            "write it to the disk: $(print_error)" ;;
         *) die "the database '$2' is damaged:" \
             "$(head -c 999 "$SCRATCH/check" | head -n 3)" ;;
     esac
@@ -379,9 +376,9 @@ check_tables() {
 # describe_sqlite <file> <name> [check]: manifest lines of what a restore must bring
 # back: the rows of each table, and a digest of the schema. With a check, if that says
 # ok: sqlite3 ends with 0 for a damaged one too, and a forged tree of pages may have no
-# end. Without a name the check is all. What is immutable is only read: else a CHECK of a
-# forged database would be run, with all that sqlite3 can do. %q and %w end at a NUL in a
-# name, and so leave no quote open.
+# end. Without a name the check is all. What is immutable is only read: else a CHECK of
+# a forged database would be run, with all that sqlite3 can do. %q and %w end at a NUL
+# in a name, and so leave no quote open.
 describe_sqlite() {
     verdict="'ok'" sound="FROM verdict WHERE said = 'ok'"
     [ -z "${3-}" ] || verdict="group_concat($3, char(10)) FROM pragma_$3"
