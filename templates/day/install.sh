@@ -64,7 +64,7 @@ fit_crontab() {
 }
 
 cannot_log() {
-    [ "$(id -u)" != 0 ] && [ ! -w /var/log/gen-backup ] &&
+    [ "$USER_ID" != 0 ] && [ ! -w /var/log/gen-backup ] &&
         [ "$LOG_PATH" = "/var/log/gen-backup/$ENVIRONMENT.log" ]
 }
 
@@ -73,7 +73,7 @@ cannot_log() {
 choose_cron() {
     fit_crontab
     CRON_FILE=
-    case $(id -u):$(readlink -f "$(command -v crond || :)") in
+    case $USER_ID:$(readlink -f "$(command -v crond || :)") in
         0:*/busybox) ;;
         0:*) [ ! -d /etc/cron.d ] || CRON_FILE=/etc/cron.d/gen-backup-$ENVIRONMENT ;;
     esac
@@ -112,7 +112,7 @@ install_schedule() {
         rm -f "/etc/cron.d/gen-backup-$ENVIRONMENT" # from when there was a cron
         scheduled=${CRONTAB:+in timers of systemd, since there is no cron}
     else
-        [ ! -d /run/systemd/system ] || [ "$(id -u)" != 0 ] ||
+        [ ! -d /run/systemd/system ] || [ "$USER_ID" != 0 ] ||
             (CRONTAB='' && install_timers)
         choose_cron
         scheduled="in ${CRON_FILE:-the crontab}"

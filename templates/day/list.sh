@@ -3,6 +3,7 @@
 # write is no failure of every awk; of a shell it is.
 show_list() {
     [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'expected --json or --rows, got both'
+    list_all
     listed=$(for plan in $CHOSEN; do
         use_plan "$plan"
         [ -z "$FOLLOWED" ] || print_reaches | sed "s/^/$PLAN reaches /" #? follow
@@ -71,7 +72,9 @@ show_list() {
         ?*:*"$NEWLINE"*) ;;
         ?*:*) die "no backup has a table '$ROWS'; 'show PLAN' names those of one" ;;
     esac
-    printf '%s\n' "$listed"
+    cat <<EOF
+$listed
+EOF
     tell_others
     for plan in $CHOSEN; do         #? follow
         use_plan "$plan"            #? follow

@@ -2,6 +2,7 @@
 # and counts for no plan: how many are where, and why, a line each. What stands in a
 # manifest of others is shown, and no more.
 print_others() {
+    [ -n "$LISTED" ] || list_all
     {
         print_counted && echo
         sort -u "$STATE_PATH/destinations" 2>/dev/null | while IFS= read -r mark; do
@@ -82,11 +83,12 @@ adopt_backups() {
     [ -d "$from/" ] || refuse "cannot read '$2'"
     from=$(readlink -f -- "$from")
     # Root removes what expires, and not where others may put links.
-    [ "$(id -u)" != 0 ] || { is_ours_alone "$from" && [ -z "$(find "$from" ! -type l \
+    [ "$USER_ID" != 0 ] || { is_ours_alone "$from" && [ -z "$(find "$from" ! -type l \
         \( ! -user 0 -o -perm -0002 -o -perm -0020 \) | head -n 1)" ]; } ||
         refuse "others may change '$from', or what is in it: make it root's first"
     BACKUP_PATH=$(readlink -f -- "$BACKUP_PATH")
     open_work "$STATE_PATH/.adopt"
+    list_all
     print_counted >"$SCRATCH/counted"
     use_plan "$1"
     mkdir -p "$PLAN_PATH" || refuse "cannot make '$PLAN_PATH'"
@@ -124,10 +126,17 @@ adopt_backups() {
     log "$many backups of '$from' are of plan '$PLAN' from now on"
 }
 
-# print_counted: the directories of backups that count for a plan.
-print_counted() {
-    for plan in $PLANS; do
+# list_all: LISTED, the backups that count for a plan.
+list_all() {
+    LISTED=$(for plan in $PLANS; do
         use_plan "$plan"
-        list_backups | sed 's:^[^/]*::'
-    done
+        list_backups
+    done)
+}
+
+# print_counted: their directories.
+print_counted() {
+    sed 's:^[^/]*::' <<EOF
+$LISTED
+EOF
 }

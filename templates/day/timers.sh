@@ -2,7 +2,7 @@ UNITS=/etc/systemd/system
 
 # has_timers: is it for systemd to keep root's schedule? Where cron is, it is cron's.
 has_timers() {
-    [ "$(id -u)" = 0 ] && [ -d /run/systemd/system ] &&
+    [ "$USER_ID" = 0 ] && [ -d /run/systemd/system ] &&
         ! has cron && ! has crond && ! has crontab
 }
 

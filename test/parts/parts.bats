@@ -8,7 +8,7 @@ PARTS=$ROOT/templates
 
 setup() {
     PLACE=$(mktemp -d "$BATS_TEST_TMPDIR/parts.XXXXXX")
-    SETTINGS="set -eu; PLAN=test ENVIRONMENT=test NICE=no MIN_FREE_KB=0 CHILD= WATCHER= WORK= LOCKS= SCRATCH=$PLACE STATE_PATH=$PLACE"
+    SETTINGS="set -eu; PLAN=test ENVIRONMENT=test NICE=no USER_ID=$(id -u) MIN_FREE_KB=0 CHILD= WATCHER= WORK= LOCKS= SCRATCH=$PLACE STATE_PATH=$PLACE"
 }
 
 # everywhere <part...> -- <code> <wanted output>: the same on every shell

@@ -371,6 +371,7 @@ SH
 @test "what has openssl load code does not come from whoever calls" {
     make_script 'type = "database"'
     command -v openssl >/dev/null || skip 'OPENSSL MISSING'
+    sqlite3 "$DB" 'CREATE TABLE large AS SELECT randomblob(2000000)' # of small ones it computes no sum
     printf 'openssl_conf = x\n[x]\nengines = y\n[y]\nz = w\n[w]\ndynamic_path = /nowhere/pwned.so\n' >"$PLACE/conf"
     need_strace
     OPENSSL_CONF=$PLACE/conf strace -f -e trace=openat -o "$PLACE/trace" sh "$SCRIPT" run >/dev/null 2>&1 </dev/null

@@ -396,3 +396,33 @@ SH
     done
     [ -d "$PLACE/kept" ]
 }
+
+@test "many backups: list, status and check read each of them once, and list fits on every shell" {
+    local shell command
+    make_script
+    under sh run
+    expect_status 0
+    python3 - "$DEST/default" <<'P'
+import os, sys
+top = sys.argv[1]
+first = [name for name in os.listdir(top) if name[0] != "."][0]
+text = open(f"{top}/{first}/MANIFEST").read()
+for number in range(1500):
+    name = "20250101T%02d%02d00Z" % (number // 60, number % 60)
+    os.mkdir(f"{top}/{name}")
+    open(f"{top}/{name}/MANIFEST", "w").write(text.replace("id=" + first, "id=" + name))
+P
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\n[ "${5-}" != DAMAGED -a "${6-}" != DAMAGED ] || echo >>"%s"\nexec %s "$@"\n' "$PLACE/listings" "$(command -v find)" >"$PLACE/bin/find"
+    chmod +x "$PLACE/bin/find"
+    for command in list status check; do
+        true >"$PLACE/listings"
+        PATH="$PLACE/bin:$PATH" under dash "$command"
+        [ "$(grep -c '' "$PLACE/listings")" = 1 ] || { echo "$command: $(grep -c '' "$PLACE/listings") listings" && return 1; }
+    done
+    for shell in "${ALL_SHELLS[@]}"; do
+        under "$shell" list
+        expect_status 0
+        [ "$(wc -l <"$PLACE/out")" = 1502 ] || { echo "$shell" && return 1; }
+    done
+}

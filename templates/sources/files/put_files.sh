@@ -25,12 +25,15 @@ is_ours() {
 }
 
 # begin: in a directory of ours, which one that was killed may have left. What else has
-# its name goes out of the way: nobody may have us remove what is in it.
+# its name goes out of the way: nobody may have us remove what is in it. False where
+# nothing may be made.
 begin() {
     ours=./.gen-backup-restore
     { [ ! -e $ours ] && [ ! -L $ours ]; } || is_ours $ours || rmdir $ours 2>/dev/null ||
         mv $ours "$ours.$(od -An -v -tx8 -N8 /dev/urandom | tr -d ' ')" || exit
-    mkdir -m 1700 $ours 2>/dev/null || : # it is there
+    said=$(mkdir -m 1700 $ours 2>&1) || case $said in # or it is there
+        *'not permitted'*) stick '' "$said" && return 1 ;;
+    esac
     cd -P $ours && is_ours . &&
         [ "$(pwd -P)" = "${live%/}/.gen-backup-restore" ] || exit
     inside=yes
@@ -84,10 +87,7 @@ send() {
 put() {
     enter "$1"
     find "$unpacked/$1"/ -maxdepth 1 ! -type d | grep -q '' || return 0
-    said=$(mkdir -m 1700 ./.gen-backup-restore 2>&1) || case $said in
-        *'not permitted'*) stick '' "$said" && return 0 ;;
-    esac
-    begin
+    begin || return 0
     send "$unpacked/$1" ./ 'cp -a'
     send . ../ move
     leave
@@ -101,7 +101,7 @@ link() {
         # It is, where cp saw both; and mv refuses to put a file in its own place.
         [ "$(stat -c %d:%i -- "$(cat "$first")" "./${1##*/}" | sort -u | grep -c '')" \
             != 1 ] || return 0
-        begin
+        begin || return 0
         { ln -- "$(cat "$first")" "./${1##*/}" && cmp -s "$unpacked/$1" "./${1##*/}" &&
             move -- "./${1##*/}" ../; } || exit
         leave

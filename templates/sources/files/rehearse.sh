@@ -15,7 +15,7 @@ rehearse_archive_files() {
         elif [ -e "$file" ] && [ ! -r "$file" ]; then printf "%s\n" "$file"; fi
     done' "$SCRATCH/links") <"$SCRATCH/members" >"$SCRATCH/unreadable"
     tell_of_links
-    [ ! -s "$SCRATCH/unreadable" ] || miss 1 files "user $(id -u) cannot read" \
+    [ ! -s "$SCRATCH/unreadable" ] || miss 1 files "user $USER_ID cannot read" \
         "'$(sed -n '1s/^[.]//p' "$SCRATCH/unreadable")'"
     awk '/ regular / { files++; bytes += $1 }
         / symbolic / { links++ }

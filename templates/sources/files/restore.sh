@@ -60,8 +60,8 @@ print_plain_bytes() {
 keeps_all() (
     cd "$SCRATCH"
     { true >probe && chmod 640 probe && ln probe two && ln -s probe three; } || exit
-    [ "$(id -u)" != 0 ] || chown 1:2 probe || exit
-    case $(id -u),$(stat -c '%u:%g %a' two) in
+    [ "$USER_ID" != 0 ] || chown 1:2 probe || exit
+    case $USER_ID,$(stat -c '%u:%g %a' two) in
         0,'1:2 640' | [!0]*,*' 640') ;;
         *) exit 1 ;;
     esac
@@ -97,7 +97,7 @@ prove_files() {
     holes=$(echo "$unpacked_bytes $plain_bytes" | awk '{ printf "%.0f", $1 - $2 }')
     if [ "${#holes}" -gt 11 ]; then
         log 'warning: files: with so large holes that they were not compared'
-    elif [ "$TAR" = gnu ] && [ "$(id -u)" = 0 ]; then
+    elif [ "$TAR" = gnu ] && [ "$USER_ID" = 0 ]; then
         sed -n 's/^\(tar: .*: \)Cannot mknod: .*/\1/p' "$SCRATCH/error" \
             >"$SCRATCH/given_up"
         (stage 1 exec_decompress "$archive" | {
@@ -130,7 +130,7 @@ unpack_archive() {
     tell_given_up
     ! grep -q 'extended attribute' "$SCRATCH/error" || log "warning: files: not all" \
         "attributes could be kept: $(head -n 1 "$SCRATCH/error")"
-    [ "$(id -u)" = 0 ] || log "files: not root, so all belongs to user $(id -u)"
+    [ "$USER_ID" = 0 ] || log "files: not root, so all belongs to user $USER_ID"
 }
 
 # extract_files <directory> [member...]: an archive on standard input.

@@ -45,7 +45,7 @@ unpack_sqlite() {
 
 # unpack_database <name> <file>: where only we write; and check it.
 unpack_database() {
-    WORK_AS=
+    WORK_AS='' SMALL=''
     require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
     rm -f -- "$SCRATCH/torn"
     # A forged one may have no end. A tool that failed says nothing of the backup.
@@ -53,7 +53,7 @@ unpack_database() {
         head -c "$saved_snapshot_bytes" >"$2") &
     { await $! && [ ! -e "$SCRATCH/torn" ]; } || die "cannot unpack '$1' to '$2'"
     [ -z "$INSTANT" ] || apply_changes "$2" #? follow
-    if check_sqlite "$2"; then
+    if check_sqlite "$2" >/dev/null; then
         [ ! -s "$SCRATCH/unchecked" ] || log "warning: $1: not all of it could be" \
             "checked: $(print_unchecked)"
         return 0
