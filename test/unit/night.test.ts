@@ -153,9 +153,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 4016, night: 1509, bytes: 163936 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 5072, night: 1960, bytes: 206492 }],
-    ['complete', fixture('complete'), { lines: 7041, night: 2926, bytes: 288983 }],
+    ['minimal', fixture('minimal'), { lines: 4016, night: 1509, bytes: 163956 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 5072, night: 1960, bytes: 206512 }],
+    ['complete', fixture('complete'), { lines: 7041, night: 2926, bytes: 289003 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
