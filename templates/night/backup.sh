@@ -124,8 +124,8 @@ publish_backup() {
     fi
     { echo && cut -c 67- .scratch/sums; } >.scratch/summed ||
         die "cannot write to '$WORK'"
-    { find . -type f ! -path './.scratch/*' | sed 's:^[.]/::' |
-        grep -vxF -f .scratch/summed | xargs sha256sum &&
+    { { echo backup.sh && sed -n 's/^[^=]*[.]file=//p' .scratch/manifest; } |
+        grep -vxF -f .scratch/summed | apart xargs sha256sum &&
         sha256sum .scratch/manifest; } >>.scratch/sums || die "cannot compute sums"
     sed 's:[.]scratch/manifest$:MANIFEST:' "$SCRATCH/sums" >SHA256SUMS ||
         die "cannot write to '$WORK'"

@@ -85,3 +85,15 @@ everywhere() {
         "$(printf '.zst\nnone\n.gz\n [3]' | sed '$!b;N' | sed 'N;N;N;s/\n \[/ [/')"
     PATH=$path
 }
+
+@test "print_full: a place that does not answer is not asked for its room" {
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\n[ "$1" != /dead/ ] || until [ -e "%s" ]; do /bin/sleep 0.1; done\n' "$PLACE/over" >"$PLACE/bin/ls"
+    printf '#!/bin/sh\nexec /bin/sleep 0.01\n' >"$PLACE/bin/sleep"
+    printf '#!/bin/sh\n[ "$2" != /dead ] || true >"%s"\necho head; echo "fs 1 1 0 100%% /x"\n' "$PLACE/asked" >"$PLACE/bin/df"
+    chmod +x "$PLACE/bin/"*
+    PATH=$PLACE/bin:$PATH
+    everywhere night/messages night/processes night/destination -- "WORK=/dead; print_full \"of '/dead' and '/full'\"" "; the disk of '/full' is full" || { true >"$PLACE/over" && return 1; }
+    true >"$PLACE/over"
+    [ ! -e "$PLACE/asked" ]
+}

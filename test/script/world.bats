@@ -426,3 +426,71 @@ P
         [ "$(wc -l <"$PLACE/out")" = 1502 ] || { echo "$shell" && return 1; }
     done
 }
+
+# count_execs: of a run, those that were done
+count_execs() {
+    strace -f -qq -c -e trace=execve -o "$PLACE/counts" sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" </dev/null || return 1
+    awk '$NF == "execve" { print $4 - (NF > 5 ? $5 : 0) }' "$PLACE/counts"
+}
+
+@test "many small databases in a tree: one more costs few processes; and all of them restore" {
+    command -v strace >/dev/null || skip 'STRACE MISSING'
+    local few many number
+    rm -rf "$STORAGE/lib"
+    make_script 'type = "complete"'
+    sed -i '/^\[databases/,/^path/d' "$PLACE/env.toml"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
+    for number in 1 2 3 4 5; do sqlite3 "$STORAGE/$number \\n.db" "CREATE TABLE t AS SELECT $number AS a"; done
+    few=$(count_execs)
+    for number in $(seq 6 25); do sqlite3 "$STORAGE/$number.db" "CREATE TABLE t AS SELECT $number AS a"; done
+    many=$(count_execs)
+    echo "for one more: $(((many - few) / 20))"
+    [ "$(((many - few) / 20))" -le 25 ]
+    under sh verify
+    expect_status 0
+    under sh drill
+    expect_status 0
+    under sh restore default --to "$PLACE/to"
+    expect_status 0
+    [ "$(find "$PLACE/to$STORAGE" -name '*.db' -exec sqlite3 {} 'SELECT a FROM t' \; | sort -n | paste -s -d ' ')" = "$(seq 25 | paste -s -d ' ')" ]
+}
+
+@test "one of many small databases fails: what it left goes, and the others are whole" {
+    make_script 'type = "complete"'
+    for number in 1 2 3 4 5; do sqlite3 "$STORAGE/$number.db" "CREATE TABLE t AS SELECT $number AS a"; done
+    cp "$STORAGE/3.db" "$PLACE/3.db"
+    printf 'xxxxxxxx' | dd of="$STORAGE/3.db" bs=1 seek=4096 conv=notrunc 2>/dev/null
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        complete_run "$shell"
+        expect_status 1
+        [[ $err == *"the database '$STORAGE/3.db' is damaged"* ]]
+        ! manifest | grep '^[^p].*3[.]db'
+        [ "$(manifest | grep -c '^artifact=found')" = 4 ]
+        under "$shell" verify
+        expect_status 0
+        under "$shell" drill
+        expect_status 0
+    done
+}
+
+@test "a database with two names (hard link): log, MANIFEST and check name it" {
+    make_script 'type = "complete"'
+    sqlite3 "$STORAGE/one.db" 'CREATE TABLE t (x)'
+    ln "$STORAGE/one.db" "$STORAGE/other name.db"
+    echo text >"$STORAGE/file"
+    ln "$STORAGE/file" "$STORAGE/file too"
+    under sh run
+    expect_status 0
+    [[ $err == *"with another name too (hard link)"*"$STORAGE/"* ]]
+    manifest | grep '^warning=.*hard link' >"$PLACE/said"
+    grep -qF "$STORAGE/one.db" "$PLACE/said"
+    grep -qF "$STORAGE/other name.db" "$PLACE/said"
+    ! grep -q -e 'file too' -e tracker "$PLACE/said"
+    under sh check
+    grep -q "^warn  default: warnings .*$STORAGE/one.db" "$PLACE/out"
+    rm "$STORAGE/other name.db"
+    under sh run
+    under sh check
+    grep -q '^ok    default: warnings' "$PLACE/out"
+}

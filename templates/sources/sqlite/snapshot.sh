@@ -294,8 +294,9 @@ finish_snapshot() {
     see
     [ "$SEEN" = "$seen" ] ||
         die "'$2' is not the file that it was, or another's, since its copy began"
-    held_s=$(tail -c 20 "$SCRATCH/held_s")
-    held_s=${held_s##*"$NEWLINE"}
+    held_s=0
+    # shellcheck disable=SC2162 # for posh, see has
+    while read line; do held_s=$line; done <"$SCRATCH/held_s"
     case $held_s in *[!0-9.]*) held_s=0 ;; esac # one that is traced may say anything
     progress "$1: checking, and compressing"
     copy=$LENT/copy
@@ -391,12 +392,13 @@ describe_sqlite() {
         WHERE type = 'table' AND sql LIKE 'CREATE TABLE %' ORDER BY name" "
         SELECT 'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;'
         $sound" >"$SCRATCH/check" 2>"$SCRATCH/error" &
-    if ! await $! || [ "$(head -c 3 "$SCRATCH/check")" != ok ]; then
+    # shellcheck disable=SC2162 # for posh, see has; it is 'ok'
+    { await $! && read said <"$SCRATCH/check" && [ "$said" = ok ]; } || {
         cat "$SCRATCH/error" >>"$SCRATCH/check"
         return 1
-    fi
+    }
     [ -n "$2" ] || return 0
-    # shellcheck disable=SC2162 # for posh, see has; it is 'ok'
+    # shellcheck disable=SC2162 # see above
     (read said && exec_sqlite 'rw&immutable=1' "$1") <"$SCRATCH/check" \
         >"$SCRATCH/rows" 2>"$SCRATCH/error" &
     { await $! && true >"$SCRATCH/schema.sql"; } || return 1
