@@ -104,8 +104,9 @@ adopt_backups() {
             *) continue ;;
         esac
         grep -qxF -- "$BACKUP" "$SCRATCH/counted" && continue
-        grep -qsxF "$whose" "$PLAN_PATH/.adopted" ||
-            (printf '%s\n' "$whose" >>"$PLAN_PATH/.adopted") ||
+        [ ! -L "$PLAN_PATH/.adopted" ] &&
+            { grep -qsxF "$whose" "$PLAN_PATH/.adopted" ||
+                (printf '%s\n' "$whose" >>"$PLAN_PATH/.adopted"); } ||
             refuse "cannot write to '$PLAN_PATH'"
         if [ "$from" != "$PLAN_PATH" ]; then
             [ ! -e "$PLAN_PATH/$ID" ] || die "cannot move '$BACKUP': '$PLAN' has a" \

@@ -717,3 +717,19 @@ forge_chain() {
         printf '%s\n' $'bell\a.conf' good.conf link.conf | sort | diff - "$PLACE/names"
     done
 }
+
+@test "a destination of another user's: a link of his in the place of our mark leads to no new file of root's" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script 'type = "database"'
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -rf "$DEST" "$STATE"
+        mkdir "$DEST" && ln -s "$PLACE/victim" "$DEST/.gen-backup"
+        chown -hR 65534:65534 "$DEST"
+        for words in run install; do
+            under "$shell" $words
+            expect_status 3
+            [ ! -e "$PLACE/victim" ]
+        done
+    done
+}
