@@ -96,10 +96,7 @@ existing() (
 )
 
 look_at_tools() {
-    for tool in awk cmp cp cut date df du find grep head ln mkdir mv nice od paste \
-        readlink rm sed sha256sum sort stat sync tail tr xargs; do
-        has "$tool" || refuse "$tool is missing here"
-    done
+    require_tools
     has flock || refuse 'flock is missing here: install util-linux'
     choose_compressor
     echo "all there; compressor: $COMPRESSOR"
@@ -126,6 +123,9 @@ look_at_script() {
         "this script"
     cmp -s "$SELF" "$INSTALL_PATH" ||
         refuse "'$INSTALL_PATH' is another version: run 'install' with the right one"
+    require_ours
+    [ "$(id -u)" != 0 ] || are_ours '' "$INSTALL_PATH" ||
+        refuse "others than root may change '$INSTALL_PATH': run 'install'"
     said=$( (env -i sh -c "$INSTALL_PATH version") 2>&1 >/dev/null) ||
         refuse "cron cannot run '$INSTALL_PATH': run 'install', or generate with" \
             "--install-path where programs may lie ($said)"

@@ -733,3 +733,33 @@ forge_chain() {
         done
     done
 }
+
+@test "install and check: what root runs every night lies where only root may change it" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script 'type = "database"
+enabled = false'
+    mkdir -p "$PLACE/up/sbin"
+    sed -i "s:^INSTALL_PATH=.*:INSTALL_PATH='$PLACE/up/sbin/b.sh':" "$SCRIPT"
+    for change in 'chown 65534 up' 'chmod o+w up/sbin' 'chmod g+w up' 'chown 65534 up/sbin'; do
+        (cd "$PLACE" && $change)
+        under sh install
+        expect_status 3
+        [[ $err == *"others than root may change '$PLACE/up/sbin'"* ]]
+        [ ! -e "$PLACE/up/sbin/b.sh" ]
+        chown 0 "$PLACE/up" "$PLACE/up/sbin" && chmod 755 "$PLACE/up" "$PLACE/up/sbin"
+    done
+    cp "$SCRIPT" "$PLACE/up/sbin/b.sh"
+    for change in 'chown 65534' 'chmod 777'; do
+        $change "$PLACE/up/sbin/b.sh"
+        under sh check
+        [[ $out == *"FAIL  script"*"others than root may change '$PLACE/up/sbin/b.sh'"* ]]
+        under sh install
+        expect_status 0
+        [ "$(stat -c '%u %a' "$PLACE/up/sbin/b.sh")" = '0 755' ]
+    done
+    under sh check
+    [[ $out == *'ok    script'* ]]
+    chmod o+w "$PLACE/up"
+    under sh check
+    [[ $out == *'FAIL  script'* ]]
+}

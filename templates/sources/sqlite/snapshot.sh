@@ -47,8 +47,11 @@ look_at_sqlite() {
     case $(as_user od -An -v -tx1 -N20 "$LIVE" | tr -d ' \n') in
         53514c69746520666f726d6174203300????0202) JOURNAL=wal ;;
         53514c69746520666f726d6174203300????0101) JOURNAL=rollback ;;
-        '') refuse "user ${WORK_AS%:*} cannot read the database '$1', or get to it:" \
-            "let all pass the directories above it (chmod o+x)" ;;
+        '')
+            reader=${WORK_AS:-$(id -u):}
+            refuse "user ${reader%:*} cannot read the database '$1', or get to it:" \
+                "let all pass the directories above it (chmod o+x)"
+            ;;
         *) die "'$1' is not an SQLite database" ;;
     esac
     # Another user's -wal and -shm would lock the application out.
