@@ -6,7 +6,7 @@ check() {
     open_work "$STATE_PATH/.check"
     examine user look_at_user
     examine clock look_at_clock
-    examine 'state directory' echo "'$STATE_PATH'"
+    examine 'state directory' look_at_state
     examine destination look_at_place
     does_answer "$BACKUP_PATH" || exit "$CHECK" # whatever looks at it would wait
     for plan in $PLANS; do
@@ -53,6 +53,13 @@ look_at_user() {
 look_at_clock() {
     [ "$(date +%Y)" -ge 2026 ] || refuse "it is $(date): set the clock"
     date -u +%Y-%m-%dT%H:%M:%SZ
+}
+
+look_at_state() {
+    [ "$(id -u)" != 0 ] || is_ours_alone "$(readlink -f -- "$STATE_PATH")" ||
+        advise "others than root may change '$STATE_PATH', or what is above it, and" \
+            "so what we believe: set backup.state to a directory of root's"
+    echo "'$STATE_PATH'"
 }
 
 # look_at_place: the destination.

@@ -42,8 +42,8 @@ adopt_destination() {
 require_ours() {
     at=$(readlink -f -- "${INSTALL_PATH%/*}") || at=${INSTALL_PATH%/*}
     [ "$(id -u)" != 0 ] || is_ours_alone "$at" ||
-        refuse "others than root may change '$at' or what is above it, and so what root" \
-            'runs: chown root, chmod go-w, or generate with --install-path'
+        refuse "others than root may change '$at' or what is above it, and so what" \
+            'root runs: chown root, chmod go-w, or generate with --install-path'
 }
 
 # install_script: this one, where the crontab looks for it.

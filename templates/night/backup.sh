@@ -25,8 +25,9 @@ begin_backup() {
 
 # require_tools: what is missing would look like something else, a right say.
 require_tools() {
-    missing=$(for tool in awk cat chmod cmp cp cut date df du find grep head id ln mkdir \
-        mv od paste readlink rm sed sha256sum sort stat sync tail tr uname wc xargs; do
+    missing=$(for tool in awk cat chmod cmp cp cut date df du find grep head id ln \
+        mkdir mv od paste readlink rm sed sha256sum sort stat sync tail tr uname wc \
+        xargs; do
         command -v "$tool" >/dev/null || echo "$tool"
     done)
     [ -z "$missing" ] || refuse "$missing is missing here"
