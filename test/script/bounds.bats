@@ -71,7 +71,7 @@ within() {
     sed -i /plain_bytes/d "$PLACE/older/MANIFEST"
     for bomb in db tar older; do
         sign "$PLACE/$bomb"
-        for words in drill "restore --to $PLACE/to"; do
+        for words in verify drill "restore --to $PLACE/to"; do
             rm -rf "$PLACE/to"
             (trap '' XFSZ && ulimit -f 100000 && SCRIPT=$PLACE/$bomb/backup.sh && under sh $words && expect_status 0) &&
                 { echo "$bomb, $words: done" && return 1; }

@@ -25,7 +25,8 @@ list_names() {
 
 # inspect_files <name>: can it be unpacked?
 inspect_files() {
-    { (exec_decompress "$BACKUP/$saved_file") || echo 'torn'; } | tar -tf - >/dev/null
+    { (exec_decompress "$BACKUP/$saved_file") || echo 'torn'; } |
+        head -c "$(print_plain_bytes)" | tar -tf - >/dev/null
 }
 
 # require_tar <name>: that has what the archive needs.
