@@ -106,9 +106,9 @@ adopt_backups() {
             *) continue ;;
         esac
         grep -qxF -- "$BACKUP" "$SCRATCH/counted" && continue
-        [ ! -L "$PLAN_PATH/.adopted" ] &&
-            { grep -qsxF "$whose" "$PLAN_PATH/.adopted" ||
-                (printf '%s\n' "$whose" >>"$PLAN_PATH/.adopted"); } ||
+        [ ! -L "$PLAN_PATH/.adopted" ] || refuse "'$PLAN_PATH/.adopted' is a link"
+        grep -qsxF "$whose" "$PLAN_PATH/.adopted" ||
+            (printf '%s\n' "$whose" >>"$PLAN_PATH/.adopted") ||
             refuse "cannot write to '$PLAN_PATH'"
         if [ "$from" != "$PLAN_PATH" ]; then
             [ ! -e "$PLAN_PATH/$ID" ] || die "cannot move '$BACKUP': '$PLAN' has a" \
