@@ -153,9 +153,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 3995, night: 1480, bytes: 163540 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 5078, night: 1922, bytes: 206802 }],
-    ['complete', fixture('complete'), { lines: 7063, night: 2903, bytes: 289920 }],
+    ['minimal', fixture('minimal'), { lines: 3995, night: 1480, bytes: 163569 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 5078, night: 1922, bytes: 206831 }],
+    ['complete', fixture('complete'), { lines: 7063, night: 2903, bytes: 289949 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
