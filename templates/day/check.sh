@@ -6,7 +6,7 @@ check() {
     open_work "$STATE_PATH/.check"
     examine user look_at_user
     examine clock look_at_clock
-    examine 'state directory' echo "'$STATE_PATH'"
+    examine 'state directory' look_at_state
     examine destination look_at_place
     does_answer "$BACKUP_PATH" || exit "$CHECK" # whatever looks at it would wait
     list_all
@@ -57,6 +57,13 @@ look_at_clock() {
     date -u +%Y-%m-%dT%H:%M:%SZ
 }
 
+look_at_state() {
+    [ "$USER_ID" != 0 ] || is_ours_alone "$(readlink -f -- "$STATE_PATH")" ||
+        advise "others than root may change '$STATE_PATH', or what is above it, and" \
+            "so what we believe: set backup.state to a directory of root's"
+    echo "'$STATE_PATH'"
+}
+
 # look_at_place: the destination.
 look_at_place() {
     require_mounted #? mount
@@ -98,10 +105,7 @@ existing() (
 )
 
 look_at_tools() {
-    for tool in awk cmp cp cut date df du find grep head ln mkdir mv nice od paste \
-        readlink rm sed sha256sum sort stat sync tail tr xargs; do
-        has "$tool" || refuse "$tool is missing here"
-    done
+    require_tools
     has flock || refuse 'flock is missing here: install util-linux'
     choose_compressor
     echo "all there; compressor: $COMPRESSOR"
@@ -137,6 +141,9 @@ look_at_script() {
         "this script"
     cmp -s "$SELF" "$INSTALL_PATH" ||
         refuse "'$INSTALL_PATH' is another version: run 'install' with the right one"
+    require_ours
+    [ "$USER_ID" != 0 ] || are_ours '' "$INSTALL_PATH" ||
+        refuse "others than root may change '$INSTALL_PATH': run 'install'"
     said=$( (env -i sh -c "$INSTALL_PATH version") 2>&1 >/dev/null) ||
         refuse "cron cannot run '$INSTALL_PATH': run 'install', or generate with" \
             "--install-path where programs may lie ($said)"

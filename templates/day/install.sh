@@ -38,9 +38,18 @@ adopt_destination() {
         refuse "cannot write to '$BACKUP_PATH'"
 }
 
+# require_ours: who may change what root runs every night is root.
+require_ours() {
+    at=$(readlink -f -- "${INSTALL_PATH%/*}") || at=${INSTALL_PATH%/*}
+    [ "$USER_ID" != 0 ] || is_ours_alone "$at" ||
+        refuse "others than root may change '$at' or what is above it, and so what" \
+            'root runs: chown root, chmod go-w, or generate with --install-path'
+}
+
 # install_script: this one, where the crontab looks for it.
 install_script() {
-    if ! cmp -s "$SELF" "$INSTALL_PATH"; then
+    require_ours
+    if ! cmp -s "$SELF" "$INSTALL_PATH" || ! are_ours '' "$INSTALL_PATH"; then
         [ ! -e "$INSTALL_PATH" ] ||
             grep -qsxF -e "ENVIRONMENT=$ENVIRONMENT" -e "$path" "$INSTALL_PATH" ||
             refuse "'$INSTALL_PATH' is something else: generate with --install-path"

@@ -7,7 +7,8 @@ print_others() {
         print_counted && echo
         sort -u "$STATE_PATH/destinations" 2>/dev/null | while IFS= read -r mark; do
             [ "${mark#* }" = "$BACKUP_PATH" ] || ! does_answer "${mark#* }" ||
-                ! grep -qsxF "${mark%% *}" "${mark#* }/.gen-backup" ||
+                [ ! -f "${mark#* }/.gen-backup" ] ||
+                ! head -c 199 "${mark#* }/.gen-backup" | grep -qxF "${mark%% *}" ||
                 print_candidates "${mark#* }"
         done
         print_candidates "$BACKUP_PATH"
@@ -43,10 +44,11 @@ print_others() {
         }'
 }
 
-# print_candidates <directory>: what looks like a backup in it, and manifests.
+# print_candidates <directory>: what looks like a backup in it, and manifests. A line
+# break in a name could lead us anywhere.
 print_candidates() {
     set -- "$1" '[0-9][0-9][0-9][0-9][0-9][0-9]'
-    find "$1/" -mindepth 1 -maxdepth 3 -name '.*' -prune -o \
+    find "$1/" -mindepth 1 -maxdepth 3 -name '.*' -prune -o -path "*$NEWLINE*" -o \
         -type d -name "*$2[0-9][0-9][Tt]$2*" -print -o \
         -type f -name MANIFEST -size -131071 -print 2>/dev/null | sort
 }
@@ -107,6 +109,7 @@ adopt_backups() {
             *) continue ;;
         esac
         grep -qxF -- "$BACKUP" "$SCRATCH/counted" && continue
+        [ ! -L "$PLAN_PATH/.adopted" ] || refuse "'$PLAN_PATH/.adopted' is a link"
         grep -qsxF "$whose" "$PLAN_PATH/.adopted" ||
             (printf '%s\n' "$whose" >>"$PLAN_PATH/.adopted") ||
             refuse "cannot write to '$PLAN_PATH'"

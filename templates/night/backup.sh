@@ -3,6 +3,7 @@ SMALL=                    # yes: what is saved is done at once; see see
 
 # begin_backup: look, and open the directory of an unfinished backup.
 begin_backup() {
+    require_tools
     open_destination
     choose_compressor
     [ -d "$PLAN_PATH" ] || { mkdir -p "$PLAN_PATH" && sync "$BACKUP_PATH"; } ||
@@ -21,6 +22,16 @@ begin_backup() {
     manifest format=2 "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
         "began_s=${now% *}" "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" \
         "digest=$DIGEST"
+}
+
+# require_tools: what is missing would look like something else, a right say.
+require_tools() {
+    missing=$(for tool in awk cat chmod cmp cp cut date df du find grep head id ln \
+        mkdir mv od paste readlink rm sed sha256sum sort stat sync tail tr uname wc \
+        xargs; do
+        command -v "$tool" >/dev/null || echo "$tool"
+    done)
+    [ -z "$missing" ] || refuse "$missing is missing here"
 }
 
 # sweep: what runs that were killed have left, until nothing comes any more: their tools

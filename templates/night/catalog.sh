@@ -34,8 +34,10 @@ EOF
     fi
     adopted=$PLAN_PATH/.adopted
     [ -f "$adopted" ] || adopted=/dev/null # who opens a pipe waits
-    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 \( -name DAMAGED -o -name PINNED \
-        -o -type f ! \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) \
+    # A line break in a name could lead us anywhere.
+    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 ! -path "*$NEWLINE*" \
+        \( -name DAMAGED -o -name PINNED -o \
+        -type f ! \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) \
         2>/dev/null | sort |
         adopted=$adopted awk -v environment="$ENVIRONMENT" \
             -v plan="$PLAN" -v beside="$BESIDE" "$AWK_SUMS"'

@@ -146,7 +146,7 @@ apart() { (leave_locks && exec "$@"); }
 # exec_gently <command...>: become it, at low priority when NICE=yes.
 exec_gently() {
     leave_locks
-    [ "$NICE" = yes ] || exec "$@"
+    { [ "$NICE" = yes ] && has nice; } || exec "$@"
     ! has ionice || exec nice -n 10 ionice -c 2 -n 7 "$@"
     exec nice -n 10 "$@"
 }

@@ -72,7 +72,7 @@ within() {
     sed -i /plain_bytes/d "$PLACE/older/MANIFEST"
     for bomb in db tar older; do
         sign "$PLACE/$bomb"
-        for words in drill "restore --to $PLACE/to"; do
+        for words in verify drill "restore --to $PLACE/to"; do
             rm -rf "$PLACE/to"
             (trap '' XFSZ && ulimit -f 100000 && SCRIPT=$PLACE/$bomb/backup.sh && under sh $words && expect_status 0) &&
                 { echo "$bomb, $words: done" && return 1; }
@@ -238,6 +238,13 @@ SH
     chmod 755 "$PLACE/log" && chown 0:0 "$PLACE/log"
     under sh check
     [[ $out == *'ok    log'* ]]
+    # nor where it can be put aside as a whole
+    mkdir "$PLACE/up" && mv "$PLACE/log" "$PLACE/up/" && ln -s "$PLACE/up/log" "$PLACE/log"
+    under sh check
+    [[ $out == *'ok    log'* ]]
+    chown 65534 "$PLACE/up"
+    under sh check
+    [[ $out == *"FAIL  log"*'others may change'* ]]
 }
 
 @test "restore --to: not where others may put links, as root" {
@@ -377,4 +384,26 @@ SH
     OPENSSL_CONF=$PLACE/conf strace -f -e trace=openat -o "$PLACE/trace" sh "$SCRIPT" run >/dev/null 2>&1 </dev/null
     grep -q libcrypto "$PLACE/trace"
     if grep -F "$PLACE/conf" "$PLACE/trace"; then return 1; fi
+}
+
+@test "status, list and check wait for nothing that others put where backups, or what was set aside, were" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mkdir -p "$PLACE/former" "$PLACE/aside.before-restore-20260101T000000Z"
+    mkfifo "$PLACE/former/.gen-backup"
+    echo "0123456789abcdef0123456789abcdef $PLACE/former" >>"$STATE/destinations"
+    echo "$PLACE/aside.before-restore-20260101T000000Z" >>"$STATE/asides"
+    # as a line of its own, this is a pipe in a directory of anybody's
+    pipe=/tmp/MANIFEST
+    [ ! -e "$pipe" ] || skip "$pipe IS THERE"
+    mkdir -p "$DEST/default/x"$'\n'/tmp
+    true >"$DEST/default/x"$'\n'/tmp/MANIFEST
+    mkfifo "$pipe"
+    for words in status list check run; do
+        timeout 60 dash "$SCRIPT" $words >"$PLACE/out" 2>"$PLACE/err" </dev/null || [ "$?" != 124 ] ||
+            { rm "$pipe" && echo "$words waits" && return 1; }
+        ! grep 'have set aside' "$PLACE/err" || { rm "$pipe" && return 1; }
+    done
+    rm "$pipe"
 }

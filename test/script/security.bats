@@ -723,3 +723,49 @@ forge_chain() {
         printf '%s\n' $'bell\a.conf' good.conf link.conf | sort | diff - "$PLACE/names"
     done
 }
+
+@test "a destination of another user's: a link of his in the place of our mark leads to no new file of root's" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script 'type = "database"'
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -rf "$DEST" "$STATE"
+        mkdir "$DEST" && ln -s "$PLACE/victim" "$DEST/.gen-backup"
+        chown -hR 65534:65534 "$DEST"
+        for words in run install; do
+            under "$shell" $words
+            expect_status 3
+            [ ! -e "$PLACE/victim" ]
+        done
+    done
+}
+
+@test "install and check: what root runs every night lies where only root may change it" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script 'type = "database"
+enabled = false'
+    mkdir -p "$PLACE/up/sbin"
+    sed -i "s:^INSTALL_PATH=.*:INSTALL_PATH='$PLACE/up/sbin/b.sh':" "$SCRIPT"
+    for change in 'chown 65534 up' 'chmod o+w up/sbin' 'chmod g+w up' 'chown 65534 up/sbin'; do
+        (cd "$PLACE" && $change)
+        under sh install
+        expect_status 3
+        [[ $err == *"others than root may change '$PLACE/up/sbin'"* ]]
+        [ ! -e "$PLACE/up/sbin/b.sh" ]
+        chown 0 "$PLACE/up" "$PLACE/up/sbin" && chmod 755 "$PLACE/up" "$PLACE/up/sbin"
+    done
+    cp "$SCRIPT" "$PLACE/up/sbin/b.sh"
+    for change in 'chown 65534' 'chmod 777'; do
+        $change "$PLACE/up/sbin/b.sh"
+        under sh check
+        [[ $out == *"FAIL  script"*"others than root may change '$PLACE/up/sbin/b.sh'"* ]]
+        under sh install
+        expect_status 0
+        [ "$(stat -c '%u %a' "$PLACE/up/sbin/b.sh")" = '0 755' ]
+    done
+    under sh check
+    [[ $out == *'ok    script'* ]]
+    chmod o+w "$PLACE/up"
+    under sh check
+    [[ $out == *'FAIL  script'* ]]
+}

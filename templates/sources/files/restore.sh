@@ -25,7 +25,8 @@ list_names() {
 
 # inspect_files <name>: can it be unpacked?
 inspect_files() {
-    { (exec_decompress "$BACKUP/$saved_file") || echo 'torn'; } | tar -tf - >/dev/null
+    { (exec_decompress "$BACKUP/$saved_file") || echo 'torn'; } |
+        head -c "$(print_plain_bytes)" | tar -tf - >/dev/null
 }
 
 # require_tar <name>: that has what the archive needs.
@@ -171,7 +172,9 @@ tell_given_up() {
 
 # prepare_files <name>: unpacked where only we write.
 prepare_files() {
+    umask 022 # for the directories that the archive does not hold
     unpack_files "$1"
+    umask 077
     list_tree "$INTO"
     refuse_foreign_paths
 }
@@ -191,7 +194,8 @@ replace_files() {
         die "cannot put the files in place: $(head -n 3 "$SCRATCH/error")"
     stuck=$(sort -u "$SCRATCH/stuck" | paste -s -d ' ' - | cut -b 1-600)
     [ -z "$stuck" ] || NOT_RESTORED="${NOT_RESTORED:+$NOT_RESTORED; }files: as before, \
-since they are append-only or immutable (lsattr): $stuck"
+since they are append-only or immutable (lsattr), or others may have put a directory \
+there that is not theirs: $stuck"
 }
 
 # undo_files <name>: what was there comes back, and what was added goes.

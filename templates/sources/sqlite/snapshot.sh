@@ -48,8 +48,11 @@ look_at_sqlite() {
     case $(exec_as_user od -An -v -tx1 -N20 "$LIVE") in
         *'53 51 4c 69 74 65 20 66 6f 72 6d 61 74 20 33 00'*' 02 02') JOURNAL=wal ;;
         *'53 51 4c 69 74 65 20 66 6f 72 6d 61 74 20 33 00'*' 01 01') JOURNAL=rollback ;;
-        '') refuse "user ${WORK_AS%:*} cannot read the database '$1', or get to it:" \
-            "let all pass the directories above it (chmod o+x)" ;;
+        '')
+            reader=${WORK_AS:-$USER_ID:}
+            refuse "user ${reader%:*} cannot read the database '$1', or get to it:" \
+                "let all pass the directories above it (chmod o+x)"
+            ;;
         *) die "'$1' is not an SQLite database" ;;
     esac
     # Another user's -wal and -shm would lock the application out.
