@@ -201,6 +201,7 @@ SELECT CONCAT('server=', VERSION(), ' ', @@version_comment);
 SELECT CONCAT('account=', CURRENT_USER());
 SELECT CONCAT('div_precision_increment=', @precision);
 SELECT CONCAT('group_concat_max_len=', @concat);
+SET SESSION group_concat_max_len = 4194304;
 SELECT CONCAT('definition=', SHA2(GROUP_CONCAT(line ORDER BY line), 256)) FROM (
   SELECT CONCAT_WS(',', table_name, ordinal_position, column_name, column_type,
       is_nullable, column_default, extra, collation_name) AS line
