@@ -185,7 +185,7 @@ test.each(SCRIPTS)('%s: no variable has another meaning when it is read', (name,
 
 /** Builtins, and what `check` looks for or the script asks for before it is used. */
 const TOOLS =
-  `[ awk break cat cd chmod chown cmp command compgen continue cp crontab cut date dd df du
+  `: [ awk break cat cd chmod chown cmp command compgen continue cp crontab cut date dd df du
   echo env eval exec exit export false find flock grep head id kill ln ls mkdir mkfifo mv nice od
   paste printf read readlink return rm rmdir sed set sha256sum shift sleep sort sqlite3 stat sync
   systemctl tail tar tr trap true umask uname unset wait wc xargs`.split(/\s+/);
