@@ -69,9 +69,11 @@ mark_destination() {
         { (umask 066 && mkdir -p "${BACKUP_PATH%/*}/") && mkdir -p "$BACKUP_PATH"; } ||
             refuse "cannot make '$BACKUP_PATH'"
         # Not through a link that leads nowhere yet; for one yash with -C would wait.
-        { [ ! -L "$BACKUP_PATH/.gen-backup" ] && (set -C && {
-            cut -d ' ' -f 1 "$mark" && print_host
-        } >"$BACKUP_PATH/.gen-backup"); } || refuse "cannot write to '$BACKUP_PATH'"
+        # An empty one is of a full disk.
+        { [ ! -L "$BACKUP_PATH/.gen-backup" ] && rm -f -- "$BACKUP_PATH/.gen-backup" &&
+            (set -C && { cut -d ' ' -f 1 "$mark" && print_host; } \
+                >"$BACKUP_PATH/.gen-backup"); } ||
+            refuse "cannot write to '$BACKUP_PATH'"
         sync "$mark" "$BACKUP_PATH/.gen-backup" "$BACKUP_PATH"
     elif ! grep -qsxF "$found $BACKUP_PATH" "$mark"; then
         refuse "'$BACKUP_PATH' has the ID file of another machine or environment;" \

@@ -152,8 +152,8 @@ remove_clone() {
     CLONE=
 }
 
-# begin_snapshot <name> <database> [file...]: look, before the first byte is written. Sets
-# artifact and database to these.
+# begin_snapshot <name> <database> [file...]: look, before the first byte is written.
+# Sets artifact and database to these.
 begin_snapshot() {
     artifact=$1 database=$2
     shift 2
