@@ -137,9 +137,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 4097, night: 1534, bytes: 167858 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 5192, night: 1986, bytes: 211823 }],
-    ['complete', fixture('complete'), { lines: 7184, night: 2972, bytes: 295402 }],
+    ['minimal', fixture('minimal'), { lines: 4098, night: 1534, bytes: 167925 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 5193, night: 1986, bytes: 211890 }],
+    ['complete', fixture('complete'), { lines: 7185, night: 2972, bytes: 295469 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
