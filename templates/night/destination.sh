@@ -31,7 +31,8 @@ require_answer() {
 # does_answer <directory>: or fail in time. What waits for such a one cannot even be
 # killed, so nobody waits for it. A disk may have to wake up.
 does_answer() {
-    (leave_locks && exec ls "$1/") </dev/null >/dev/null 2>&1 &
+    # Not in parentheses: of these yash makes two processes, and one keeps our output.
+    { leave_locks && exec ls "$1/"; } </dev/null >/dev/null 2>&1 &
     probe=$! tries=0 pause=0.02
     while grep -qs '^State:.[^Z]' "/proc/$probe/status"; do
         tries=$((tries + 1))
