@@ -46,7 +46,7 @@ teardown() {
     kill "$FOLLOWER"
     wait "$FOLLOWER" || :
     [ -z "$(pgrep -f "$DB")" ]
-    [ ! -e "$STATE/follow.live/readers" ]
+    [ -z "$(find "$STATE" -type p)" ]
     no_lock
 }
 

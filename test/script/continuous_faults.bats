@@ -14,7 +14,7 @@ teardown() {
 }
 
 # aged <minutes>: as if nothing had gone on for so long
-aged() { find "$STATE/follow.live" "$LIVE/changes" -exec touch -d "$1 minutes ago" {} +; }
+aged() { find "$STATE/follow.live" "$STATE/lock.+follow.live" "$LIVE/changes" -exec touch -d "$1 minutes ago" {} +; }
 
 @test 'the archive is full, or cannot be written to: the application goes on, and so does the archive afterwards' {
     make_continuous
@@ -84,6 +84,89 @@ SH
     is_of_one_instant "$OUT"
 }
 
+# mounted <max_wal> <shell commands>: a continuous plan whose archive is a bindfs, in a
+# mount namespace. Its server is $fuse, and where it is mounted $1.
+mounted() {
+    command -v bindfs >/dev/null || skip 'BINDFS MISSING'
+    unshare -m true 2>/dev/null || skip 'NO MOUNTS HERE'
+    make_continuous "max_wal = \"$1\""
+    sed -i 's/^ROTATE_KB=.*/ROTATE_KB=64000/; s/BEHIND_MOST_S=60/BEHIND_MOST_S=1/' "$SCRIPT"
+    WRITER_MB=2 start_writer wal 100
+    mkdir -p "$DEST" "$PLACE/real"
+    FUNCTIONS=$(declare -f utc within said chains settle reaches) PLACE=$PLACE SCRIPT=$SCRIPT DB=$DB LIVE=$LIVE STATE=$STATE \
+        run timeout 150 unshare -m bash -euc '
+        eval "$FUNCTIONS"
+        cd "$PLACE"
+        mount_archive() {
+            bindfs -f "$PLACE/real" "$1" 3>&- &
+            fuse=$!
+            within 20 mountpoint -q "$1"
+        }
+        log_is_over() { [ "$(stat -c %s "$DB-wal")" -gt "$1" ]; }
+        trap "kill -9 \$fuse" EXIT
+        mount_archive "$1"
+        follow() {
+            setsid sh "$SCRIPT" follow live >>"$PLACE/follow.log" 2>&1 </dev/null 3>&- &
+            FOLLOWER=$!
+        }
+        follow
+        settle
+        '"$2"'
+        settle
+        sh "$SCRIPT" restore live --at latest --to "$PLACE/restored"
+        kill "$FOLLOWER"
+        wait "$FOLLOWER" || :
+    ' bash "$DEST"
+    echo "$output"
+    [ "$status" = 0 ]
+    kill -0 "$WRITER"
+    is_of_one_instant "$PLACE/restored$DB"
+    [ -z "$(pgrep -f "sqlite3 .*$DB.mode=rw$")" ]
+}
+
+@test 'the archive is a mount that stops answering: the log is let go at max_wal, and it goes on when that answers again' {
+    mounted 2MiB '
+        kill -STOP "$fuse"
+        within 90 log_is_over 4000000
+        find "$STATE/follow.live" "$STATE/lock.+follow.live" -exec touch -d "1 minute ago" {} +
+        sh "$SCRIPT" follow live 2>"$PLACE/let_go"
+        grep "the archive hangs, and the log has reached max_wal" "$PLACE/let_go"
+        [ -z "$(pgrep -f "sqlite3 .*$DB.mode=rw\$")" ]
+        size=$(stat -c %s "$DB-wal")
+        sleep 5
+        ! log_is_over $((size + 2000000)) # it is begun again by whoever writes
+        chains_before=$(ls "$PLACE/real/live/changes" | wc -l)
+        kill -CONT "$fuse"
+        wait "$FOLLOWER" || :
+        follow
+        within 40 chains $((chains_before + 1))
+    '
+    said 'begins a new chain.*the archive hangs'
+}
+
+@test 'the archive is unmounted while it is followed: nothing is written below, and it goes on when it is mounted again' {
+    mounted 24MiB '
+        umount -l "$1"
+        wait "$fuse" || :
+        within 20 said "cannot write to the archive; it goes on trying"
+        sleep 3
+        [ -z "$(ls -A "$1")" ]
+        mount_archive "$1"
+        within 20 said "archives again"
+        chains 1
+        umount -l "$1"
+        wait "$fuse" || :
+        within 90 said "cannot begin to archive"
+        wait "$FOLLOWER" || :
+        sh "$SCRIPT" follow live 2>"$PLACE/refused" && exit 1 || [ "$?" = 3 ]
+        [ -z "$(ls -A "$1")" ]
+        mount_archive "$1"
+        follow
+        within 40 chains 2
+    '
+    said 'the archive failed until the log reached max_wal'
+}
+
 # bats test_tags=long
 @test 'what reads for who follows never answers: the line of cron ends in time, and lets go after an hour' {
     make_continuous
@@ -115,7 +198,7 @@ SH
     # and where it hangs before it has begun
     PATH=$PLACE/bin:$PATH follow
     within 20 is_held +follow.live
-    within 20 test -s "$STATE/follow.live/readers"
+    within 20 grep -q "^$FOLLOWER " "$STATE/lock.+follow.live"
     aged 61
     under sh follow live
     [[ $err == *'it has hung for 3'*' s'* ]]

@@ -19,19 +19,17 @@ follow() {
         exit 0
     }
     (echo "$SHELL_PID since $(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-        >"$STATE_PATH/lock.+follow.$PLAN") 2>/dev/null || : # for messages alone
+        >"$STATE_PATH/lock.+follow.$PLAN") 2>/dev/null || : # by which it is found
     mkdir -p "$FOLLOW" || refuse "cannot write to '$STATE_PATH'"
-    name_readers
     measure_log
-    CAUSE=$(cat "$FOLLOW/why" 2>/dev/null || :)
     REASON=$FOLLOW/why
     open_destination
-    choose_compressor
     CHANGES=$PLAN_PATH/changes
     AT_END=close_readers
     mkdir -p "$CHANGES" || refuse "cannot make '$CHANGES'"
     while :; do
-        why=$CAUSE CAUSE=
+        why=$(cat "$REASON" 2>/dev/null || printf '%s\n' "$CAUSE")
+        CAUSE='' NOTED_S=0 BASED='' ASKED_S=0 SEEN_BEFORE=''
         if open_readers && { go_on || begin_chain; }; then
             rm -f "$REASON"
             while follow_on; do rest; done
@@ -42,9 +40,7 @@ follow() {
             die "cannot begin to archive: $ARCHIVE_TROUBLE"
         fi
         log "what was followed is no more: $CAUSE"
-        CAUSE=$(cat "$REASON" 2>/dev/null || printf '%s\n' "$CAUSE")
-        print_bounded "$CAUSE" >"$REASON" || : # for the next, if this one is killed
-        name_readers
+        [ -s "$REASON" ] || print_bounded "$CAUSE" >"$REASON" || : # for the next one
         rest
         measure_log
     done
@@ -75,6 +71,11 @@ is_aside() {
     [ -n "$restorer" ] && [ "$restorer" = "$(print_named "${restorer%%:*}")" ]
 }
 
+# is_follower <plan> <pid>
+is_follower() {
+    tr '\0' ' ' <"/proc/$2/cmdline" 2>/dev/null | grep -q " follow $1 \$"
+}
+
 # measure_log: FRAME, bytes of a page and its head in the log; MOST, how many frames
 # there may be.
 measure_log() {
@@ -87,122 +88,89 @@ measure_log() {
     FRAME=$((${1:-0} * 256 + ${2:-0}))
     [ "$FRAME" != 1 ] || FRAME=65536
     FRAME=$((FRAME + 24))
-    MOST=$(awk -v kb="$MAX_WAL_KB" -v frame="$FRAME" \
-        'BEGIN { printf "%.0f", kb * 1024 / frame }')
+    MOST=$((MAX_WAL_KB * 1024 / FRAME))
 }
 
-# let_go_of_hung: another one follows; where its archive has hung, it does not let go of
-# the log by itself, and where its sqlite3 was killed with all around it, it waits. So
-# it does where whoever owns the database has put a pipe into its way, or has stopped
-# what reads for us: we may meet that, too.
+# let_go_of_hung: another one follows. Where its archive has hung, it does not let go of
+# the log by itself; nor where whoever owns the database has put a pipe into its way, or
+# has stopped what reads for us: we may meet that, too.
 let_go_of_hung() {
-    named=$(cat "$FOLLOW/readers" 2>/dev/null) || return 0
-    hung='' holder=${named%%:*}
-    still_s=$(seconds_since "$(stat -c %Y "$FOLLOW"/beat "$FOLLOW"/readers \
-        2>/dev/null | sort -n | tail -n 1)") # a large transaction takes its time
+    hung='' holder=$(cut -d ' ' -f 1 "$STATE_PATH/lock.+follow.$PLAN")
+    still_s=$(seconds_since "$(stat -c %Y "$FOLLOW/beat" \
+        "$STATE_PATH/lock.+follow.$PLAN" 2>/dev/null | sort -n | tail -n 1)")
     if [ "$still_s" -gt "$((BEHIND_MOST_S * 60))" ] && does_answer "$BACKUP_PATH" &&
         [ -z "$(find "$PLAN_PATH/changes/" -mmin -9 2>/dev/null)" ]; then
         hung="it has hung for $still_s s"
-    elif [ "$still_s" -gt "$((BEHIND_MOST_S * 10))" ]; then
+    elif [ "$still_s" -gt "$((BEHIND_MOST_S * 10))" ]; then # a large transaction, say
         MAX_DURATION_S=50
         watch_time "+follow.$PLAN"
         measure_log
         ! look || [ "$MX" -lt "$MOST" ] ||
             hung='the archive hangs, and the log has reached max_wal'
     fi
-    for reader in $named; do
-        [ "$reader" = "$(print_named "${reader%%:*}")" ] || hung='it lost its sqlite3'
-    done
-    [ -n "$hung" ] && [ "$named" = "$(cat "$FOLLOW/readers" 2>/dev/null)" ] || return 0
+    [ -n "$hung" ] && is_follower "$PLAN" "$holder" || return 0
     log "lets go of the log: $hung"
     (echo "$hung" >"$FOLLOW/why") || :
-    below=$(print_below "$holder")
-    [ "${named%%"$NEWLINE"*}" != "$(print_named "$holder")" ] ||
-        kill -s KILL "$holder" || : # it has ended
-    # shellcheck disable=SC2086 # numbers
-    kill $below 2>/dev/null || :
+    # shellcheck disable=SC2046 # numbers
+    kill -s KILL "$holder" $(print_below "$holder") 2>/dev/null || : # some have ended
 }
 
-# name_readers <pid...>: this shell, and those that must not end without it.
-name_readers() {
-    for process in "$SHELL_PID" ${1+"$@"}; do
-        print_named "$process" || : # it has ended
-    done >"$FOLLOW/readers" || die "cannot write to '$FOLLOW'"
-}
-
-# open_readers: two sqlite3 that read our commands; one of them always has a transaction
-# open, which keeps the log from being begun again before it is copied.
+# open_readers: two sqlite3 that read our commands. The first one always has a
+# transaction open, which keeps the log from being begun again before it is copied.
 open_readers() {
-    rm -f "$FOLLOW"/[io]*
-    mkfifo "$FOLLOW/in1" "$FOLLOW/in2" "$FOLLOW/out" || die "cannot write to '$FOLLOW'"
-    run_reader "$FOLLOW/in1" &
-    READER1=$!
-    run_reader "$FOLLOW/in2" &
-    READER2=$!
-    HELPERS="$READER1 $READER2"
-    name_readers "$READER1" "$READER2"
-    exec 3<>"$FOLLOW/in1" 4<>"$FOLLOW/in2" 5<>"$FOLLOW/out"
-    A=1 B=2
-    for reader in 1 2; do
-        must "$reader" ".bail off
+    close_readers
+    mkfifo "$FOLLOW/in3" "$FOLLOW/in4" "$FOLLOW/out3" "$FOLLOW/out4" ||
+        die "cannot write to '$FOLLOW'"
+    exec 3<>"$FOLLOW/in3" 4<>"$FOLLOW/in4" 5<>"$FOLLOW/out3" 8<>"$FOLLOW/out4" || :
+    { leave_pipes && exec_sqlite rw "$LIVE"; } <"$FOLLOW/in3" >&5 2>&1 &
+    HELPERS=$!
+    { leave_pipes && exec_sqlite rw "$LIVE"; } <"$FOLLOW/in4" >&8 2>&1 &
+    READER=$! HELPERS="$HELPERS $!"
+    exec 5<"$FOLLOW/out3" 8<"$FOLLOW/out4" || : # which end with them
+    must 3 "$QUIETLY$PIN" && must 4 "$QUIETLY" || return 1
+    IDS=$(print_ids)
+}
+QUIETLY='.bail off
 .output /dev/null
 .timeout 1000
 .dbconfig no_ckpt_on_close on
 PRAGMA trusted_schema=OFF;
-SELECT count(*) FROM sqlite_master;" || return 1
-    done
-    must "$A" "$PIN" || return 1
-    IDS=$(print_ids)
-}
+'
 PIN='BEGIN; SELECT count(*) FROM sqlite_master;'
 CHECKPOINT='PRAGMA wal_checkpoint(PASSIVE);'
 
-# run_reader <pipe>: sqlite3. Its answers, and that it has ended, go to one pipe.
-run_reader() {
-    {
-        leave_locks
-        (exec_sqlite rw "$LIVE") || :
-        echo dead
-    } <"$1" >"$FOLLOW/out" 2>&1
-}
-
 close_readers() {
-    { exec 3>&- 4>&- 5>&-; } 2>/dev/null || :
+    { exec 3>&- 4>&- 5>&- 8>&-; } 2>/dev/null || :
     for reader in $HELPERS; do
-        end_below "$reader"
         (kill -s KILL "$reader") 2>/dev/null || : # it may have ended
         wait "$reader" 2>/dev/null || :
     done
     HELPERS=
-    rm -f "$FOLLOW/readers"
+    rm -f "$FOLLOW"/[io]*
 }
 
-# ask <1|2> <commands>: is there no error? ERROR, what there was.
+# ask <3|4> <commands>: is there no error? ERROR, what there was.
 ask() {
     [ -z "$CAUSE" ] || return 1 # one that has ended answers no more
-    printf '%s\n.shell echo ok\n' "$2" >&"$(($1 + 2))" || return 1
-    ERROR=
+    printf '%s\n.shell echo ok\n' "$2" >&"$1" || return 1
+    ERROR='' answers=5
+    [ "$1" = 3 ] || answers=8
     # shellcheck disable=SC2162 # for posh, see has; a backslash is only shown
-    while read line <&5; do
+    while read line <&"$answers"; do
         case $line in
             ok)
                 [ -n "$ERROR" ] || return 0
                 return 1
                 ;;
-            dead)
-                CAUSE="sqlite3 ended${ERROR:+:}$ERROR"
-                return 1
-                ;;
         esac
         ERROR=$(print_bounded "$ERROR $line" | cut -b 1-200)
     done
+    CAUSE="sqlite3 ended${ERROR:+:}$ERROR"
     return 1
 }
 
-# must <1|2> <commands>: or what is followed is no more.
+# must <3|4> <commands>: or what is followed is no more.
 must() { ask "$@" || { CAUSE=${CAUSE:-"sqlite3 said:$ERROR"} && return 1; }; }
-
-swap() { set -- "$A" && A=$B && B=$1; }
 
 print_ids() { stat -c %d:%i -- "$LIVE" "$LIVE-wal" "$LIVE-shm" 2>/dev/null; }
 
@@ -250,15 +218,13 @@ copy_frames() {
 }
 
 print_salts() { # <file of the log, or -: standard input>
-    # shellcheck disable=SC2046 # two numbers
-    set -- $(od -An -v -tu4 -j16 -N8 "$1" 2>/dev/null) # nothing, of an empty one
-    echo "$*"
+    # shellcheck disable=SC2005,SC2046 # two numbers; nothing, of an empty one
+    echo $(od -An -v -tu4 -j16 -N8 "$1" 2>/dev/null)
 }
 
 # cut_to <file> <bytes>: it may be longer, after a copy that failed.
 cut_to() {
-    [ -e "$1" ] || (true >"$1") 2>/dev/null || return 1
-    [ "$(stat -c %s "$1")" = "$2" ] ||
+    [ "$(stat -c %s "$1" 2>/dev/null)" = "$2" ] ||
         dd if=/dev/null of="$1" bs=1 seek="$2" 2>/dev/null
 }
 
@@ -270,7 +236,7 @@ count_frames() {
         note_line "$to_file" "$to" || return 1
         FILE=$to_file AT=$to CURRENT=$salts
         [ "$from" != 0 ] || FORCE_FROM=$((ROTATE_KB * 2048))
-        [ "$from" != 0 ] || [ "$FILE" = 1 ] || compress_in_background
+        [ "$from" != 0 ] || [ "$FILE" = 1 ] || compress_finished
     elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
         [ "$LOOKS" -le "$NOTE_TO" ]; then
         note_line "$FILE" "$AT" || return 1
@@ -303,7 +269,7 @@ begin_chain() {
     [ -z "$why" ] || CAUSE="$CAUSE ($why)"
     CHAIN=$CHANGES/$(date -u +%Y%m%dT%H%M%SZ) ARCHIVE_TROUBLE=
     [ ! -e "$CHAIN" ] || { apart sleep 1 && CHAIN=$CHANGES/$(date -u +%Y%m%dT%H%M%SZ); }
-    FILE=0 AT=0 CURRENT='' LOOKS=0 NOTED_S=0 BASED='' ASKED_S=0 SEEN_BEFORE=''
+    FILE=0 AT=0 CURRENT='' LOOKS=0
     ARCHIVE_TROUBLE="cannot write to '$CHAIN'"
     mkdir "$CHAIN" 2>/dev/null || return 1
     (stat -c %i "$LIVE" >"$CHAIN/inode" && print_bounded "$CAUSE" >"$CHAIN/cause") \
@@ -327,7 +293,7 @@ go_on() {
     set -- $(print_lines "$CHAIN" | tail -n 1)
     CAUSE='nothing had been archived'
     [ "$#" = 4 ] && [ "$2" != 0 ] || return 1
-    FILE=$2 AT=$3 LOOKS=$4 NOTED_S=0 BASED='' ASKED_S=0 SEEN_BEFORE=''
+    FILE=$2 AT=$3 LOOKS=$4
     wal=$CHAIN/$(printf %06d "$FILE").wal
     CAUSE='the database is another file'
     [ -f "$CHAIN/inode" ] || return 1
@@ -337,14 +303,12 @@ go_on() {
     CAUSE='the log was begun again while nobody followed'
     CURRENT=$(print_salts "$wal")
     look && [ "$SALTS" = "$CURRENT" ] || return 1
-    CAUSE='the log is shorter than it was'
-    [ "$((32 + MX * FRAME))" -ge "$AT" ] || return 1
     CAUSE='the log was written again'
-    [ "$(tail -c +"$((AT - FRAME + 1))" "$wal" | head -c 24 | od -An -v -tx1)" = \
+    [ "$((32 + MX * FRAME))" -ge "$AT" ] && [ "$(tail -c +"$((AT - FRAME + 1))" "$wal" | head -c 24 | od -An -v -tx1)" = \
         "$( (as_user tail -c +"$((AT - FRAME + 1))" "$LIVE-wal") | head -c 24 |
             od -An -v -tx1)" ] || return 1
     CAUSE=
-    compress_in_background
+    compress_finished
     log "goes on: '$wal', from byte $AT on"
 }
 
@@ -363,8 +327,7 @@ print_lines() {
         sort -n -k 2 -k 3 -k 4
 }
 
-# follow_on: a look. False: what was followed is no more. A new transaction begins, what
-# was committed is copied, the older one ends: so nothing is lost, whatever others do.
+# follow_on: a look. False: what was followed is no more.
 follow_on() {
     begin_look
     [ "$(print_ids)" = "$IDS" ] || {
@@ -375,23 +338,30 @@ follow_on() {
     [ -n "$BASED" ] || want_base
     if [ "$seen" = "$SEEN_BEFORE" ]; then # since the transaction began
         count_frames || say_once 'cannot write to the archive; it goes on trying'
-        return 0
-    fi
-    if ! ask "$B" "$PIN"; then # locked, say; the older one stays
-        ask "$B" 'ROLLBACK;' || :
-    elif copy_frames && count_frames; then
+    elif renew ''; then
         say_once ''
-        must "$A" 'COMMIT;' || return 1
-        swap
         SEEN_BEFORE=$seen
         [ "$AT" -lt "$((ROTATE_KB * 1024))" ] || rotate
-    else
-        say_once 'cannot write to the archive; it goes on trying'
-        must "$B" 'COMMIT;' # the older one stays
-        [ "$MX" -lt "$MOST" ] ||
-            CAUSE='the archive failed until the log reached max_wal'
     fi
     [ -z "$CAUSE" ]
+}
+
+# renew <checkpoint>: the second one begins a transaction, what was committed is copied,
+# the first one begins a new transaction, the second one ends its own: so nothing is
+# lost, whatever others do. False: the first one stays as it was.
+renew() {
+    if ! ask 4 "$1$PIN"; then # locked, say
+        ask 4 'ROLLBACK;' || :
+        return 1
+    elif copy_frames && count_frames; then
+        must 3 "COMMIT;$1$PIN" && must 4 'COMMIT;'
+    else
+        say_once 'cannot write to the archive; it goes on trying'
+        must 4 'COMMIT;'
+        [ "$MX" -lt "$MOST" ] ||
+            CAUSE='the archive failed until the log reached max_wal'
+        return 1
+    fi
 }
 
 # say_once <message>: and that it is over.
@@ -402,7 +372,7 @@ say_once() {
 }
 
 # leave_pipes: of what may outlive us; or sqlite3 would not see that we have ended.
-leave_pipes() { leave_locks && exec 3>&- 4>&- 5>&-; }
+leave_pipes() { leave_locks && { exec 3>&- 4>&- 5>&- 8>&- || :; }; }
 
 # rest: until the next look.
 rest() {
@@ -415,8 +385,7 @@ rest() {
 
 # want_base: none is of this chain yet.
 want_base() {
-    if find "$PLAN_PATH/" -maxdepth 2 -type f -path '*Z/MANIFEST' -exec \
-        grep -ls "[.]changes=${CHAIN##*/} " {} + | grep -q .; then
+    if print_bases | grep -q " ${CHAIN##*/} "; then
         BASED=yes NOTE_TO=$((LOOKS + 3)) # so that there is an instant which it leads to
     elif [ "$((NOW_S - ASKED_S))" -ge 60 ] && ! is_locked "$PLAN"; then
         ASKED_S=$NOW_S
@@ -430,46 +399,22 @@ want_base() {
 
 # rotate: have the log begun again by whoever writes next: it must be in the database as
 # a whole, and no transaction of ours on a part of it. Without a lock that succeeds only
-# where nobody commits for some ms.
+# where nobody commits for some ms; with one writers wait for these, or until a watch
+# ends who holds them up.
 rotate() {
     SEEN_BEFORE=
     for _ in 1 2 3; do
-        ! try_rotation || return 0
-        [ -z "$CAUSE" ] || return 1
+        renew "$CHECKPOINT" && look && [ "$BACK" -lt "$MX" ] || return 0
     done
-    [ "$AT" -lt "$FORCE_FROM" ] || force_rotation
-}
-
-try_rotation() {
-    must "$B" "$CHECKPOINT$PIN" || return 1
-    look || return 1
-    if [ "$BACK" -lt "$MX" ]; then # then that one keeps the log
-        must "$A" "COMMIT;$CHECKPOINT$PIN" || return 1
-        swap
-    fi
-    if copy_frames && count_frames; then
-        must "$A" 'COMMIT;' || return 1
-        swap
-        look && [ "$BACK" = "$MX" ]
-    else
-        must "$B" 'COMMIT;'
-        return 1
-    fi
-}
-
-# force_rotation: writers wait for some ms, or until a watch ends who holds them up.
-force_rotation() {
-    # shellcheck disable=SC2046 # a number
-    set -- $(print_below "$([ "$B" = 1 ] && echo "$READER1" || echo "$READER2")")
-    ask "$B" "${CHECKPOINT}BEGIN IMMEDIATE;" || return 1
+    [ "$AT" -ge "$FORCE_FROM" ] && ask 4 "${CHECKPOINT}BEGIN IMMEDIATE;" || return 0
     {
         leave_pipes
         sleep 2
-        kill -s KILL "$@"
+        kill -s KILL "$READER"
     } 2>/dev/null &
     watch=$!
-    ! copy_frames alone || must "$A" "COMMIT;$CHECKPOINT$PIN" || :
-    must "$B" 'COMMIT;' || :
+    ! copy_frames alone || must 3 "COMMIT;$CHECKPOINT$PIN" || :
+    must 4 'COMMIT;' || :
     kill "$watch" 2>/dev/null || :
     wait "$watch" 2>/dev/null || :
     FORCE_FROM=$((AT + ROTATE_KB * 2048)) # a backup, say, may read the log for long
@@ -477,34 +422,30 @@ force_rotation() {
     [ -n "$CAUSE" ] || count_frames || CAUSE='the archive failed while the log changed'
 }
 
-# compress_in_background: files of the log that are complete.
-compress_in_background() {
+# compress_finished: in the background, files of the log that are complete; read back
+# before the original goes; then each has its sum. What is newer than FILE may have been
+# begun meanwhile.
+compress_finished() {
     [ -z "$COMPRESSING" ] || [ ! -d "/proc/$COMPRESSING" ] || return 0
     {
         leave_pipes
         use_plan "$PLAN" # with its own NICE
         choose_compressor
-        compress_finished
+        for wal in "$CHAIN"/[0-9]*.wal; do
+            [ "$wal" != "$CHAIN/$(printf %06d "$FILE").wal" ] || break
+            [ -e "${wal%.wal}.sum" ] || [ ! -f "$wal" ] || compress_log "$wal" || {
+                log "cannot compress '$wal': it stays as it is" && break
+            }
+        done
     } </dev/null &
     COMPRESSING=$!
 }
 
-# compress_finished: read back before the original goes; then each has its sum. What is
-# newer than FILE may have been begun meanwhile.
-compress_finished() {
-    for wal in "$CHAIN"/[0-9]*.wal; do
-        [ "$wal" != "$CHAIN/$(printf %06d "$FILE").wal" ] || break
-        [ -f "$wal" ] || continue
-        [ ! -e "${wal%.wal}.sum" ] || continue
-        new=$CHAIN/.new$SUFFIX
-        if (exec_compress <"$wal" >"$new") &&
-            (exec_decompress "$new" | cmp -s - "$wal") && sync "$new" &&
-            mv "$new" "$wal$SUFFIX" && cd "$CHAIN" &&
-            sha256sum "${wal##*/}$SUFFIX" >.sum && sync .sum &&
-            mv .sum "${wal%.wal}.sum" && sync "$CHAIN"; then
-            [ -z "$SUFFIX" ] || rm -f "$wal"
-        else
-            log "cannot compress '$wal': it stays as it is" && return 0
-        fi
-    done
+compress_log() { # <file of the log>
+    new=$CHAIN/.new$SUFFIX
+    (exec_compress <"$1" >"$new") && (exec_decompress "$new" | cmp -s - "$1") &&
+        sync "$new" && mv "$new" "$1$SUFFIX" && cd "$CHAIN" &&
+        sha256sum "${1##*/}$SUFFIX" >.sum && sync .sum && mv .sum "${1%.wal}.sum" &&
+        sync "$CHAIN" || return 1
+    [ -z "$SUFFIX" ] || rm -f "$1"
 }

@@ -205,8 +205,7 @@ stop_follower() {
         follower=$(cut -d ' ' -f 1 "$STATE_PATH/lock.+follow.$1")
         [ "$tries" -lt 150 ] || refuse "'follow $1' does not end: process $follower"
         tries=$((tries + 1))
-        ! tr '\0' ' ' <"/proc/$follower/cmdline" 2>/dev/null |
-            grep -q " follow $1 \$" || kill "$follower" 2>/dev/null || :
+        ! is_follower "$1" "$follower" || kill "$follower" 2>/dev/null || :
         sleep 0.2
     done
 }
