@@ -246,6 +246,25 @@ SH
 }
 
 # bats test_tags=long
+@test 'the log cannot be begun again while somebody reads it: it is tried again soon' {
+    make_continuous
+    sed -i 's/^    FORCE_FROM=/    log forced\n&/' "$SCRIPT"
+    WRITER_MB=2 start_writer wal 100
+    follow
+    settle
+    mkfifo "$PLACE/reads"
+    sqlite3 "$DB" <"$PLACE/reads" >"$PLACE/read" 3>&- &
+    exec 4>"$PLACE/reads"
+    echo 'BEGIN; SELECT n FROM meta;' >&4
+    log_is_over() { [ "$(awk 'NF == 5 { print $3 + 0 }' "$LIVE"/changes/2*Z/until)" -gt "$1" ]; }
+    within 90 log_is_over 50000000
+    [ "$(grep -c forced "$PLACE/follow.log")" -ge 3 ]
+    exec 4>&-
+    within 30 eval '! log_is_over 50000000'
+    chains 1
+}
+
+# bats test_tags=long
 @test 'a base is copied when the log has begun again: changes lead on from that one' {
     make_continuous
     make_database "$DB"
@@ -275,6 +294,31 @@ SH
     is_latest
     under sh drill live
     expect_status 0
+}
+
+@test 'a sqlite3 is killed, and the log is begun again before the next look: a gap, and no state of both logs' {
+    make_continuous
+    make_database "$DB"
+    sqlite3 "$DB" 'SELECT count(*) FROM keys' '.shell sleep 60' >/dev/null 2>&1 3>&- & # no checkpoint when others close it
+    application=$!
+    follow
+    settle
+    sqlite3 "$DB" "INSERT INTO keys (key) VALUES ('first')"
+    settle
+    for which in -o -n; do
+        kill -STOP "$FOLLOWER"
+        kill -9 "$(pgrep "$which" -f "sqlite3 .*$DB.mode=rw$")"
+        sqlite3 "$DB" "INSERT INTO torrents (info_hash) SELECT hex(randomblob(20)) FROM torrents LIMIT 500"
+        sqlite3 "$DB" 'PRAGMA wal_checkpoint(RESTART)'
+        sqlite3 "$DB" "INSERT INTO keys (key) VALUES ('next$which')"
+        kill -CONT "$FOLLOWER"
+        is_latest
+    done
+    said 'begins a new chain.*begun again while nobody followed'
+    chains 2
+    under sh drill live
+    expect_status 0
+    kill "$application"
 }
 
 @test 'kills of who follows, of a sqlite3, and of all: what is restorable is right' {

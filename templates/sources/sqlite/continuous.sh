@@ -235,7 +235,7 @@ count_frames() {
         [ "$from" != 0 ] || sync "$CHAIN" 2>/dev/null || return 1
         note_line "$to_file" "$to" || return 1
         FILE=$to_file AT=$to CURRENT=$salts
-        [ "$from" != 0 ] || FORCE_FROM=$((ROTATE_KB * 2048))
+        [ "$from" != 0 ] || FORCE_FROM=$((ROTATE_KB * 1536))
         [ "$from" != 0 ] || [ "$FILE" = 1 ] || compress_finished
     elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
         [ "$LOOKS" -le "$NOTE_TO" ]; then
@@ -346,11 +346,12 @@ follow_on() {
     [ -z "$CAUSE" ]
 }
 
-# renew <checkpoint>: the second one begins a transaction, what was committed is copied,
-# the first one begins a new transaction, the second one ends its own: so nothing is
-# lost, whatever others do. False: the first one stays as it was.
+# renew <checkpoint>: the second one begins a transaction; if the first one is there, its
+# own has lasted until now; what was committed is copied; the first one begins a new one,
+# and the second one ends its own: so nothing is lost, whatever others do. False: the
+# first one stays as it was.
 renew() {
-    if ! ask 4 "$1$PIN"; then # locked, say
+    if ! ask 4 "$1$PIN" || ! must 3 ''; then # locked, say; or that one has ended
         ask 4 'ROLLBACK;' || :
         return 1
     elif copy_frames && count_frames; then
@@ -404,7 +405,8 @@ want_base() {
 rotate() {
     SEEN_BEFORE=
     for _ in 1 2 3; do
-        renew "$CHECKPOINT" && look && [ "$BACK" -lt "$MX" ] || return 0
+        renew "$CHECKPOINT" && look && [ "$SALTS" = "$CURRENT" ] &&
+            [ "$BACK" -lt "$MX" ] || return 0
     done
     [ "$AT" -ge "$FORCE_FROM" ] && ask 4 "${CHECKPOINT}BEGIN IMMEDIATE;" || return 0
     {
@@ -417,7 +419,7 @@ rotate() {
     must 4 'COMMIT;' || :
     kill "$watch" 2>/dev/null || :
     wait "$watch" 2>/dev/null || :
-    FORCE_FROM=$((AT + ROTATE_KB * 2048)) # a backup, say, may read the log for long
+    FORCE_FROM=$((AT + ROTATE_KB * 256)) # somebody reads the log, or copies from it
     # The log may have been begun again by now: what is not on the disk is a gap.
     [ -n "$CAUSE" ] || count_frames || CAUSE='the archive failed while the log changed'
 }
