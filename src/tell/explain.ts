@@ -96,7 +96,7 @@ function explainFollow({ intervalS, changesS, maxWalKb }: Follow): string[] {
     'cron starts it every minute, and it ends at once where it runs already',
     `room: all pages that a transaction changes; with 20 KB each, compressed to a quarter, one a second makes ${Math.round((changesS * 5) / 1024)} MB in ${describeDuration(changesS)}`,
     `when the destination cannot be written to, the write-ahead log grows to ${maxWal}; then there is a gap, and a new base`,
-    `the application: a checkpoint of its own with TRUNCATE may wait for ${describeDuration(intervalS)}; commits wait for some milliseconds when the log has reached 32 MB`,
+    `the application: a checkpoint of its own with TRUNCATE may wait for ${describeDuration(intervalS)}; commits wait for some milliseconds when the log has reached 24 MB`,
   ];
 }
 

@@ -157,12 +157,10 @@ ask() {
     [ "$1" = 3 ] || answers=8
     # shellcheck disable=SC2162 # for posh, see has; a backslash is only shown
     while read line <&"$answers"; do
-        case $line in
-            ok)
-                [ -n "$ERROR" ] || return 0
-                return 1
-                ;;
-        esac
+        if [ "$line" = ok ]; then
+            [ -n "$ERROR" ] || return 0
+            return 1
+        fi
         ERROR=$(print_bounded "$ERROR $line" | cut -b 1-200)
     done
     CAUSE="sqlite3 ended${ERROR:+:}$ERROR"
@@ -200,21 +198,19 @@ copy_frames() {
     [ "$SALTS" = "$CURRENT" ] || to_file=$((FILE + 1)) from=0
     to=$((32 + MX * FRAME)) salts=$SALTS
     [ "$to" -gt "$from" ] || return 0
+    wal=$CHAIN/$(printf %06d "$to_file").wal
+    # It may be longer, after a copy that failed.
+    [ "$(stat -c %s "$wal" 2>/dev/null)" = "$from" ] ||
+        dd if=/dev/null of="$wal" bs=1 seek="$from" 2>/dev/null || return 1
     # Whoever may write to the log has it as long as he likes, with holes.
     [ "$((to - from))" -lt 1000000 ] ||
         [ "$(print_room "$CHAIN" "$((to - from))")" = enough ] || return 1
-    wal=$CHAIN/$(printf %06d "$to_file").wal
-    cut_to "$wal" "$from" || return 1
     # As many bytes as are wanted, or it is not good.
     (as_user tail -c "+$((from + 1))" "$LIVE-wal" | head -c "$((to - from))" \
         >>"$wal") 2>/dev/null || return 1
-    if [ "$(stat -c %s "$wal" 2>/dev/null)" = "$to" ] && { [ -n "${1-}" ] || look; } &&
-        [ "$SALTS" = "$salts" ] && [ "$(print_salts "$wal")" = "$salts" ]; then
-        copied=yes
-    else
-        cut_to "$wal" "$from" || :
-        return 1
-    fi
+    [ "$(stat -c %s "$wal" 2>/dev/null)" = "$to" ] && { [ -n "${1-}" ] || look; } &&
+        [ "$SALTS" = "$salts" ] && [ "$(print_salts "$wal")" = "$salts" ] || return 1
+    copied=yes
 }
 
 print_salts() { # <file of the log, or -: standard input>
@@ -222,21 +218,13 @@ print_salts() { # <file of the log, or -: standard input>
     echo $(od -An -v -tu4 -j16 -N8 "$1" 2>/dev/null)
 }
 
-# cut_to <file> <bytes>: it may be longer, after a copy that failed.
-cut_to() {
-    [ "$(stat -c %s "$1" 2>/dev/null)" = "$2" ] ||
-        dd if=/dev/null of="$1" bs=1 seek="$2" 2>/dev/null
-}
-
 # count_frames: what was copied, once it is on the disk.
 count_frames() {
     if [ "$copied" = yes ]; then
-        sync "$wal" 2>/dev/null || return 1
-        [ "$from" != 0 ] || sync "$CHAIN" 2>/dev/null || return 1
+        sync "$wal" "$CHAIN" 2>/dev/null || return 1
         note_line "$to_file" "$to" || return 1
         FILE=$to_file AT=$to CURRENT=$salts
-        [ "$from" != 0 ] || FORCE_FROM=$((ROTATE_KB * 1536))
-        [ "$from" != 0 ] || [ "$FILE" = 1 ] || compress_finished
+        [ "$from" != 0 ] || { FORCE_FROM=$((ROTATE_KB * 1536)) && compress_finished; }
     elif [ "$((NOW_S - NOTED_S))" -ge 60 ] || [ "$NOW_S" -lt "$NOTED_S" ] ||
         [ "$LOOKS" -le "$NOTE_TO" ]; then
         note_line "$FILE" "$AT" || return 1
@@ -304,9 +292,11 @@ go_on() {
     CURRENT=$(print_salts "$wal")
     look && [ "$SALTS" = "$CURRENT" ] || return 1
     CAUSE='the log was written again'
-    [ "$((32 + MX * FRAME))" -ge "$AT" ] && [ "$(tail -c +"$((AT - FRAME + 1))" "$wal" | head -c 24 | od -An -v -tx1)" = \
-        "$( (as_user tail -c +"$((AT - FRAME + 1))" "$LIVE-wal") | head -c 24 |
-            od -An -v -tx1)" ] || return 1
+    set -- "+$((AT - FRAME + 1))"
+    [ "$((32 + MX * FRAME))" -ge "$AT" ] &&
+        [ "$(tail -c "$1" "$wal" | head -c 24 | od -An -v -tx1)" = \
+            "$( (as_user tail -c "$1" "$LIVE-wal") | head -c 24 | od -An -v -tx1)" ] ||
+        return 1
     CAUSE=
     compress_finished
     log "goes on: '$wal', from byte $AT on"
@@ -346,10 +336,10 @@ follow_on() {
     [ -z "$CAUSE" ]
 }
 
-# renew <checkpoint>: the second one begins a transaction; if the first one is there, its
-# own has lasted until now; what was committed is copied; the first one begins a new one,
-# and the second one ends its own: so nothing is lost, whatever others do. False: the
-# first one stays as it was.
+# renew <checkpoint>: the second one begins a transaction; is the first one there, its
+# own has lasted until now; what was committed is copied; the first one begins a new
+# one, and the second one ends its own: so nothing is lost, whatever others do. False:
+# the first one stays as it was.
 renew() {
     if ! ask 4 "$1$PIN" || ! must 3 ''; then # locked, say; or that one has ended
         ask 4 'ROLLBACK;' || :
