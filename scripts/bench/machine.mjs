@@ -19,6 +19,7 @@ const VERSIONS = {
   tar: 'tar --version',
   MariaDB: 'mariadbd --version',
   restic: 'restic version',
+  litestream: 'litestream version',
   borg: 'borg --version',
   borgmatic: 'borgmatic --version',
   rsnapshot: 'rsnapshot version_only',

@@ -23,6 +23,7 @@ import { renderReport, renderSection } from './report.mjs';
 const SECTIONS = [
   'sqlite',
   'stall',
+  'continuous',
   'mysql',
   'files',
   'fixed',

@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from './measure.mjs';
 import { adopt, place } from './place.mjs';
 
-/** 100 commits a second until it is stopped; then its commits: `{ from, to, ms }`, in ms since 1970. */
-export async function startWriter(database, busyTimeoutMs = 30_000) {
+/** Commits until it is stopped; then these: `{ from, to, ms }`, in ms since 1970. */
+export async function startWriter(database, busyTimeoutMs = 30_000, rate = 100) {
   const file = join(place, 'latencies');
   rmSync(file, { force: true });
-  const words = ['--db', database, '--latencies', file, '--busy-timeout', String(busyTimeoutMs)];
+  const words = ['--db', database, '--latencies', file, '--rate', String(rate)];
+  words.push('--busy-timeout', String(busyTimeoutMs));
   const writer = adopt(
     spawn('node', ['scripts/writer.mjs', ...words], { stdio: ['ignore', 'ignore', 'ignore'] }),
   );

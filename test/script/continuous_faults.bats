@@ -134,7 +134,7 @@ mounted() {
         [ -z "$(pgrep -f "sqlite3 .*$DB.mode=rw\$")" ]
         size=$(stat -c %s "$DB-wal")
         sleep 5
-        ! log_is_over $((size + 2000000)) # it is begun again by whoever writes
+        if log_is_over $((size + 2000000)); then exit 1; fi # it is begun again by whoever writes
         chains_before=$(ls "$PLACE/real/live/changes" | wc -l)
         kill -CONT "$fuse"
         wait "$FOLLOWER" || :
