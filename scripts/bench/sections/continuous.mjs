@@ -1,5 +1,5 @@
 // A continuous plan beside a writer: what its commits take, how far behind the archive is,
-// what it costs; beside it Litestream, where `litestream` is in PATH (npm has it:
+// what it costs; beside it Litestream, where `litestream` is in PATH (npm has 0.3.13:
 // @flydotio/litestream-linux-x64).
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
