@@ -1,5 +1,6 @@
 # What others make without end, or larger than it is, costs a bounded share of disk, memory
 # and time: holes, bombs, lines, trees; and names that others chose are no proof.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

@@ -1,4 +1,5 @@
 # What a changed name or path leaves behind: it is shown, restorable, and can be taken over.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

@@ -1,4 +1,5 @@
 # What a person looks at: what is in a backup, what changed, which one it is; and a pin.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

@@ -1,4 +1,5 @@
 # What others may try: docs/security.md in experiments.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers
