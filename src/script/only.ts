@@ -1,4 +1,4 @@
-import type { Machine } from '../plan/plan.ts';
+import type { Machine, Plan } from '../plan/plan.ts';
 import {
   hasDatabases,
   needsSource,
@@ -8,6 +8,10 @@ import {
   isUsed,
   type Need,
 } from './needs.ts';
+
+function compresses(by: Plan['compression']): Need {
+  return ({ plans }) => plans.some(({ compression }) => compression === by);
+}
 
 /**
  * What a line of a part may ask for: one that ends in `#? NAME` stands only in the scripts of
@@ -21,9 +25,11 @@ const NEEDS: Readonly<Record<string, Need>> = {
   databases: hasDatabases,
   disabled: ({ plans }) => plans.some(({ enabled }) => !enabled),
   drills: ({ drillOverdueMin }) => drillOverdueMin !== 0,
+  files: needsSource('files'),
   follow: isFollowing,
   log: ({ logPath }) => logPath !== '',
   metrics: hasMetrics,
+  misses: (machine) => needsSource('files')(machine) || needsSource('mysql')(machine), // a part of them
   mount: ({ requireMount }) => requireMount,
   other_schedule: ({ otherSchedule }) => otherSchedule !== '',
   mysql: needsSource('mysql'),
@@ -32,6 +38,8 @@ const NEEDS: Readonly<Record<string, Need>> = {
   restore_hooks: (machine) =>
     hasHook('before_restore', 'after_restore')(machine) || isFollowing(machine), // steps aside
   sqlite: needsSource('sqlite3'),
+  uncompressed: compresses('none'),
+  xz: compresses('xz'),
 };
 
 /** The text of a part with the lines that this machine needs. */

@@ -14,7 +14,6 @@ import list from '../../templates/day/list.sh';
 import pin from '../../templates/day/pin.sh';
 import rehearse from '../../templates/day/rehearse.sh';
 import show from '../../templates/day/show.sh';
-import showNoFiles from '../../templates/day/show_no_files.sh';
 import links from '../../templates/day/links.sh';
 import logFile from '../../templates/day/log_file.sh';
 import messages from '../../templates/night/messages.sh';
@@ -58,7 +57,6 @@ import {
   isFollowing,
   isUsed,
   type Need,
-  needsSource,
   not,
 } from './needs.ts';
 import { isBeyondAscii } from './quote.ts';
@@ -119,7 +117,6 @@ export const DAY: readonly Part[] = [
   { title: 'Backups that count for no plan', text: others, isNeeded: always },
   { title: 'List', text: list, isNeeded: always },
   { title: 'Show', text: show, isNeeded: always },
-  { title: 'Nothing to show of files', text: showNoFiles, isNeeded: not(needsSource('files')) },
   { title: 'Diff', text: diff, isNeeded: always },
   { title: 'Pin', text: pin, isNeeded: always },
   { title: 'A run that only looks', text: rehearse, isNeeded: always },

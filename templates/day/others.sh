@@ -74,7 +74,6 @@ look_at_others() {
 # or path. They stay as they are, with the script that each holds; whose they were is
 # noted beside them.
 adopt_backups() {
-    [ -z "$WHICH" ] || misuse "unexpected word '$WHICH'"
     case $2 in
         '') misuse 'from which directory? list tells' ;;
         /*) from=$2 ;;

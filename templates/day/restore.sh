@@ -14,11 +14,11 @@ restore() {
     require_sound MANIFEST # before a word of it is used
     choose_artifacts
     [ -z "$TO" ] || [ -z "$AS" ] || misuse 'expected --to or --as, got both' #? mysql
-    [ -z "$ONLY_KIND" ] || load_saved "${chosen# }"
-    case $ONLY_KIND,${saved_kind-} in
-        ,* | "$ONLY_KIND,$ONLY_KIND"*) ;;
-        *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
-    esac
+    [ -z "$ONLY_KIND" ] || load_saved "${chosen# }" #? mysql
+    case $ONLY_KIND,${saved_kind-} in #? mysql
+        ,* | "$ONLY_KIND,$ONLY_KIND"*) ;; #? mysql
+        *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;; #? mysql
+    esac #? mysql
     [ -z "$TABLES" ] || choose_tables #? databases
     # A standard output that nobody can read stops no restore.
     (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
@@ -33,7 +33,7 @@ restore() {
 # choose_artifacts: those wanted, if they are all sound and readable here; and goes,
 # what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
-    [ -z "$ONLY" ] || expand_only
+    [ -z "$ONLY" ] || expand_only #? files
     chosen='' matched='' written=$ONLY goes='' doing='would restore'
     case $DRY_RUN,$TO$YES in ,?*) doing=restoring ;; esac # others are asked first
     ONLY=$(printf '%s' "$ONLY" | awk '
@@ -47,8 +47,8 @@ choose_artifacts() {
         load_saved "$name"
         held=$(match_only "$name") || exit
         [ -z "$ONLY" ] || [ -n "$held" ] || continue
-        # shellcheck disable=SC2034 # by the archive, which comes last
-        HELD=$held
+        # shellcheck disable=SC2034 # by the archive, which comes last #? files
+        HELD=$held #? files
         matched=$matched$held$NEWLINE
         require_compressor "$saved_file"
         require_sound "$saved_file"
@@ -154,7 +154,7 @@ open_into() {
 # unpacked and checked where only we write, before the first change; when one fails
 # after all, those before it become what they were.
 restore_in_place() {
-    if [ -z "$YES$ONLY_KIND" ]; then
+    if [ -z "$YES${ONLY_KIND-}" ]; then
         [ -t 0 ] || fail 2 "restore: in place needs --yes; or use --to DIR"
         printf 'Replace what is there? Type yes: ' >&2
         [ "$(head -n 1)" = yes ] || die "nothing was changed"

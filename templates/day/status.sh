@@ -4,7 +4,6 @@
 print_facts() {
     [ -z "$STATE_TROUBLE" ] || echo "state $STATE_TROUBLE: no run can note its result"
     ! is_locked "$PLAN" || echo running
-    [ ! -d "$PLAN_PATH" ] || echo there
     [ "$ENABLED" = yes ] || echo off #? disabled
     echo "drills $DRILL_OVERDUE_MIN" #? drills
     list_backups | sed 's/^/backup /'
@@ -13,7 +12,7 @@ print_facts() {
     sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
     sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
     cat "$STATE_PATH/results.$PLAN" 2>/dev/null || :
-    printf '%s\n' "$RESULT"
+    printf '%s\n' "$RESULT" #? metrics
     print_following #? follow
 }
 
@@ -52,7 +51,6 @@ print_status() {
         }
         $1 == "state" { note(rest(2)) }
         $1 == "running" { running = 1 }
-        $1 == "there" { there = 1 }
         $1 == "off" { off = 1 } #? disabled
         $1 == "drills" { drill_overdue = $2 * 60 } #? drills
         $1 == "backup" && $4 ~ /damaged|torn/ { damaged = damaged " " $3; worthless++ }

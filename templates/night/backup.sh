@@ -26,9 +26,9 @@ begin_backup() {
 
 # require_tools: what is missing would look like something else, a right say.
 require_tools() {
-    missing=$(for tool in awk cat chmod cmp cp cut date df du find grep head id ln \
-        mkdir mv od paste readlink rm sed sha256sum sort stat sync tail tr uname wc \
-        xargs; do
+    missing=$(for tool in awk cat chmod chown cmp cp cut date df du env find grep head \
+        id ln mkdir mv od paste readlink rm rmdir sed sha256sum sleep sort stat sync \
+        tail tr uname wc xargs; do
         command -v "$tool" >/dev/null || echo "$tool"
     done)
     [ -z "$missing" ] || refuse "$missing is missing here"
@@ -158,8 +158,8 @@ publish_backup() {
         die "cannot publish '$PLAN_PATH/$ID'"
     fi
     WORK='' DIRECTORY=$PLAN_PATH/$ID
-    MISSED=$(sed -n 's/^partial=//p' "$DIRECTORY/MANIFEST" | paste -s -d ';' -) ||
-        die "cannot read '$DIRECTORY/MANIFEST'"
+    MISSED=$(sed -n 's/^partial=//p' "$DIRECTORY/MANIFEST" | paste -s -d ';' -) || #? misses
+        die "cannot read '$DIRECTORY/MANIFEST'" #? misses
     BYTES=$(sed -n 's/^.*[.]bytes=//p' "$DIRECTORY/MANIFEST" |
         awk '{ sum += $1 } END { printf "%.0f", sum }')
     log "$ID: ${MISSED:+partial, }done, $BYTES bytes in $(seconds_since "$BEGUN_S") s"

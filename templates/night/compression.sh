@@ -21,8 +21,8 @@ exec_compress() {
     case $COMPRESSOR in
         zstd) exec_gently zstd "$([ -t 2 ] && echo -v || echo -q)" -T0 "-${LEVEL:-2}" ;;
         gzip) exec_gently gzip "-${LEVEL:-6}" ;;
-        xz) exec_gently xz -T0 "-${LEVEL:-6}" ;;
-        cat) exec cat ;;
+        xz) exec_gently xz -T0 "-${LEVEL:-6}" ;; #? xz
+        cat) exec cat ;; #? uncompressed
     esac
 }
 

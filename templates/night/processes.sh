@@ -92,11 +92,10 @@ end_below() {
     (kill $below) 2>/dev/null || :
     # shellcheck disable=SC2086 # numbers
     statuses=$(printf '/proc/%s/status ' $below)
-    tries=60
-    while [ "$tries" -gt 0 ]; do
-        tries=$((tries - 1))
-        # shellcheck disable=SC2086 # paths without blanks
-        grep -qs '^State:.[^Z]' $statuses || break
+    tries=0
+    # shellcheck disable=SC2086 # paths without blanks
+    while [ "$tries" -lt 60 ] && grep -qs '^State:.[^Z]' $statuses; do
+        tries=$((tries + 1))
         sleep 0.2
     done
     # In a subshell for posh, see has.

@@ -46,18 +46,14 @@ judge_backups() {
         2>/dev/null || :)
     jump=0
     [ "$1" != automatic ] || jump=$(print_jump)
-    {
-        echo "rules $KEEP_CALENDAR" #? calendar
-        list_backups
-    } | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" -v by="$1" \
+    list_backups | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" -v by="$1" \
         -v acknowledged="$acknowledged" -v gap="$LONGEST_GAP_S" -v jump="$jump" \
         -v shrink="$SHRINK_LIMIT_PERCENT" -v last="$KEEP_LAST" \
         -v days="$KEEP_DAYS" '
-        $1 == "rules" { #? calendar
-            rules = split($0, rule) #? calendar
+        BEGIN { #? calendar
+            rules = split("'"$KEEP_CALENDAR"'", rule) #? calendar
             digits["hourly"] = 11; digits["daily"] = 8 #? calendar
             digits["monthly"] = 6; digits["yearly"] = 4 #? calendar
-            next #? calendar
         } #? calendar
         # Is it the newest of its period, and that one of the newest? #? calendar
         function keeps(name, limit, id, period) { #? calendar
@@ -75,7 +71,7 @@ judge_backups() {
                 age += by == "automatic" && passed > 2 * gap ? 2 * gap : passed
                 kept = n - i < last && (state == "ok" || id > whole) ? " last" : ""
                 if (age < days * 86400) kept = kept " days"
-                for (r = 2; r < rules; r += 2) #? calendar
+                for (r = 1; r < rules; r += 2) #? calendar
                     kept = kept keeps(rule[r], rule[r + 1], id) #? calendar
                 if (id in pinned) kept = kept " pin"
                 if (kept && state == "partial") kept = kept ", partial"
@@ -90,7 +86,8 @@ judge_backups() {
         $2 > now { print $2, "kept: from the future"; next }
         { latest = $2 }
         $3 == "partial" { partial[++p] = $2; next }
-        { ids[++n] = whole = $2; bytes_before = bytes; bytes = $4 }
+        $2 > acknowledged && $4 < bytes * (100 - shrink) / 100 { shrunk = $2 }
+        { ids[++n] = whole = $2; bytes = $4 }
     '"$AWK_AHEAD"'
         END {
             pause = n > 1 ? began[ids[n]] - began[ids[n - 1]] : 0
@@ -99,8 +96,8 @@ judge_backups() {
                 trouble = "the clock is behind " newest
             else if (pause > 2 * gap && (jump > limit || pause > 366 * 86400))
                 trouble = "no backup from " ids[n - 1] " to " ids[n] ", by a clock jump"
-            else if (n > 1 && bytes < bytes_before * (100 - shrink) / 100)
-                trouble = ids[n] " shrank by more than " shrink "%"
+            else if (shrunk)
+                trouble = shrunk " shrank by more than " shrink "%"
             if (trouble) print "stopped: " trouble
             state = "ok"
             judge(ids, n, 0)

@@ -142,6 +142,29 @@ compression = "none"'
     FAKE_NOW=1800000001 stops 'shrank by more than 50%'
 }
 
+@test "a shrink that could not be written down stops the nights after it, too" {
+    make_script 'type = "database"
+keep = { last = 1 }
+compression = "none"'
+    FAKE_NOW=1800000000
+    under sh run
+    rm -r "$out"
+    add_backup $((FAKE_NOW - 7200)) 99999999
+    mkdir "$STATE/retention.default" # nothing can be written there
+    FAKE_NOW=1800000001 stops 'shrank by more than 50%'
+    rmdir "$STATE/retention.default"
+    FAKE_NOW=1800003601 stops 'shrank by more than 50%'
+    rm "$STATE/retention.default"
+    FAKE_NOW=1800007201 stops 'shrank by more than 50%'
+    FAKE_NOW=1800007301
+    under sh prune
+    expect_status 0
+    FAKE_NOW=1800010801
+    under sh run
+    expect_status 0
+    [[ $err != *stopped* ]]
+}
+
 @test "status foresees what goes first, and when; and it does" {
     make_script 'type = "database"'
     under sh run # marks the destination

@@ -63,7 +63,7 @@ unpack_database() {
             "checked: $(print_unchecked)"
         return 0
     fi
-    said=$(head -c 999 "$SCRATCH/check" | head -n 3)
+    said=$(print_error check)
     case $await_status$said in
         0?* | *malformed* | *'not a database'*) fail_damaged "'$1': $said" ;;
     esac
@@ -82,7 +82,7 @@ give_back() {
 prove_sqlite() {
     unpack_sqlite "$1"
     describe_sqlite "$unpacked" "$1" >"$SCRATCH/proof" ||
-        fail 5 "'$1' cannot be read: $(head -n 3 "$SCRATCH/error")"
+        fail 5 "'$1' cannot be read: $(print_error)"
     print_manifest | sed -n "/^$1[.]rows=/p; /^$1[.]schema=/p" >"$SCRATCH/saved"
     [ ! -s "$SCRATCH/saved" ] || cmp -s "$SCRATCH/saved" "$SCRATCH/proof" ||
         fail_damaged "'$1' has other rows than were saved"
@@ -90,7 +90,7 @@ prove_sqlite() {
         "SELECT rowid FROM pragma_foreign_key_check ${2-}" >"$SCRATCH/check" 2>&1 &
     if ! await $!; then
         grep -qE "foreign key mismatch|$OF_APPLICATION" "$SCRATCH/check" ||
-            fail 5 "'$1' cannot be read: $(head -n 3 "$SCRATCH/check")"
+            fail 5 "'$1' cannot be read: $(print_error check)"
         log "warning: $1: $(head -n 1 "$SCRATCH/check")"
     elif [ -s "$SCRATCH/check" ]; then
         log "warning: $1: $(grep -c '' "$SCRATCH/check") rows refer to rows that are" \
