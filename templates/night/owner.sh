@@ -1,4 +1,4 @@
-BECOME=  # how
+BECOME=  # how, once that is known
 WORK_AS= # uid:gid of whom we work as where others may change names; '': ourselves
 
 # choose_work_as <path>: WORK_AS, for all that is opened, made, renamed or removed
@@ -17,12 +17,16 @@ choose_work_as() {
     done
     [ -n "$place" ] || refuse "'${1%/*}' is root's, but others may change it: give" \
         "it to the user of '$1', or take their right to write to it"
-    for become in setpriv chroot; do
-        BECOME=$become # yash keeps the variable of a for to itself
-        ! as_user true 2>/dev/null || return 0
-    done
-    refuse "cannot work as user ${WORK_AS%:*}, whose '$1' is: install util-linux" \
-        "(setpriv, setsid) or coreutils (chroot)"
+    [ -n "$BECOME" ] || choose_become
+    [ "$BECOME" = setpriv ] || as_user true 2>/dev/null ||
+        refuse "cannot work as user ${WORK_AS%:*}, whose '$1' is: install util-linux" \
+            "(setpriv, setsid) or coreutils (chroot)"
+}
+
+# choose_become: how, where WORK_AS is set.
+choose_become() {
+    BECOME=setpriv
+    as_user true 2>/dev/null || BECOME=chroot
 }
 
 # exec_as_user <command...>: become it, as WORK_AS; without our environment and our
