@@ -20,7 +20,7 @@ diff_backups() {
 look_into() {
     find_backup "$1"
     require_sound MANIFEST # before a word of it is used
-    list_archive #? files
+    list_archive           #? files
     contents=$(print_manifest | make_visible | awk -F = '
         { name = $1; sub(/[.].*/, "", name); value = substr($0, length($1) + 2) }
         /^[^.=]*[.]source=/ { from[name] = value }

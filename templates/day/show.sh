@@ -3,11 +3,11 @@
 show_backup() {
     use_plan "$1"
     find_backup "$2"
-    require_sound MANIFEST # before a word of it is used
+    require_sound MANIFEST     # before a word of it is used
     if [ -n "$PATTERN" ]; then #? files
-        show_files #? files
-        return 0 #? files
-    fi #? files
+        show_files             #? files
+        return 0               #? files
+    fi                         #? files
     [ ! -e "$BACKUP/PINNED" ] || echo "$BACKUP is pinned"
     print_manifest | sed '
         /^[^=]*[.]\(mode\|owner\|schema\|definition\|file\)=/d

@@ -13,7 +13,7 @@ print_facts() {
     sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
     cat "$STATE_PATH/results.$PLAN" 2>/dev/null || :
     printf '%s\n' "$RESULT" #? metrics
-    print_following #? follow
+    print_following         #? follow
 }
 
 # For awk, in judge_backups: which one goes first, and when, if there is a run at each

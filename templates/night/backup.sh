@@ -158,8 +158,8 @@ publish_backup() {
         die "cannot publish '$PLAN_PATH/$ID'"
     fi
     WORK='' DIRECTORY=$PLAN_PATH/$ID
-    MISSED=$(sed -n 's/^partial=//p' "$DIRECTORY/MANIFEST" | paste -s -d ';' -) || #? misses
-        die "cannot read '$DIRECTORY/MANIFEST'" #? misses
+    MISSED=$(sed -n 's/^partial=//p' "$DIRECTORY/MANIFEST" |          #? misses
+        paste -s -d ';' -) || die "cannot read '$DIRECTORY/MANIFEST'" #? misses
     BYTES=$(sed -n 's/^.*[.]bytes=//p' "$DIRECTORY/MANIFEST" |
         awk '{ sum += $1 } END { printf "%.0f", sum }')
     log "$ID: ${MISSED:+partial, }done, $BYTES bytes in $(seconds_since "$BEGUN_S") s"

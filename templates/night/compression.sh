@@ -22,7 +22,7 @@ exec_compress() {
         zstd) exec_gently zstd "$([ -t 2 ] && echo -v || echo -q)" -T0 "-${LEVEL:-2}" ;;
         gzip) exec_gently gzip "-${LEVEL:-6}" ;;
         xz) exec_gently xz -T0 "-${LEVEL:-6}" ;; #? xz
-        cat) exec cat ;; #? uncompressed
+        cat) exec cat ;;                         #? uncompressed
     esac
 }
 

@@ -136,9 +136,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 4021, night: 1503, bytes: 165316 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 5137, night: 1958, bytes: 210097 }],
-    ['complete', fixture('complete'), { lines: 7129, night: 2942, bytes: 293847 }],
+    ['minimal', fixture('minimal'), { lines: 4021, night: 1503, bytes: 165352 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 5137, night: 1958, bytes: 210135 }],
+    ['complete', fixture('complete'), { lines: 7131, night: 2942, bytes: 293909 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));

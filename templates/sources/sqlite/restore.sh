@@ -63,7 +63,7 @@ unpack_database() {
             "checked: $(print_unchecked)"
         return 0
     fi
-    said=$(print_error check)
+    said=$(print_start 'check')
     case $await_status$said in
         0?* | *malformed* | *'not a database'*) fail_damaged "'$1': $said" ;;
     esac
@@ -82,7 +82,7 @@ give_back() {
 prove_sqlite() {
     unpack_sqlite "$1"
     describe_sqlite "$unpacked" "$1" >"$SCRATCH/proof" ||
-        fail 5 "'$1' cannot be read: $(print_error)"
+        fail 5 "'$1' cannot be read: $(print_start 'error')"
     print_manifest | sed -n "/^$1[.]rows=/p; /^$1[.]schema=/p" >"$SCRATCH/saved"
     [ ! -s "$SCRATCH/saved" ] || cmp -s "$SCRATCH/saved" "$SCRATCH/proof" ||
         fail_damaged "'$1' has other rows than were saved"
@@ -90,7 +90,7 @@ prove_sqlite() {
         "SELECT rowid FROM pragma_foreign_key_check ${2-}" >"$SCRATCH/check" 2>&1 &
     if ! await $!; then
         grep -qE "foreign key mismatch|$OF_APPLICATION" "$SCRATCH/check" ||
-            fail 5 "'$1' cannot be read: $(print_error check)"
+            fail 5 "'$1' cannot be read: $(print_start 'check')"
         log "warning: $1: $(head -n 1 "$SCRATCH/check")"
     elif [ -s "$SCRATCH/check" ]; then
         log "warning: $1: $(grep -c '' "$SCRATCH/check") rows refer to rows that are" \

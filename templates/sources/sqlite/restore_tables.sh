@@ -45,7 +45,7 @@ replace_tables() {
         [ ! -s "$LENT/said" ] || die "nothing was changed: $(print_said "$LENT"):" \
             "restore with --to DIR and copy by hand$([ -n "$YES" ] ||
                 echo '; or with --yes, if rows that refer to nothing are all it is')"
-        die "nothing was changed: $(print_error)"
+        die "nothing was changed: $(print_start 'error')"
     fi
     [ ! -s "$LENT/said" ] || log "warning: $1: $(print_said "$LENT")"
     if [ "$(tail -n 1 "$SCRATCH/outcome")" = 0 ]; then
@@ -57,9 +57,9 @@ replace_tables() {
     close_lent
 }
 
-# replace_rows: sets replace_status. In one transaction of the restored database, the file for the old rows,
-# and the live one. It is committed in this order, and without a journal of
-# several, which would be named in that of the live one.
+# replace_rows: sets replace_status. In one transaction of the restored database, the
+# file for the old rows, and the live one. It is committed in this order, and without a
+# journal of several, which would be named in that of the live one.
 replace_rows() {
     {
         cd "$LENT"

@@ -124,7 +124,7 @@ refuse_other_journal() {
 
 # can_clone <name>: can its filesystem? Sets CLONE.
 can_clone() {
-    case $SMALL$1 in yes*+*) return 1 ;; esac # one of many that were found #? files
+    case $SMALL$1 in yes*+*) return 1 ;; esac   # one of many that were found #? files
     CLONE=${LIVE%/*}/.gen-backup-clone-$PLAN-$1 # one of a killed run makes way
     as_user cp --reflink=always --remove-destination -- "$LIVE" "$CLONE" 2>/dev/null &&
         return 0
@@ -281,7 +281,7 @@ finish_snapshot() {
     [ ! -s "$SCRATCH/error" ] ||
         ! grep -qE 'unknown option: --async|pragma_trusted_schema' "$SCRATCH/error" ||
         refuse "this sqlite3 is too old for a snapshot: it knows no .backup --async"
-    [ "$hold_status" = 0 ] || die "cannot copy '$2': $(print_error)"
+    [ "$hold_status" = 0 ] || die "cannot copy '$2': $(print_start 'error')"
     [ -s "$LENT/copy" ] || die "cannot copy '$2': sqlite3 wrote nothing"
     # It is its owner and mode that a restore gives the copy.
     seen=$SEEN
@@ -293,16 +293,16 @@ finish_snapshot() {
     case $held_s in '' | *[!0-9.]*) held_s=0 ;; esac
     progress "$1: checking, and compressing"
     copy=$LENT/copy
-    if [ -z "$SUFFIX$WORK_AS" ]; then # it is the artifact #? uncompressed
-        copy=$WORK/$SNAPSHOT #? uncompressed
+    if [ -z "$SUFFIX$WORK_AS" ]; then                            # it is the artifact #? uncompressed
+        copy=$WORK/$SNAPSHOT                                     #? uncompressed
         mv "$LENT/copy" "$copy" || die "cannot write to '$WORK'" #? uncompressed
-    fi #? uncompressed
+    fi                                                           #? uncompressed
     beside check_sqlite "$copy" "$1" >>"$SCRATCH/manifest"
     compress_snapshot "$copy"
-    await_helpers || case $(print_error check) in
+    await_helpers || case $(print_start 'check') in
         '' | "ok$NEWLINE$TRUST_NO_SCHEMA"*) die "cannot read the copy of '$2', or" \
-            "write it to the disk: $(print_error)" ;;
-        *) die "the database '$2' is damaged: $(print_error check)" ;;
+            "write it to the disk: $(print_start 'error')" ;;
+        *) die "the database '$2' is damaged: $(print_start 'check')" ;;
     esac
     sizes=$(stat -c %s -- "$copy" "$WORK/$kept") || die "cannot read '$WORK/$kept'"
     close_lent
@@ -322,8 +322,8 @@ finish_snapshot() {
         'bytes'
 }
 
-# print_error [check]: the beginning of what a tool said, or a check.
-print_error() { head -c 999 "$SCRATCH/${1-error}" | head -n 3; }
+# print_start <error|check>: of what a tool said, or a check.
+print_start() { head -c 999 "$SCRATCH/$1" | head -n 3; }
 
 # print_unchecked: what was missing, as its application has it.
 print_unchecked() {
@@ -406,9 +406,9 @@ describe_sqlite() {
 compress_snapshot() {
     kept=$SNAPSHOT$SUFFIX
     if [ "$1" = "$WORK/$kept" ]; then #? uncompressed
-        begin_sum "$kept" #? uncompressed
-        return 0 #? uncompressed
-    fi #? uncompressed
+        begin_sum "$kept"             #? uncompressed
+        return 0                      #? uncompressed
+    fi                                #? uncompressed
     exec_compress <"$1" >"$WORK/$kept" &
     await $! || die "cannot compress '$1'"
     begin_sum "$kept"
