@@ -13,15 +13,8 @@ restore() {
     find_backup "$2"
     require_sound MANIFEST # before a word of it is used
     choose_artifacts
-    [ -z "$TO" ] || [ -z "$AS" ] || misuse 'expected --to or --as, got both'   #? mysql
-    [ -z "$ONLY_KIND" ] || load_saved "${chosen# }"                            #? mysql
-    case $ONLY_KIND,${saved_kind-} in                                          #? mysql
-        ,* | "$ONLY_KIND,$ONLY_KIND"*) ;;                                      #? mysql
-        *)                                                                     #? mysql
-            fail 2 "restore: name one database of kind $ONLY_KIND with --only" #? mysql
-            ;;                                                                 #? mysql
-    esac                                                                       #? mysql
-    [ -z "$TABLES" ] || choose_tables                                          #? databases
+    require_only_kind                 #? mysql
+    [ -z "$TABLES" ] || choose_tables #? databases
     # A standard output that nobody can read stops no restore.
     (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
     [ -z "$DRY_RUN" ] || exit 0

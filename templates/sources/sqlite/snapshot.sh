@@ -293,7 +293,8 @@ finish_snapshot() {
     case $held_s in '' | *[!0-9.]*) held_s=0 ;; esac
     progress "$1: checking, and compressing"
     copy=$LENT/copy
-    if [ -z "$SUFFIX$WORK_AS" ]; then                            # it is the artifact #? uncompressed
+    # What nobody else can write to is the artifact itself. #? uncompressed
+    if [ -z "$SUFFIX$WORK_AS" ]; then                            #? uncompressed
         copy=$WORK/$SNAPSHOT                                     #? uncompressed
         mv "$LENT/copy" "$copy" || die "cannot write to '$WORK'" #? uncompressed
     fi                                                           #? uncompressed
