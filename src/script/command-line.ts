@@ -70,7 +70,7 @@ export function viewCommands(machine: Machine) {
     variables: [
       'GIVEN',
       ...(hasFiles ? ['PATTERN'] : []),
-      ...(needsSource('mysql')(machine) ? ['ONLY_KIND'] : []),
+      'ONLY_KIND',
       ...new Set(commands.flatMap(({ options }) => options.map(({ sets }) => sets))),
     ],
     flags: optionsOf(({ value }) => value === undefined),

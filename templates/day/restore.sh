@@ -149,7 +149,7 @@ open_into() {
 # unpacked and checked where only we write, before the first change; when one fails
 # after all, those before it become what they were.
 restore_in_place() {
-    if [ -z "$YES${ONLY_KIND-}" ]; then
+    if [ -z "$YES$ONLY_KIND" ]; then
         [ -t 0 ] || fail 2 "restore: in place needs --yes; or use --to DIR"
         printf 'Replace what is there? Type yes: ' >&2
         [ "$(head -n 1)" = yes ] || die "nothing was changed"

@@ -136,8 +136,8 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 4021, night: 1503, bytes: 165352 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 5137, night: 1958, bytes: 210135 }],
+    ['minimal', fixture('minimal'), { lines: 4021, night: 1503, bytes: 165362 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 5137, night: 1958, bytes: 210145 }],
     ['complete', fixture('complete'), { lines: 7135, night: 2942, bytes: 294004 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
