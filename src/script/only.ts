@@ -2,6 +2,7 @@ import type { Machine } from '../plan/plan.ts';
 import {
   hasDatabases,
   needsSource,
+  isDifferential,
   isFollowing,
   hasHook,
   hasMetrics,
@@ -19,6 +20,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
       ({ keep }) => keep.hourly + keep.daily + keep.weekly + keep.monthly + keep.yearly > 0,
     ),
   databases: hasDatabases,
+  differential: isDifferential,
   disabled: ({ plans }) => plans.some(({ enabled }) => !enabled),
   drills: ({ drillOverdueMin }) => drillOverdueMin !== 0,
   follow: isFollowing,

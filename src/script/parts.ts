@@ -44,6 +44,8 @@ import stateForPeople from '../../templates/day/state_for_people.sh';
 import strange from '../../templates/night/strange.sh';
 import timers from '../../templates/day/timers.sh';
 import timeLimit from '../../templates/night/time_limit.sh';
+import differential from '../../templates/sources/sqlite/differential.sh';
+import differentialDay from '../../templates/sources/sqlite/differential_day.sh';
 import continuousStatus from '../../templates/sources/sqlite/continuous_status.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
@@ -55,6 +57,7 @@ import {
   hasDatabases,
   hasHook,
   hasMetrics,
+  isDifferential,
   isFollowing,
   isUsed,
   type Need,
@@ -100,6 +103,7 @@ export const NIGHT: readonly Part[] = [
     isNeeded: (machine) => isUsed('owner')(machine) || hasMetrics(machine),
   },
   ...ofSources('night'),
+  { title: 'SQLite: patches', text: differential, isNeeded: isDifferential },
   { title: 'Catalog', text: catalog, isNeeded: always },
   { title: 'Retention', text: retention, isNeeded: always },
   { title: 'Results', text: results, isNeeded: always },
@@ -153,6 +157,7 @@ export const DAY: readonly Part[] = [
   },
   { title: 'What is set aside', text: aside, isNeeded: isUsed('aside') },
   ...ofSources('restore'),
+  { title: 'SQLite: patches, by day', text: differentialDay, isNeeded: isDifferential },
 ];
 
 /** What reads the command line. */

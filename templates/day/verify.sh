@@ -80,6 +80,7 @@ print_damage() (
     done
     sums=$(printf '%s\n' "$sums" | sha256sum -c 2>&1) ||
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
+    print_base_damage ${1+"$@"} #? differential
 )
 
 # is_list <file>: one that can be read: who opens a pipe waits, one line may be more
@@ -95,6 +96,7 @@ refuse_newer() {
     format=$(sed -n 's/^format=//p' "$BACKUP/MANIFEST" 2>/dev/null) || : # see below
     case $format in
         '' | *[!0-9]* | 1 | 2) ;;
+        3) ;; #? differential
         *) refuse "'$BACKUP' is of format $format, which this script does not know;" \
             "the one in it does: '$BACKUP/backup.sh'" ;;
     esac

@@ -17,7 +17,7 @@ begin_backup() {
     open_work "$PLAN_PATH/.incomplete-$ID"
     true >"$SCRATCH/sums" || die "cannot write to '$WORK'"
     REASON=$SCRATCH/reason
-    manifest format=2 "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
+    manifest "format=$FORMAT" "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
         "began_s=${now% *}" "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" \
         "digest=$DIGEST"
 }
@@ -88,10 +88,15 @@ begin_sum() {
 # is missing shows when they are counted, before publishing.
 add_sum() {
     cd "$WORK"
+    sum=$(print_sum "$1") && printf '%s  %s\n' "$sum" "$1" >>"$SCRATCH/sums"
+}
+
+# print_sum <file>
+print_sum() {
     sum=$(has openssl && exec_gently openssl dgst -sha256 -r "./$1" 2>/dev/null) || sum=
     sum=${sum%% *}
     [ "${#sum}" = 64 ] || sum=$(exec_gently sha256sum "$1") || return 1
-    printf '%s  %s\n' "${sum%% *}" "$1" >>"$SCRATCH/sums"
+    printf '%s\n' "${sum%% *}"
 }
 
 # add_artifact <name> <kind> <file>: to the manifest. Sets BYTES.

@@ -42,21 +42,27 @@ list_backups() {
                 + substr(id, 14, 2)
         }
         BEGIN {
+            differential = 1 #? differential
             ours[environment " " plan]
             while ((getline line <ENVIRON["adopted"]) > 0) ours[line]
         }
         { path[NR] = $0; there[$0] }
         END { for (number = 1; number <= NR; number++) look(path[number]) }
-        function look(file, line, key, id, name) {
+        function look(file, line, key, id, name, n) {
             if (file !~ /\/MANIFEST$/) return 0
             split("", value)
             split("", wanted)
             split("", taken)
             torn = bytes = 0
+            bases = "" #? differential
+            restored = 0 #? differential
             while ((getline line <file) > 0) {
                 key = substr(line, 1, index(line, "=") - 1)
                 value[key] = substr(line, length(key) + 2)
                 if (key ~ /[.]bytes$/) bytes += value[key]
+                if (key ~ /[.](snapshot|plain|unpacked)_bytes$/) #? differential
+                    restored += value[key] #? differential
+                if (key ~ /[.]base$/) bases = bases "," value[key] #? differential
                 want(line)
             }
             close(file)
@@ -72,12 +78,24 @@ list_backups() {
                 value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$"))
                 return 0
             state = (file "/DAMAGED") in there ? "damaged" : \
-                value["format"] + 0 > 2 ? "newer" : is_torn() ? "torn" : \
+                value["format"] + 0 > 2 + differential ? "newer" : is_torn() ? "torn" : \
                 "partial" in value ? "partial" : "ok"
+            for (n = split(bases, base, ","); n > 1; n--) #? differential
+                if (state ~ /^(ok|partial)$/ && !is_there(base[n])) #? differential
+                    state = "lost" #? differential
+            if (state ~ /^(ok|partial)$/) sound[id] #? differential
             began = value["began_s"] ~ /^[0-9]+$/ ? value["began_s"] : seconds(id)
-            printf "%s %s %s %.0f %s %.0f %s %s\n", plan, id, state, bytes,
-                value["type"], began, (file "/PINNED") in there ? "pinned" : "-", file
-        }'
+            printf "%s %s %s %.0f %s %.0f %s ", plan, id, state, bytes,
+                value["type"], began, (file "/PINNED") in there ? "pinned" : "-"
+            printf "%.0f %s ", restored, bases ? substr(bases, 2) : "-" #? differential
+            print file
+        }
+        function is_there(id) { #? differential
+            if (!beside) return id in sound #? differential
+            sub("/[^/]*$", "/" id "/MANIFEST", file) #? differential
+            return (getline line <file) > 0 #? differential
+        } #? differential
+        '
 }
 
 # print_last_bytes: of the last whole backup; 0 when there is none.

@@ -7,6 +7,7 @@ run_hook() {
             "GEN_BACKUP_STATUS=${exit_status:-0}" \
             "GEN_BACKUP_MESSAGE=$([ "${exit_status:-0}" = 0 ] ||
                 print_reason "$exit_status")"
+        export "GEN_BACKUP_BASE=$(print_base)" #? differential
         leave_locks # it may start what goes on
         exec sh -c "$2"
     ) </dev/null >&2 &

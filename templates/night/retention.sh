@@ -79,10 +79,21 @@ judge_backups() {
                     kept = kept keeps(rule[r], rule[r + 1], id) #? calendar
                 if (id in pinned) kept = kept " pin"
                 if (kept && state == "partial") kept = kept ", partial"
-                print id, kept ? "kept by" kept : "expired"
+                order[++judged] = id
+                why[id] = kept
             }
         }
-        $3 ~ /^(damaged|torn)$/ { print $2, "kept: damaged, counts for nothing"; next }
+        { if ($9 != "-") bases[$2] = $9; $4 = $8 } #? differential
+        # What is a base of one that stays, stays. #? differential
+        function is_needed(id, base, i, new) { #? differential
+            for (id in bases) if (!(id in why) || why[id]) #? differential
+                for (i = split(bases[id], base, ","); i > 0; i--) #? differential
+                    if ((base[i] in why) && (why[base[i]] == "" || \ #? differential
+                        why[base[i]] ~ /^ [0-9]/ && why[base[i]] < (" " id))) #? differential
+                        new = why[base[i]] = " " id #? differential
+            return new != "" #? differential
+        } #? differential
+        $3 ~ /^(damaged|torn|lost)$/ { print $2, "kept: damaged, counts for nothing"; next }
         $3 == "newer" { print $2, "kept: of a newer format"; next }
         { newest = $2; began[$2] = $6 }
         $7 == "pinned" { pinned[$2] }
@@ -104,6 +115,9 @@ judge_backups() {
             judge(ids, n, 0)
             state = "partial"
             if (p) judge(partial, p, began[latest] - began[partial[p]])
+            while (is_needed()) continue #? differential
+            for (i = 1; i <= judged; i++)
+                print order[i], why[order[i]] ? "kept by" why[order[i]] : "expired"
         }'
 }
 

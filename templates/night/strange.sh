@@ -19,6 +19,7 @@ print_strange() {
         word == "mode" { good = value ~ /^[0-7]+$/ }
         word == "owner" { good = value ~ /^[0-9]+:[0-9]+$/ }
         word == "charset" { good = value ~ /^[A-Za-z0-9_ ]*$/ }
+        word == "base" { good = value ~ /^[0-9]+T[0-9]+Z$/ } #? differential
         word == "changes" { good = value ~ /^[0-9]+T[0-9]+Z [0-9]+ [0-9]+$/ }
         # what only keep adds
         word ~ /^(aside|live.*|new|work_as|loaded)$/ { good = 0 }
@@ -27,7 +28,7 @@ print_strange() {
             gsub(/,\(\047([^\047]|\047\047)*\047\)/, "", value)
             good = value == ""
         }
-        word ~ /^(id|plan|kind|file|source|real|.*bytes|mode|owner|charset|tables)$/ {
+        word ~ /^(id|plan|kind|file|base|source|real|.*bytes|mode|owner|charset|tables)$/ {
             if (seen[key]++) good = 0
         }
         !good

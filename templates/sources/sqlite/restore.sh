@@ -49,7 +49,9 @@ unpack_database() {
     require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
     rm -f -- "$SCRATCH/torn"
     # A forged one may have no end. A tool that failed says nothing of the backup.
-    ({ (exec_decompress "$BACKUP/$saved_file") || true >"$SCRATCH/torn"; } |
+    unpack=exec_decompress
+    [ "$saved_kind" != sqlite3-patch ] || unpack=print_patched #? differential
+    ({ ("$unpack" "$BACKUP/$saved_file") || true >"$SCRATCH/torn"; } |
         head -c "$saved_snapshot_bytes" >"$2") &
     { await $! && [ ! -e "$SCRATCH/torn" ]; } || die "cannot unpack '$1' to '$2'"
     [ -z "$INSTANT" ] || apply_changes "$2" #? follow

@@ -296,7 +296,8 @@ finish_snapshot() {
     [ ! -s "$SCRATCH/unchecked" ] || warn "$1: not all of it could be checked:" \
         "$(print_unchecked)"
     cat "$SCRATCH/description" >>"$SCRATCH/manifest" || die "cannot write to '$WORK'"
-    add_artifact "$1" "$3" "$SNAPSHOT$SUFFIX"
+    [ "$kept" != "$SNAPSHOT.patch" ] || set -- "$1" "$2" sqlite3-patch #? differential
+    add_artifact "$1" "$3" "$kept"
     real=$(readlink -f -- "${2%/*}") || die "the database '$2' has gone"
     [ "$real" = "${2%/*}" ] || manifest "$1.real=$real/${2##*/}"
     # shellcheck disable=SC2086 # three words
@@ -386,6 +387,7 @@ describe_sqlite() {
 # compress_snapshot <file>: and prove that it reads back, byte for byte. What its
 # owner may still write to is no artifact, but copied.
 compress_snapshot() {
+    ! divide_snapshot "$1" || return 0 #? differential
     kept=$SNAPSHOT$SUFFIX
     if [ "$1" = "$WORK/$kept" ]; then
         begin_sum "$kept"
