@@ -130,7 +130,7 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
       ? [
           {
             path: where('differential'),
-            message: `is for whole SQLite databases, and there is none${inPlan(name)}`,
+            message: `needs an SQLite database, and not some tables of it${inPlan(name)}`,
             also: [where(keys.tables === undefined ? 'databases' : 'tables')],
           },
         ]
@@ -149,17 +149,6 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
         ]
       : [];
   },
-
-  'full-every-is-of-differential': ({ name, where, written, keys }) =>
-    written.full_every !== undefined && keys.differential !== true
-      ? [
-          {
-            path: where('full_every'),
-            message: `does nothing without differential = true${inPlan(name)}`,
-            also: [where('type')],
-          },
-        ]
-      : [],
 
   'waits-end-before-the-next-run': ({ where, keys }, environment) => {
     if (keys.enabled === false || keys.type === 'selective') return [];
@@ -204,6 +193,17 @@ const waits = new WeakMap<Environment, readonly Wait[]>();
 
 /** Rules whose breach is only told. */
 export const PLAN_NOTES: Readonly<Record<string, PlanRule>> = {
+  'full-every-is-of-differential': ({ name, where, written, keys }) =>
+    written.full_every !== undefined && keys.differential !== true
+      ? [
+          {
+            path: where('full_every'),
+            message: `does nothing without differential = true${inPlan(name)}`,
+            also: [where('type')],
+          },
+        ]
+      : [],
+
   'either-day-will-do': ({ where, keys }, { backup }) =>
     [
       { path: where('schedule'), schedule: keys.schedule },

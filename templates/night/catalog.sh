@@ -81,7 +81,7 @@ list_backups() {
                 value["format"] + 0 > 2 + differential ? "newer" : is_torn() ? "torn" : \
                 "partial" in value ? "partial" : "ok"
             for (n = split(bases, base, ","); n > 1; n--) #? differential
-                if (state ~ /^(ok|partial)$/ && !is_there(base[n])) #? differential
+                if (state ~ /^(ok|partial)$/ && !is_there(base[n], file)) #? differential
                     state = "lost" #? differential
             if (state ~ /^(ok|partial)$/) sound[id] #? differential
             began = value["began_s"] ~ /^[0-9]+$/ ? value["began_s"] : seconds(id)
@@ -90,7 +90,7 @@ list_backups() {
             printf "%.0f %s ", restored, bases ? substr(bases, 2) : "-" #? differential
             print file
         }
-        function is_there(id) { #? differential
+        function is_there(id, file) { #? differential
             if (!beside) return id in sound #? differential
             sub("/[^/]*$", "/" id "/MANIFEST", file) #? differential
             return (getline line <file) > 0 #? differential

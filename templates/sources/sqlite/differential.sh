@@ -16,8 +16,10 @@ divide_snapshot() {
     [ "$FORMAT" = 3 ] || return 1
     divided=${SNAPSHOT#databases/}
     divided=${divided%.sqlite3}
-    if [ "$SUFFIX" != .zst ] || ! can_patch; then
-        warn "$divided: patches need zstd 1.4.5 or later: a full backup"
+    if [ "$SUFFIX" != .zst ] || ! can_patch ||
+        [ "$((snapshot_bytes * 4 / 4))" != "$snapshot_bytes" ]; then
+        warn "$divided: patches need zstd 1.4.5 or later, and where it is large a shell" \
+            "that counts in 64 bits, as mksh does not: a full backup"
         return 1
     fi
     choose_base

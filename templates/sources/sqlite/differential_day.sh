@@ -45,7 +45,11 @@ print_patched() (
 print_base_damage() {
     sed -n 's/^\([^=]*\)[.]base=\([0-9TZ]*\)$/\1 \2/p' MANIFEST | while read -r of id; do
         file=databases/$of.sqlite3
-        case ${1-} in '' | "$file.patch") ;; *) continue ;; esac
+        case ${1-} in
+            '') ;;
+            "$file.patch") print_damage "$file.index" ;;
+            *) continue ;;
+        esac
         # shellcheck disable=SC2030,SC2031 # that the others keep theirs is meant
         BACKUP=${BACKUP%/*}/$id
         if ! grep -qsxF "id=$id" "$BACKUP/MANIFEST"; then

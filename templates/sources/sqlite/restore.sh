@@ -50,7 +50,7 @@ unpack_database() {
     rm -f -- "$SCRATCH/torn"
     # A forged one may have no end. A tool that failed says nothing of the backup.
     unpack=exec_decompress
-    [ "$saved_kind" != sqlite3-patch ] || unpack=print_patched #? differential
+    [ "$saved_file" = "${saved_file%.patch}" ] || unpack=print_patched #? differential
     ({ ("$unpack" "$BACKUP/$saved_file") || true >"$SCRATCH/torn"; } |
         head -c "$saved_snapshot_bytes" >"$2") &
     { await $! && [ ! -e "$SCRATCH/torn" ]; } || die "cannot unpack '$1' to '$2'"
