@@ -102,7 +102,7 @@ look_at_tools() {
     done
     has flock || refuse 'flock is missing here: install util-linux'
     choose_compressor
-    [ "$FORMAT" = 2 ] || can_patch || #? differential
+    [ "$FORMAT" = 2 ] || can_patch ||                                      #? differential
         advise "zstd 1.4.5 or later is missing here: all backups are full" #? differential
     echo "all there; compressor: $COMPRESSOR"
 }

@@ -42,7 +42,7 @@ list_backups() {
                 + substr(id, 14, 2)
         }
         BEGIN {
-            differential = 1 #? differential
+            known_3 = 1 #? differential
             ours[environment " " plan]
             while ((getline line <ENVIRON["adopted"]) > 0) ours[line]
         }
@@ -78,12 +78,13 @@ list_backups() {
                 value["type"] !~ /^[a-z]+$/ || beside == "" && file !~ ("/" id "$"))
                 return 0
             state = (file "/DAMAGED") in there ? "damaged" : \
-                value["format"] + 0 > 2 + differential ? "newer" : is_torn() ? "torn" : \
+                value["format"] + 0 > 2 + known_3 ? "newer" : is_torn() ? "torn" : \
                 "partial" in value ? "partial" : "ok"
-            for (n = split(bases, base, ","); n > 1; n--) #? differential
-                if (state ~ /^(ok|partial)$/ && !is_there(base[n], file)) #? differential
-                    state = "lost" #? differential
-            if (state ~ /^(ok|partial)$/) sound[id] #? differential
+            if (state ~ /^(ok|partial)$/) { #? differential
+                for (n = split(bases, base, ","); n > 1; n--) #? differential
+                    if (!is_there(base[n], file)) state = "lost" #? differential
+                if (state != "lost") sound[id] #? differential
+            } #? differential
             began = value["began_s"] ~ /^[0-9]+$/ ? value["began_s"] : seconds(id)
             printf "%s %s %s %.0f %s %.0f %s ", plan, id, state, bytes,
                 value["type"], began, (file "/PINNED") in there ? "pinned" : "-"

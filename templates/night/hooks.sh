@@ -2,12 +2,12 @@
 # from GEN_BACKUP_... what it is about. What it prints goes to the log.
 run_hook() {
     (
+        export "GEN_BACKUP_BASE=$(print_base)" #? differential
         export "GEN_BACKUP_ENVIRONMENT=$ENVIRONMENT" "GEN_BACKUP_PLAN=$PLAN" \
             "GEN_BACKUP_ID=${ID-}" "GEN_BACKUP_DIRECTORY=${DIRECTORY-}" \
             "GEN_BACKUP_STATUS=${exit_status:-0}" \
             "GEN_BACKUP_MESSAGE=$([ "${exit_status:-0}" = 0 ] ||
                 print_reason "$exit_status")"
-        export "GEN_BACKUP_BASE=$(print_base)" #? differential
         leave_locks # it may start what goes on
         exec sh -c "$2"
     ) </dev/null >&2 &

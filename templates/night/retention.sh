@@ -93,7 +93,8 @@ judge_backups() {
                         new = why[base[i]] = " " id #? differential
             return new != "" #? differential
         } #? differential
-        $3 ~ /^(damaged|torn|lost)$/ { print $2, "kept: damaged, counts for nothing"; next }
+        $3 == "lost" { $3 = "damaged" } #? differential
+        $3 ~ /^(damaged|torn)$/ { print $2, "kept: damaged, counts for nothing"; next }
         $3 == "newer" { print $2, "kept: of a newer format"; next }
         { newest = $2; began[$2] = $6 }
         $7 == "pinned" { pinned[$2] }

@@ -28,7 +28,7 @@ print_strange() {
             gsub(/,\(\047([^\047]|\047\047)*\047\)/, "", value)
             good = value == ""
         }
-        word ~ /^(id|plan|kind|file|base|source|real|.*bytes|mode|owner|charset|tables)$/ {
+        word ~ /^(id|plan|kind|file|source|real|.*bytes|mode|owner|charset|tables)$/ {
             if (seen[key]++) good = 0
         }
         !good

@@ -1,8 +1,8 @@
 # A base is a full artifact: a row of zstd frames, one a segment of the database, and so
 # an ordinary .zst. A patch has, of each segment that has changed since, what zstd
-# --patch-from makes of it. A line of the index beside: segment, offset and length of its
-# frame, checksum of what that unpacks to; in a patch's then the same of the base. No
-# frame: the segment is as it was.
+# --patch-from makes of it. A line of the index beside: segment, offset and length of
+# its frame, checksum of what that unpacks to; in a patch's then the same of the base.
+# No frame: the segment is as it was.
 SEGMENT_BYTES=67108864 # two at a time are in memory, each with some 150 MB for zstd
 
 # can_patch: is there a zstd of 1.4.5, or later?
@@ -18,8 +18,8 @@ divide_snapshot() {
     divided=${divided%.sqlite3}
     if [ "$SUFFIX" != .zst ] || ! can_patch ||
         [ "$((snapshot_bytes * 4 / 4))" != "$snapshot_bytes" ]; then
-        warn "$divided: patches need zstd 1.4.5 or later, and where it is large a shell" \
-            "that counts in 64 bits, as mksh does not: a full backup"
+        warn "$divided: patches need zstd 1.4.5 or later, and where it is large a" \
+            "shell that counts in 64 bits, as mksh does not: a full backup"
         return 1
     fi
     choose_base

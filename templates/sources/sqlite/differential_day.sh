@@ -41,27 +41,30 @@ print_patched() (
 )
 
 # print_base_damage [file]: what is wrong with the bases of $BACKUP, in which we are, or
-# with that of one of its files. These are marked, too.
+# with that of one of its files.
 print_base_damage() {
-    sed -n 's/^\([^=]*\)[.]base=\([0-9TZ]*\)$/\1 \2/p' MANIFEST | while read -r of id; do
-        file=databases/$of.sqlite3
-        case ${1-} in
-            '') ;;
-            "$file.patch") print_damage "$file.index" ;;
-            *) continue ;;
-        esac
-        # shellcheck disable=SC2030,SC2031 # that the others keep theirs is meant
-        BACKUP=${BACKUP%/*}/$id
-        if ! grep -qsxF "id=$id" "$BACKUP/MANIFEST"; then
-            echo "'$of' is a patch against '$BACKUP', which is missing"
-            continue
-        fi
-        damage=$(print_damage "$file.zst")
-        case $damage in
-            '') continue ;;
-            *'sha256sum failed' | *'cannot be read') ;;
-            *) mark_damaged ;;
-        esac
-        echo "'$of' is a patch against '$BACKUP', which is damaged: $damage"
-    done
+    sed -n 's/^\([^=]*\)[.]base=\([0-9TZ]*\)$/\1 \2/p' MANIFEST |
+        while read -r of id; do
+            file=databases/$of.sqlite3
+            case ${1-} in
+                '') ;;
+                "$file.patch") print_damage "$file.index" ;;
+                *) continue ;;
+            esac
+            damage=$(look_at_base "${BACKUP%/*}/$id" "$file.zst")
+            [ -z "$damage" ] ||
+                echo "'$of' is a patch against '${BACKUP%/*}/$id', which is $damage"
+        done
+}
+
+# look_at_base <backup> <file>: what is wrong with it. It is marked, too.
+look_at_base() {
+    grep -qsxF "id=${1##*/}" "$1/MANIFEST" || { echo missing && return 0; }
+    damage=$(BACKUP=$1 print_damage "$2")
+    case $damage in
+        '') return 0 ;;
+        *'sha256sum failed' | *'cannot be read') ;;
+        *) (BACKUP=$1 mark_damaged) ;;
+    esac
+    echo "damaged: $damage"
 }
