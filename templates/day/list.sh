@@ -50,12 +50,11 @@ show_list() {
         }
         json {
             gsub(/["\\]/, "\\\\&", path)
-            printf "%s{", comma
-            printf "\"kind\":\"%s\",\"restored_bytes\":%s,", \ #? differential
-                $9 == "-" ? "full" : "patch", restored #? differential
-            printf "\"plan\":\"%s\",\"id\":\"%s\",\"state\":\"%s\",\"bytes\":%.0f," \
+            more = "\"kind\":\"" ($9 == "-" ? "full" : "patch") #? differential
+            more = more "\",\"restored_bytes\":" restored "," #? differential
+            printf "%s{%s\"plan\":\"%s\",\"id\":\"%s\",\"state\":\"%s\",\"bytes\":%.0f," \
                 "\"type\":\"%s\",\"age_s\":%.0f,\"pinned\":%s,\"proved\":%s," \
-                "\"path\":\"%s\"}", plan, id, state, $4, $5, age, \
+                "\"path\":\"%s\"}", comma, more, plan, id, state, $4, $5, age, \
                 pinned ? "true" : "false", proof ? "true" : "false", path
             comma = ",\n"
         }

@@ -48,6 +48,11 @@ list_backups() {
         }
         { path[NR] = $0; there[$0] }
         END { for (number = 1; number <= NR; number++) look(path[number]) }
+        function is_there(id, file) { #? differential
+            if (!beside) return id in sound #? differential
+            sub("/[^/]*$", "/" id "/MANIFEST", file) #? differential
+            return (getline line <file) > 0 #? differential
+        } #? differential
         function look(file, line, key, id, name, n) {
             if (file !~ /\/MANIFEST$/) return 0
             split("", value)
@@ -86,17 +91,11 @@ list_backups() {
                 if (state != "lost") sound[id] #? differential
             } #? differential
             began = value["began_s"] ~ /^[0-9]+$/ ? value["began_s"] : seconds(id)
-            printf "%s %s %s %.0f %s %.0f %s ", plan, id, state, bytes,
-                value["type"], began, (file "/PINNED") in there ? "pinned" : "-"
-            printf "%.0f %s ", restored, bases ? substr(bases, 2) : "-" #? differential
-            print file
-        }
-        function is_there(id, file) { #? differential
-            if (!beside) return id in sound #? differential
-            sub("/[^/]*$", "/" id "/MANIFEST", file) #? differential
-            return (getline line <file) > 0 #? differential
-        } #? differential
-        '
+            more = sprintf("%.0f %s ", restored, bases ? substr(bases, 2) : "-") #? differential
+            printf "%s %s %s %.0f %s %.0f %s %s%s\n", plan, id, state, bytes,
+                value["type"], began, (file "/PINNED") in there ? "pinned" : "-",
+                more, file
+        }'
 }
 
 # print_last_bytes: of the last whole backup; 0 when there is none.

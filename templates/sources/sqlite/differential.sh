@@ -56,13 +56,13 @@ choose_base() {
 
 # make_patch <file>: false when it is to be a full backup, and said why.
 make_patch() {
-    if is_intact "$SNAPSHOT.index"; then
+    if ! is_damaged "$SNAPSHOT.index"; then
         pack_segments "$1" .patch && return 0
         if [ "$(stat -c %s "$WORK/$kept")" -gt "$((base_bytes / 2))" ]; then
             log "$divided: a patch would exceed half of '$base': a full backup"
             return 1
         fi
-        if is_intact "$SNAPSHOT.zst"; then
+        if ! is_damaged "$SNAPSHOT.zst"; then
             warn "$divided: cannot patch '$base': a full backup"
             return 1
         fi
@@ -73,9 +73,9 @@ make_patch() {
     return 1
 }
 
-# is_intact <file>: of the base, by its sum.
-is_intact() {
-    (cd "$base" && grep "  $1\$" SHA256SUMS | sha256sum -c) >/dev/null 2>&1
+# is_damaged <file>: of the base, by its sum. A tool that fails says nothing of it.
+is_damaged() {
+    (cd "$base" && grep "  $1\$" SHA256SUMS | sha256sum -c 2>&1) | grep -q ': FAILED'
 }
 
 # pack_segments <file> <suffix>: frames and index; two segments at a time.
