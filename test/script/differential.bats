@@ -427,3 +427,33 @@ keep = { last = 1 }'
     sh "$DEST/default/$patch/backup.sh" restore --to "$PLACE/to"
     [ "$(dump "$PLACE/to$DB")" = "$(dump "$PLACE/kept.$patch")" ]
 }
+
+# bats test_tags=long
+@test "a continuous plan: its base is a patch, and changes lead on from it" {
+    load ../continuous
+    trap stop_following EXIT
+    make_continuous 'differential = true'
+    sed -i 's/^SEGMENT_BYTES=.*/SEGMENT_BYTES=131072/' "$SCRIPT"
+    # somebody has it open, as an application would
+    sqlite3 "$DB" 'SELECT count(*) FROM keys' '.shell sleep 100' >/dev/null 2>&1 3>&- &
+    application=$!
+    follow
+    settle
+    sqlite3 "$DB" 'UPDATE torrents SET completed = 3 WHERE id < 9'
+    settle
+    under sh run live
+    expect_status 0
+    grep -q 'tracker.kind=sqlite3-patch' "$out/MANIFEST"
+    grep -q 'tracker.changes=' "$out/MANIFEST"
+    sqlite3 "$DB" "INSERT INTO keys (key) VALUES ('later')"
+    settle
+    restore_at latest
+    expect_status 0
+    [ "$(dump "$OUT")" = "$(dump "$DB")" ]
+    [[ $out == *.patch\ * ]]
+    under sh verify live
+    expect_status 0
+    under sh drill live
+    expect_status 0
+    kill "$application"
+}
