@@ -86,6 +86,7 @@ flip() { # <file> <offset>
     done
 }
 
+# bats test_tags=long
 @test "random changes, VACUUM, growth, shrinking, another page size: all restore exactly, whatever kind each is" {
     make_differential 'keep = { last = 100 }
 shrink_limit = "100%"'

@@ -10,35 +10,48 @@ require_patching() {
     can_patch || refuse "'$saved_file' needs zstd 1.4.5 or later: install it"
 }
 
-# inspect_patch: can it be unpacked? Where there is room for two segments.
+# inspect_patch: can it be unpacked? Where there is room for some segments.
 inspect_patch() {
     require_patching
     place=${BACKUP%/*} MIN_FREE_KB=0
     [ -w "$place" ] || place=$STATE_PATH
     open_work "$place/.incomplete-verify"
-    require_space "$WORK" "$((2 * SEGMENT_BYTES))" 'two segments of a database'
+    require_space "$WORK" "$((4 * SEGMENT_BYTES))" 'segments of a database'
     inspected=0
     print_patched "$BACKUP/$saved_file" >/dev/null || inspected=1
     discard "$WORK"
     return "$inspected"
 }
 
-# print_patched <patch>: the database.
+# print_patched <patch>: the database; two segments at a time.
 print_patched() (
-    base=${BACKUP%/*}/$saved_base/${saved_file%.patch}.zst
     cd "$SCRATCH" || exit 1
     while read -r _ at length sum base_at base_length _; do
-        part=new
-        [ "$base_length" = 0 ] ||
-            print_part "$base" "$base_at" "$base_length" | zstd -dcq >old
-        case $length:$base_length in
-            0:*) part=old ;;
-            *:0) print_part "$1" "$at" "$length" | zstd -dcq >new ;;
-            *) print_part "$1" "$at" "$length" | zstd -dcq --patch-from=old >new ;;
-        esac
-        { [ "$(print_sum "$part")" = "$sum" ] && cat "$part"; } || exit 1
+        unpack_segment 1 "$1" "$at" "$length" "$sum" "$base_at" "$base_length" &
+        failed='' parts=new.1
+        if read -r _ at length sum base_at base_length _; then
+            unpack_segment 2 "$1" "$at" "$length" "$sum" "$base_at" "$base_length" ||
+                failed=yes
+            parts='new.1 new.2'
+        fi
+        # shellcheck disable=SC2086 # one name, or two
+        { wait "$!" && [ -z "$failed" ] && cat $parts; } || exit 1
     done <"${1%.patch}.index"
 )
+
+# unpack_segment <slot> <patch> <its line of the index, but for number and base's sum>:
+# to new.SLOT.
+unpack_segment() {
+    [ "$7" = 0 ] ||
+        print_part "${BACKUP%/*}/$saved_base/${saved_file%.patch}.zst" "$6" "$7" |
+        zstd -dcq >"old.$1"
+    case $4:$7 in
+        0:*) mv -f "old.$1" "new.$1" ;;
+        *:0) print_part "$2" "$3" "$4" | zstd -dcq >"new.$1" ;;
+        *) print_part "$2" "$3" "$4" | zstd -dcq --patch-from="old.$1" >"new.$1" ;;
+    esac
+    [ "$(print_sum "new.$1")" = "$5" ]
+}
 
 # print_base_damage [file]: what is wrong with the bases of $BACKUP, in which we are, or
 # with that of one of its files.
