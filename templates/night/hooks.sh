@@ -16,6 +16,12 @@ run_hook() {
     return 1
 }
 
+# print_base: the directories that $DIRECTORY is a patch against. #? differential
+print_base() {                                                                    #? differential
+    sed -n 's/^[^=]*[.]base=//p' "${DIRECTORY-}/MANIFEST" 2>/dev/null | sort -u | #? differential
+        while read -r id; do printf '%s\n' "$PLAN_PATH/$id"; done                 #? differential
+}                                                                                 #? differential
+
 # hear_signals: once all is recorded, since a hook that hangs can be ended.
 hear_signals() {
     trap 'exit 129' HUP

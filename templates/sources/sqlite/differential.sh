@@ -132,9 +132,3 @@ unpack_frame() {
 
 # print_part <file> <offset> <length>: dd moves to where head reads.
 print_part() { { dd bs=1 skip="$2" count=0 2>/dev/null && head -c "$3"; } <"$1"; }
-
-# print_base: for hooks, of $DIRECTORY: the directories that it is a patch against.
-print_base() {
-    [ -z "${DIRECTORY-}" ] || sed -n "s|^[^=]*[.]base=|$PLAN_PATH/|p" \
-        "$DIRECTORY/MANIFEST" 2>/dev/null | sort -u
-}
