@@ -60,13 +60,13 @@ list_backups() {
             split("", taken)
             torn = bytes = 0
             bases = "" #? differential
-            restored = 0 #? differential
+            split("", restores) #? differential
             while ((getline line <file) > 0) {
                 key = substr(line, 1, index(line, "=") - 1)
                 value[key] = substr(line, length(key) + 2)
                 if (key ~ /[.]bytes$/) bytes += value[key]
-                if (key ~ /[.](snapshot|plain|unpacked)_bytes$/) #? differential
-                    restored += value[key] #? differential
+                if (match(key, /[.](snapshot_|unpacked_)?bytes$/)) #? differential
+                    restores[substr(key, 1, RSTART)] = value[key] #? differential
                 if (key ~ /[.]base$/) bases = bases "," value[key] #? differential
                 want(line)
             }
@@ -91,6 +91,8 @@ list_backups() {
                 if (state != "lost") sound[id] #? differential
             } #? differential
             began = value["began_s"] ~ /^[0-9]+$/ ? value["began_s"] : seconds(id)
+            restored = 0 #? differential
+            for (name in restores) restored += restores[name] #? differential
             more = sprintf("%.0f %s ", restored, bases ? substr(bases, 2) : "-") #? differential
             printf "%s %s %s %.0f %s %.0f %s %s%s\n", plan, id, state, bytes,
                 value["type"], began, (file "/PINNED") in there ? "pinned" : "-",

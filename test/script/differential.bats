@@ -119,6 +119,10 @@ shrink_limit = "100%"'
     sqlite3 "$STORAGE/etc/found.db" 'UPDATE torrents SET completed = 1 WHERE id = 5'
     back_up
     [ "$(grep -c 'kind=sqlite3-patch' "$out/MANIFEST")" = 2 ]
+    sum=0
+    for bytes in $(sed -n 's/^[^=]*[.]\(snapshot\|unpacked\)_bytes=//p' "$out/MANIFEST"); do sum=$((sum + bytes)); done
+    under sh list --json
+    [[ $out == *"\"restored_bytes\":$sum,"*"$ID"* ]]
     restores "$ID"
     [ "$(dump "$PLACE/to$STORAGE/etc/found.db")" = "$(dump "$STORAGE/etc/found.db")" ]
     [ "$(stat -c %U "$PLACE/to$DB")" = nobody ]
