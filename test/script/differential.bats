@@ -128,6 +128,19 @@ shrink_limit = "100%"'
     [ "$(stat -c %U "$PLACE/to$DB")" = nobody ]
 }
 
+@test "with busybox's tools" {
+    make_busybox "$PLACE/bb"
+    make_differential
+    use_tools "$PLACE/bb"
+    back_up 'busybox ash'
+    sqlite3 "$DB" 'UPDATE torrents SET completed = completed + 1 WHERE id < 20'
+    back_up 'busybox ash'
+    [ "$KIND" = sqlite3-patch ]
+    restores "$ID" 'busybox ash'
+    under 'busybox ash' verify default all
+    expect_status 0
+}
+
 @test "in place, and the rows of one table, from a patch" {
     make_differential
     back_up
