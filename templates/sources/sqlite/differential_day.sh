@@ -16,7 +16,9 @@ inspect_patch() {
     place=${BACKUP%/*} MIN_FREE_KB=0
     [ -w "$place" ] || place=$STATE_PATH
     open_work "$place/.incomplete-verify"
-    require_space "$WORK" "$((4 * SEGMENT_BYTES))" 'segments of a database'
+    needed=$(echo "$saved_snapshot_bytes $SEGMENT_BYTES" |
+        awk '{ print 2 * $1 < 4 * $2 ? 2 * $1 : 4 * $2 }')
+    require_space "$WORK" "$needed" 'segments of a database'
     inspected=0
     print_patched "$BACKUP/$saved_file" >/dev/null || inspected=1
     discard "$WORK"
