@@ -3,7 +3,7 @@
 # --patch-from makes of it. A line of the index beside: segment, offset and length of
 # its frame, checksum of what that unpacks to; in a patch's then the same of the base.
 # No frame: the segment is as it was.
-SEGMENT_BYTES=67108864 # two at a time are in memory, each with some 150 MB for zstd
+SEGMENT_BYTES=67108864 # of two at a time; zstd takes some 150 MB for each
 
 # can_patch: is there a zstd of 1.4.5, or later?
 can_patch() {
