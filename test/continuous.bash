@@ -20,13 +20,18 @@ follow() {
     FOLLOWER=$!
 }
 
-# stop_following: all that is left
+# stop_following: all that is left. One whose archive hangs does not hear a TERM, so it
+# is waited for in vain: 10 s.
 stop_following() {
-    local pid
-    [ -z "$FOLLOWER" ] || kill "$FOLLOWER" 2>/dev/null || :
+    local pid until=$((SECONDS + 10))
+    if [ -n "$FOLLOWER" ]; then
+        kill "$FOLLOWER" 2>/dev/null || :
+        while [ "$SECONDS" -lt "$until" ] && kill -0 "$FOLLOWER" 2>/dev/null; do sleep 0.1; done
+    fi
+    for pid in $(pgrep -f "$PLACE/the backup.sh follow"); do kill -9 "$pid" || :; done
+    pkill -9 -f "$PLACE/bin/" || :
     [ -z "$FOLLOWER" ] || wait "$FOLLOWER" 2>/dev/null || :
     FOLLOWER=
-    for pid in $(pgrep -f "$PLACE/the backup.sh follow"); do kill -9 "$pid"; done
 }
 
 # within <seconds> <command...>: it becomes true

@@ -1,5 +1,7 @@
 """fuzz-tree.py SEED DIRECTORY: fill it with a random tree, the same for the same seed:
-names, types, sizes, links, modes, owners, attributes, and databases of every kind."""
+names, types, sizes, links, modes, owners, attributes, mounts, and databases of every
+kind. Below DIRECTORY.bound lies what is mounted there by a second name; what was mounted
+stands in DIRECTORY.mounts, each ended by a NUL."""
 
 import os
 import random
@@ -38,7 +40,11 @@ def dress(path):
     mode = chance.choice([0o644, 0o600, 0o755, 0o700, 0o000, 0o4755, 0o2755, 0o1777, 0o444])
     os.chmod(path, mode)
     if chance.random() < 0.2 and (os.path.isfile(path) or os.path.isdir(path)):
-        os.setxattr(path, b"user.word", bytes(chance.randrange(256) for _ in range(9)))
+        word = bytes(chance.randrange(256) for _ in range(9))
+        try:
+            os.setxattr(path, b"user.word", word)
+        except OSError:  # an older tmpfs has none
+            pass
     if chance.random() < 0.1 and (os.path.isfile(path) or os.path.isdir(path)):
         subprocess.run(["setfacl", "-m", "u:%d:r" % chance.randint(1, 3000), path], check=True)
     os.utime(path, ns=(0, chance.randrange(10**18, 17 * 10**17)))
@@ -94,6 +100,19 @@ def database(directory):
     databases.append(path)
 
 
+def mount(directory):
+    if chance.random() < 0.5:
+        words = ["-t", "tmpfs", "-o", "mode=755", "none"]
+    else:
+        bound = top + b".bound/%d" % len(mounts)
+        os.makedirs(bound)
+        words = ["--bind", bound]
+    subprocess.run(["mount", *words, directory], check=True)
+    mounts.append(directory)
+    with open(top + b".mounts", "ab") as out:
+        out.write(directory + b"\0")
+
+
 def fill(directory, depth):
     made = []
     for _ in range(chance.randint(0, 8)):
@@ -103,6 +122,8 @@ def fill(directory, depth):
         elif kind < 0.6 and depth < 6:
             below = fresh(directory)
             os.mkdir(below)
+            if chance.random() < 0.4:
+                mount(below)
             before = len(databases)
             fill(below, depth + 1)
             if len(databases) == before:
@@ -125,13 +146,16 @@ def fill(directory, depth):
             made.append(path)
         elif files:
             path = fresh(directory)
-            os.link(chance.choice(files), path)
+            try:
+                os.link(chance.choice(files), path)
+            except OSError:  # to another mount
+                pass
     for path in made:
         dress(path)
         if os.path.isfile(path):
             files.append(path)
 
 
-files, databases = [], []
+files, databases, mounts = [], [], []
 fill(top, 0)
 file(top)

@@ -3,6 +3,9 @@ import { hasDatabases, isFollowing, type Need, needsSource } from './needs.ts';
 /** In the place of an ID: the newest complete backup that is older. */
 const BEFORE: Option = { name: '--before', value: 'TIME', sets: 'BEFORE' };
 
+/** An instant: it chooses the base. */
+const AT: Option = { name: '--at', value: 'TIME', sets: 'AT', isNeeded: isFollowing };
+
 /**
  * The command line of the script: a row a command. From here are unrolled the parser,
  * the help and what each command needs and calls.
@@ -25,21 +28,21 @@ export const COMMANDS: readonly Command[] = [
     ],
     needs: ['open_state', 'look_at_destination'],
     call: 'show_list "$JSON"',
-    whenFollowing: 'show_list "$JSON" && show_changes "$JSON"',
     help: 'the backups that are there',
   },
   {
     name: 'show',
     words: 'one plan, id, pattern',
-    options: [BEFORE],
+    options: [BEFORE, AT],
     needs: ['open_state', 'look_at_destination'],
     call: 'show_backup "${CHOSEN# }" "${WHICH:-latest}"',
+    whenFollowing: 'choose_instant && show_backup "${CHOSEN# }" "${WHICH:-latest}"',
     help: 'what is in a backup; with PATTERN the files that match',
   },
   {
     name: 'diff',
     words: 'one plan, two ids',
-    options: [],
+    options: [BEFORE],
     needs: ['open_state', 'look_at_destination'],
     call: 'diff_backups "${CHOSEN# }" "$WHICH" "${OTHER:-latest}"',
     help: 'what changed between two backups',
@@ -47,7 +50,7 @@ export const COMMANDS: readonly Command[] = [
   ...(['pin', 'unpin'] as const).map((name) => ({
     name,
     words: 'one plan, one id' as const,
-    options: [],
+    options: [BEFORE],
     needs: ['require_script', 'require_state', 'look_at_destination'] as const,
     call: `set_pin "\${CHOSEN# }" "$WHICH" ${name}`,
     help:
@@ -65,7 +68,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'drill',
     words: 'plan, id',
-    options: [],
+    options: [BEFORE],
     needs: ['open_state', 'look_at_destination'],
     call: 'each_plan drill_plan "${WHICH:-latest}"',
     help: 'test a restore, in a temporary directory',
@@ -79,10 +82,7 @@ export const COMMANDS: readonly Command[] = [
         help: 'the newest complete backup before this time (UTC), in the place of an ID',
       },
       {
-        name: '--at',
-        value: 'TIME',
-        sets: 'AT',
-        isNeeded: isFollowing,
+        ...AT,
         help: "of a continuous plan: the state of that time, as 2026-11-26T14:05:10Z, or 'latest'",
       },
       {

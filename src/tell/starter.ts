@@ -88,7 +88,10 @@ function databases({ sqlite: paths, containers }: Wishes): string[] {
       first,
       wanted.length > 0 ? first : '',
     ),
-  ];
+    // In the examples, too, it is this VM.
+  ].map((line) =>
+    line.replaceAll('tracker-demo', 'my-vm').replace('the public tracker', 'the shop'),
+  );
 }
 
 /** Keys of a type that is not the one chosen. */

@@ -6,14 +6,16 @@ check() {
     open_work "$STATE_PATH/.check"
     examine user look_at_user
     examine clock look_at_clock
-    examine 'state directory' echo "'$STATE_PATH'"
+    examine 'state directory' look_at_state
     examine destination look_at_place
     does_answer "$BACKUP_PATH" || exit "$CHECK" # whatever looks at it would wait
+    list_all
     for plan in $PLANS; do
         use_plan "$plan"
         examine "$plan: tools" look_at_tools
         examine "$plan: room" look_at_room
         examine "$plan: state" advise_trouble
+        examine "$plan: warnings" look_at_warnings
     done
     PLAN=$ENVIRONMENT
     examine 'other backups' look_at_others
@@ -45,7 +47,7 @@ examine() {
 advise() { fail 10 "$@"; }
 
 look_at_user() {
-    [ "$(id -u)" = 0 ] || advise "user $(id -u), not root: what he may not read" \
+    [ "$USER_ID" = 0 ] || advise "user $USER_ID, not root: what he may not read" \
         "makes a backup partial, and owners cannot be restored"
     echo root
 }
@@ -55,6 +57,13 @@ look_at_clock() {
     date -u +%Y-%m-%dT%H:%M:%SZ
 }
 
+look_at_state() {
+    [ "$USER_ID" != 0 ] || is_ours_alone "$(readlink -f -- "$STATE_PATH")" ||
+        advise "others than root may change '$STATE_PATH', or what is above it, and" \
+            "so what we believe: set backup.state to a directory of root's"
+    echo "'$STATE_PATH'"
+}
+
 # look_at_place: the destination.
 look_at_place() {
     require_mounted #? mount
@@ -62,12 +71,12 @@ look_at_place() {
     [ -n "$found" ] || advise "'$BACKUP_PATH' is not there yet: 'install' makes it"
     [ -n "$known" ] || refuse "'$BACKUP_PATH' has the ID file of another machine or" \
         "environment: 'install --adopt' makes it this one's"
-    [ -w "$BACKUP_PATH" ] || refuse "user $(id -u) cannot write to '$BACKUP_PATH':" \
+    [ -w "$BACKUP_PATH" ] || refuse "user $USER_ID cannot write to '$BACKUP_PATH':" \
         'run as root, or give the right'
     [ -z "$(find "$BACKUP_PATH/" -prune -perm -0002)" ] ||
         advise "anybody may write to '$BACKUP_PATH', and so decide what is restored:" \
             'chmod o-w'
-    [ "$(id -u)" != 0 ] || is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
+    [ "$USER_ID" != 0 ] || is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
         advise "others than root may change '$BACKUP_PATH', or what is above it," \
             "and so decide what is restored, and where root writes"
     echo "'$BACKUP_PATH', has this machine's ID"
@@ -96,10 +105,7 @@ existing() (
 )
 
 look_at_tools() {
-    for tool in awk cmp cp cut date df du find grep head ln mkdir mv nice od paste \
-        readlink rm sed sha256sum sort stat sync tail tr xargs; do
-        has "$tool" || refuse "$tool is missing here"
-    done
+    require_tools
     has flock || refuse 'flock is missing here: install util-linux'
     choose_compressor
     [ "$FORMAT" = 2 ] || can_patch ||                                      #? differential
@@ -123,11 +129,23 @@ advise_trouble() {
     echo "$said"
 }
 
+# look_at_warnings: of the newest backup: what is not in it, say, and is no failure.
+look_at_warnings() {
+    newest=$(list_backups | sed -n '$s/^[^/]*//p')
+    said=$([ -z "$newest" ] || sed -n 's/^warning=//p' "$newest/MANIFEST" | head -n 9 |
+        paste -s -d ';' -)
+    [ -z "$said" ] || advise "of the last backup: $said"
+    echo none
+}
+
 look_at_script() {
     [ -e "$INSTALL_PATH" ] || advise "'$INSTALL_PATH' is not there: 'install' copies" \
         "this script"
     cmp -s "$SELF" "$INSTALL_PATH" ||
         refuse "'$INSTALL_PATH' is another version: run 'install' with the right one"
+    require_ours
+    [ "$USER_ID" != 0 ] || are_ours '' "$INSTALL_PATH" ||
+        refuse "others than root may change '$INSTALL_PATH': run 'install'"
     said=$( (env -i sh -c "$INSTALL_PATH version") 2>&1 >/dev/null) ||
         refuse "cron cannot run '$INSTALL_PATH': run 'install', or generate with" \
             "--install-path where programs may lie ($said)"

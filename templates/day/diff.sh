@@ -2,9 +2,9 @@
 # of databases, files.
 diff_backups() {
     use_plan "$1"
-    [ -n "$2" ] || misuse "name a backup's ID, as list shows them"
-    look_into "$2"
-    earlier=$contents
+    [ -n "$2$BEFORE" ] || misuse "name a backup's ID, as list shows them"
+    look_into "${2:-latest}"
+    earlier=$contents BEFORE=
     look_into "$3"
     printf '%s\n' "$earlier" '' "$contents" | awk -F '\t' '
         $0 == "" { then = 1; next }
@@ -21,14 +21,12 @@ look_into() {
     find_backup "$1"
     require_sound MANIFEST # before a word of it is used
     list_archive
-    contents=$(print_manifest | make_visible | awk '
-        {
-            name = value = $0
-            sub(/[.=].*/, "", name)
-            sub(/^[^=]*=/, "", value)
-        }
+    contents=$(print_manifest | make_visible | awk -F = '
+        { name = $1; sub(/[.].*/, "", name); value = substr($0, length($1) + 2) }
         /^[^.=]*[.]source=/ { from[name] = value }
-        /^[^.=]*[.]schema=/ { like[name, "definitions"] = substr(value, 1, 8) }
+        /^[^.=]*[.](definition|schema)=/ && length(value) == 64 { # a digest, no name
+            like[name, "definitions"] = substr(value, 1, 8)
+        }
         /^[^.=]*[.]rows=/ && !/ sqlite_[a-z0-9]*$/ {
             rows = substr(value, 1, index(value, " "))
             like[name, "table " substr(value, length(rows) + 1)] = rows "rows"

@@ -38,9 +38,18 @@ adopt_destination() {
         refuse "cannot write to '$BACKUP_PATH'"
 }
 
+# require_ours: who may change what root runs every night is root.
+require_ours() {
+    at=$(readlink -f -- "${INSTALL_PATH%/*}") || at=${INSTALL_PATH%/*}
+    [ "$USER_ID" != 0 ] || is_ours_alone "$at" ||
+        refuse "others than root may change '$at' or what is above it, and so what" \
+            'root runs: chown root, chmod go-w, or generate with --install-path'
+}
+
 # install_script: this one, where the crontab looks for it.
 install_script() {
-    if ! cmp -s "$SELF" "$INSTALL_PATH"; then
+    require_ours
+    if ! cmp -s "$SELF" "$INSTALL_PATH" || ! are_ours '' "$INSTALL_PATH"; then
         [ ! -e "$INSTALL_PATH" ] ||
             grep -qsxF -e "ENVIRONMENT=$ENVIRONMENT" -e "$path" "$INSTALL_PATH" ||
             refuse "'$INSTALL_PATH' is something else: generate with --install-path"
@@ -64,7 +73,7 @@ fit_crontab() {
 }
 
 cannot_log() {
-    [ "$(id -u)" != 0 ] && [ ! -w /var/log/gen-backup ] &&
+    [ "$USER_ID" != 0 ] && [ ! -w /var/log/gen-backup ] &&
         [ "$LOG_PATH" = "/var/log/gen-backup/$ENVIRONMENT.log" ]
 }
 
@@ -73,7 +82,7 @@ cannot_log() {
 choose_cron() {
     fit_crontab
     CRON_FILE=
-    case $(id -u):$(readlink -f "$(command -v crond || :)") in
+    case $USER_ID:$(readlink -f "$(command -v crond || :)") in
         0:*/busybox) ;;
         0:*) [ ! -d /etc/cron.d ] || CRON_FILE=/etc/cron.d/gen-backup-$ENVIRONMENT ;;
     esac
@@ -110,33 +119,28 @@ install_schedule() {
     if has_timers; then
         install_timers
         rm -f "/etc/cron.d/gen-backup-$ENVIRONMENT" # from when there was a cron
-        if [ -n "$CRONTAB" ]; then
-            echo 'schedule: in timers of systemd, since there is no cron'
+        scheduled=${CRONTAB:+in timers of systemd, since there is no cron}
+    else
+        [ ! -d /run/systemd/system ] || [ "$USER_ID" != 0 ] ||
+            (CRONTAB='' && install_timers)
+        choose_cron
+        scheduled="in ${CRON_FILE:-the crontab}"
+        if [ -z "$CRON_FILE" ]; then
+            write_crontab "$SCRATCH/schedule"
+        elif [ -s "$SCRATCH/schedule" ]; then
+            {
+                chmod 644 "$SCRATCH/schedule" &&
+                    cp -p "$SCRATCH/schedule" "$CRON_FILE.new" &&
+                    mv "$CRON_FILE.new" "$CRON_FILE"
+            } || refuse "cannot write '$CRON_FILE'"
         else
-            echo 'schedule: none'
+            rm -f "$CRON_FILE"
         fi
-        return 0
+        [ -s "$SCRATCH/schedule" ] || scheduled=
+        [ -z "$scheduled" ] || does_cron_run ||
+            log 'warning: no cron daemon runs: start it'
     fi
-    [ ! -d /run/systemd/system ] || [ "$(id -u)" != 0 ] ||
-        (CRONTAB='' && install_timers)
-    choose_cron
-    if [ -z "$CRON_FILE" ]; then
-        write_crontab "$SCRATCH/schedule"
-    elif [ -s "$SCRATCH/schedule" ]; then
-        chmod 644 "$SCRATCH/schedule"
-        {
-            cp -p "$SCRATCH/schedule" "$CRON_FILE.new" &&
-                mv "$CRON_FILE.new" "$CRON_FILE"
-        } || refuse "cannot write '$CRON_FILE'"
-    else
-        rm -f "$CRON_FILE"
-    fi
-    if [ -s "$SCRATCH/schedule" ]; then
-        echo "schedule: in ${CRON_FILE:-the crontab}"
-        does_cron_run || log 'warning: no cron daemon runs: start it'
-    else
-        echo 'schedule: none'
-    fi
+    echo "schedule: ${scheduled:-none}"
 }
 
 # does_cron_run: root's, and not one in a container: anybody may call a process so. The

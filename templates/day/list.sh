@@ -3,8 +3,10 @@
 # write is no failure of every awk; of a shell it is.
 show_list() {
     [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'expected --json or --rows, got both'
+    list_all
     listed=$(for plan in $CHOSEN; do
         use_plan "$plan"
+        [ -z "$FOLLOWED" ] || print_reaches | sed "s/^/$PLAN reaches /" #? follow
         sed -n "s/^drill ended [0-9]* [0-9]* 0 [^ ]* \([^ ]*\) .*/$PLAN \1/p" \
             "$STATE_PATH/results.$PLAN" 2>/dev/null || : # there may be none
         list_backups
@@ -14,20 +16,23 @@ show_list() {
             if (!json) printf "%-16s %-16s %-8s %9s %14s  %-9s %-13s  %s\n", \
                 a, b, c, d, e, f, g, h
         }
-        function look_for(table, name, value, at) { # schema= stands behind all rows=
+        function look_for(table, name, value, at) { # schema stands behind all rows
             while ((getline <(path "/MANIFEST")) > 0) {
                 name = substr($0, 1, index($0, "=") - 1)
                 value = substr($0, length(name) + 2)
                 at = index(value, " ")
                 if (sub(/[.]rows$/, "", name) && substr(value, at + 1) == table)
                     rows[name] = substr(value, 1, at)
-                else if (sub(/[.]schema$/, "", name) && name in rows) {
-                    at = was[name] != "" && was[name] != value ? "redefined" : ""
+                else if (sub(/[.](definition|schema)$/, "", name) && name in rows) {
+                    # A digest, or of MySQL as it was, the name of the schema.
+                    at = was[plan, name] != value &&
+                        length(was[plan, name]) == length(value) ? "redefined" : ""
                     say(plan, id, state, rows[name], at, name)
-                    was[name] = value
+                    was[plan, name] = value
                     delete rows[name]
                 }
             }
+            close(path "/MANIFEST")
         }
         BEGIN {
             table = ENVIRON["rows"]
@@ -37,6 +42,15 @@ show_list() {
             else say("PLAN", "ID", "STATE", "AGE", "BYTES", "TYPE", kind "ALSO", "PATH")
         }
         NF == 2 { proved[$1, $2]; next }
+        $2 == "reaches" {                                        #? follow
+            gap = substr($0, length($1 $2 $3 $4 $5) + 6)         #? follow
+            gsub(/[^ -~]/, "?", gap)                             #? follow
+            gsub(/["\\]/, "\\\\&", gap)                         #? follow
+            reach[$1, $3] = ",\"restorable_from\":\"" $4 "\"," \ #? follow
+                "\"restorable_to\":\"" $5 "\",\"gap\":" \         #? follow
+                (gap == "" ? "null" : "\"" gap "\"")             #? follow
+            next                                                 #? follow
+        }                                                        #? follow
         {
             plan = $1; id = $2; state = $3; age = now - $6; pinned = $7 == "pinned"
             proof = ($1, $2) in proved
@@ -54,8 +68,9 @@ show_list() {
             more = more "\",\"restored_bytes\":" restored "," #? differential
             printf "%s{%s\"plan\":\"%s\",\"id\":\"%s\",\"state\":\"%s\",\"bytes\":%.0f," \
                 "\"type\":\"%s\",\"age_s\":%.0f,\"pinned\":%s,\"proved\":%s," \
-                "\"path\":\"%s\"}", comma, more, plan, id, state, $4, $5, age, \
-                pinned ? "true" : "false", proof ? "true" : "false", path
+                "\"path\":\"%s\"%s}", comma, more, plan, id, state, $4, $5, age, \
+                pinned ? "true" : "false", proof ? "true" : "false", path, \
+                reach[plan, id]
             comma = ",\n"
         }
         END { if (json) print (comma ? "\n" : "") "]" }' | make_visible)
@@ -63,6 +78,12 @@ show_list() {
         ?*:*"$NEWLINE"*) ;;
         ?*:*) die "no backup has a table '$ROWS'; 'show PLAN' names those of one" ;;
     esac
-    printf '%s\n' "$listed"
+    cat <<EOF
+$listed
+EOF
     tell_others
+    for plan in $CHOSEN; do         #? follow
+        use_plan "$plan"            #? follow
+        [ -n "$1" ] || show_changes #? follow
+    done                            #? follow
 }

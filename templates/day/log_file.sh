@@ -19,7 +19,7 @@ install_log() {
 
 # look_at_log: a crontab line whose log cannot be opened runs nothing.
 look_at_log() {
-    ! cannot_log || advise "cron mails what is said: user $(id -u) cannot write to" \
+    ! cannot_log || advise "cron mails what is said: user $USER_ID cannot write to" \
         "'$LOG_PATH'; set backup.log to a file of his"
     [ -d "${LOG_PATH%/*}" ] || refuse "'${LOG_PATH%/*}' is missing: run 'install'"
     try_log
@@ -29,8 +29,9 @@ look_at_log() {
 # try_log: cron opens it before us, as root, and through whatever link is there. Others
 # of root's own group of loggers, as of /var/log, are trusted.
 try_log() {
-    [ "$(id -u)" != 0 ] || [ -n "$(find "${LOG_PATH%/*}/" -prune -user 0 \
-        ! -perm -0002)" ] || refuse "others may change '${LOG_PATH%/*}', so that root" \
-        "would write where they lead: set backup.log to a directory of root's"
+    [ "$USER_ID" != 0 ] ||
+        is_ours_alone "$(readlink -f -- "${LOG_PATH%/*}")" '-o ! -perm -0002' ||
+        refuse "others may change '${LOG_PATH%/*}', or what is above it, so that root" \
+            "would write where they lead: set backup.log to a directory of root's"
     (true >>"$LOG_PATH") || refuse "cannot write '$LOG_PATH'"
 }

@@ -2,11 +2,13 @@
 # and counts for no plan: how many are where, and why, a line each. What stands in a
 # manifest of others is shown, and no more.
 print_others() {
+    [ -n "$LISTED" ] || list_all
     {
         print_counted && echo
         sort -u "$STATE_PATH/destinations" 2>/dev/null | while IFS= read -r mark; do
             [ "${mark#* }" = "$BACKUP_PATH" ] || ! does_answer "${mark#* }" ||
-                ! grep -qsxF "${mark%% *}" "${mark#* }/.gen-backup" ||
+                [ ! -f "${mark#* }/.gen-backup" ] ||
+                ! head -c 199 "${mark#* }/.gen-backup" | grep -qxF "${mark%% *}" ||
                 print_candidates "${mark#* }"
         done
         print_candidates "$BACKUP_PATH"
@@ -42,17 +44,19 @@ print_others() {
         }'
 }
 
-# print_candidates <directory>: what looks like a backup in it, and manifests.
+# print_candidates <directory>: what looks like a backup in it, and manifests. A line
+# break in a name could lead us anywhere.
 print_candidates() {
     set -- "$1" '[0-9][0-9][0-9][0-9][0-9][0-9]'
-    find "$1/" -mindepth 1 -maxdepth 3 -name '.*' -prune -o \
+    find "$1/" -mindepth 1 -maxdepth 3 -name '.*' -prune -o -path "*$NEWLINE*" -o \
         -type d -name "*$2[0-9][0-9][Tt]$2*" -print -o \
         -type f -name MANIFEST -size -131071 -print 2>/dev/null | sort
 }
 
-# tell_others: on standard error, since who reads a list expects what counts.
+# tell_others: on standard error, since who reads a list expects what counts. A copy
+# beside a backup knows of that one alone.
 tell_others() {
-    others=$(print_others)
+    others=$([ -n "$BESIDE" ] || print_others)
     [ -z "$others" ] || printf '%s\n' "$others" | while IFS= read -r line; do
         log "$line"
     done
@@ -81,11 +85,12 @@ adopt_backups() {
     [ -d "$from/" ] || refuse "cannot read '$2'"
     from=$(readlink -f -- "$from")
     # Root removes what expires, and not where others may put links.
-    [ "$(id -u)" != 0 ] || { is_ours_alone "$from" && [ -z "$(find "$from" ! -type l \
+    [ "$USER_ID" != 0 ] || { is_ours_alone "$from" && [ -z "$(find "$from" ! -type l \
         \( ! -user 0 -o -perm -0002 -o -perm -0020 \) | head -n 1)" ]; } ||
         refuse "others may change '$from', or what is in it: make it root's first"
     BACKUP_PATH=$(readlink -f -- "$BACKUP_PATH")
     open_work "$STATE_PATH/.adopt"
+    list_all
     print_counted >"$SCRATCH/counted"
     use_plan "$1"
     mkdir -p "$PLAN_PATH" || refuse "cannot make '$PLAN_PATH'"
@@ -104,6 +109,7 @@ adopt_backups() {
             *) continue ;;
         esac
         grep -qxF -- "$BACKUP" "$SCRATCH/counted" && continue
+        [ ! -L "$PLAN_PATH/.adopted" ] || refuse "'$PLAN_PATH/.adopted' is a link"
         grep -qsxF "$whose" "$PLAN_PATH/.adopted" ||
             (printf '%s\n' "$whose" >>"$PLAN_PATH/.adopted") ||
             refuse "cannot write to '$PLAN_PATH'"
@@ -123,10 +129,17 @@ adopt_backups() {
     log "$many backups of '$from' are of plan '$PLAN' from now on"
 }
 
-# print_counted: the directories of backups that count for a plan.
-print_counted() {
-    for plan in $PLANS; do
+# list_all: LISTED, the backups that count for a plan.
+list_all() {
+    LISTED=$(for plan in $PLANS; do
         use_plan "$plan"
-        list_backups | sed 's:^[^/]*::'
-    done
+        list_backups
+    done)
+}
+
+# print_counted: their directories.
+print_counted() {
+    sed 's:^[^/]*::' <<EOF
+$LISTED
+EOF
 }

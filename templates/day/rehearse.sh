@@ -34,6 +34,7 @@ rehearse_database() {
                 return 0
             fi
             bytes=$(stat -L -c %s -- "$3") || bytes=0
+            manifest "$2.source=$(readlink -f -- "$3")"
             ;;
     esac
     shift

@@ -20,6 +20,8 @@ restore() {
         *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
     esac
     [ -z "$TABLES" ] || choose_tables #? databases
+    # A standard output that nobody can read stops no restore.
+    (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
     [ -z "$DRY_RUN" ] || exit 0
     MIN_FREE_KB=0
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
@@ -28,7 +30,7 @@ restore() {
     [ -z "$NOT_RESTORED" ] || fail 1 "restored, but not all of it: $NOT_RESTORED"
 }
 
-# choose_artifacts: those wanted, if they are all sound and readable here. Prints then
+# choose_artifacts: those wanted, if they are all sound and readable here; and goes,
 # what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
     [ -z "$ONLY" ] || expand_only
@@ -63,8 +65,6 @@ choose_artifacts() {
         "'$(printf '%s' "$written" | sed -n "${number}p")', but" \
         "$(printf '%s\n' "$names" | paste -s -d ' ' -)${from:+, from $from}"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
-    # A standard output that nobody can read stops no restore.
-    (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
 }
 
 # match_only <name>: those words of --only that name it, or a path in it, or one that
@@ -94,7 +94,7 @@ restore_to() {
     # Root follows no link of others. In one as /tmp they can make one before us.
     base=$(existing "$TO")
     TO=$(readlink -f -- "$base")${TO#"$base"}
-    refuse_others_place '-o -perm -1000'
+    refuse_others_place sticky
     [ -e "$TO" ] || UNDO=remove_to
     mkdir -p "$TO" || refuse "cannot make '$TO'"
     [ "$(readlink -f -- "$TO")" = "$TO" ] || refuse "'$TO' became a link"
@@ -114,9 +114,9 @@ restore_to() {
     UNDO=:
 }
 
-# refuse_others_place <more that find allows of the last directory>
+# refuse_others_place <sticky, or ''>: see is_ours_alone
 refuse_others_place() {
-    [ "$(id -u)" != 0 ] || is_ours_alone "$TO" "$1" ||
+    [ "$USER_ID" != 0 ] || is_ours_alone "$TO" "$1" ||
         refuse "others may change '$TO' or a directory above it: name one that is" \
             "root's alone (a stick: mount it with umask=077)"
 }

@@ -10,8 +10,9 @@ show_backup() {
     fi
     [ ! -e "$BACKUP/PINNED" ] || echo "$BACKUP is pinned"
     print_manifest | sed '
-        /^\(format\|digest\|[^=]*[.]\(mode\|owner\|schema\|file\)\)=/d; s/=/ /' |
-        make_visible
+        /^[^=]*[.]\(mode\|owner\|schema\|definition\|file\)=/d
+        /^\(format\|digest\)=/d; s/=/ /' | make_visible
+    show_changes #? follow
 }
 
 # make_visible: names that others chose do nothing to a terminal.

@@ -1,6 +1,7 @@
 # show_status [--json]: of each plan; ends with 1 when a person should look. What awk
 # cannot write is no failure of every awk; of a shell it is.
 show_status() {
+    list_all
     separator='[' status=0
     for plan in $PLANS; do
         use_plan "$plan"
@@ -18,10 +19,17 @@ show_status() {
     exit "$status"
 }
 
-# tell_asides: of what restores in place have set aside, and nobody has removed.
+# tell_asides: of what restores in place have set aside, and nobody has removed. Where
+# that was a database others may have put a tree without end.
 tell_asides() {
-    tail -n 200 "$STATE_PATH/asides" 2>/dev/null | sort -u | tr '\n' '\0' |
-        xargs -0 du -sk -- /dev/null 2>/dev/null | # some are gone
+    tail -n 200 "$STATE_PATH/asides" 2>/dev/null | sort -u |
+        while IFS= read -r aside; do
+            case $aside in
+                */.before-restore-*) ;;
+                *) [ -f "$aside" ] || continue ;;
+            esac
+            printf '%s\0' "$aside"
+        done | xargs -0 du -sk -- /dev/null 2>/dev/null | # some are gone
         grep -v '/dev/null$' |
         awk '{ kb += $1; if (!first) first = substr($0, index($0, "/")) }
             END { if (NR) print NR, "that restores have set aside take", kb, \

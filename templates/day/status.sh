@@ -1,6 +1,6 @@
-# print_facts: of $PLAN, for print_status, a line each: what is wrong now, the backups
-# there are, what retention says, what became of runs and drills. Older scripts wrote
-# that of the last ones alone, as key=value.
+# print_facts <mode>: of $PLAN, for print_status, a line each: what is wrong now, the
+# backups there are, what retention says, what became of runs and drills. Older scripts
+# wrote that of the last ones alone, as key=value.
 print_facts() {
     [ -z "$STATE_TROUBLE" ] || echo "state $STATE_TROUBLE: no run can note its result"
     ! is_locked "$PLAN" || echo running
@@ -8,6 +8,7 @@ print_facts() {
     [ "$ENABLED" = yes ] || echo off #? disabled
     echo "drills $DRILL_OVERDUE_MIN" #? drills
     list_backups | sed 's/^/backup /'
+    [ "$1" = text ] || judge_backups ahead | sed -n '/^removal /p'
     sed 's/^/retention /' "$STATE_PATH/retention.$PLAN" 2>/dev/null || : # there may be
     sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
     sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
@@ -16,10 +17,31 @@ print_facts() {
     print_following #? follow
 }
 
+# For awk, in judge_backups: which one goes first, and when, if there is a run at each
+# of the longest gaps of the schedule; a hundred of them.
+AWK_AHEAD='
+    END {
+        while (by == "ahead" && n && !gone && runs++ < 100) {
+            state = "ok"
+            then = sprintf("%.0f", began[ids[n]] + gap)
+            print_id = "date -u -d @" then " +%Y%m%dT%H%M%SZ"
+            print_id | getline id
+            close(print_id)
+            began[id] = then
+            ids[++n] = id
+            split("", seen) #? calendar
+            split("", periods) #? calendar
+            judge(ids, n, 0)
+            decide()
+        }
+        if (gone) print "removal", gone, then
+        if (by == "ahead") exit
+    }'
+
 # print_status <text|json|metrics|check>: of $PLAN. Ends with 1 when a person should
 # look; what is not known yet is null, or no metric.
 print_status() {
-    print_facts | awk -v mode="$1" -v plan="$PLAN" \
+    print_facts "$1" | awk -v mode="$1" -v plan="$PLAN" \
         -v overdue="$((OVERDUE_AFTER_MIN * 60))" -v longest="$MAX_DURATION_S" \
         -v now="$(date +%s)" \
         -v now_id="$(date -u +%Y%m%dT%H%M%SZ)" '
@@ -43,7 +65,8 @@ print_status() {
                 if (!first) first = $7
             }
         }
-        $1 == "retention" && $2 == "stopped:" { stopped = rest(3) }
+        $1 == "removal" && !off { next_id = $2; next_s = $3 }
+        $1 == "retention" && $2 == "stopped:" { stopped = rest(3); next_id = "" }
         $1 == "retention" && $2 == "acknowledged" { acknowledged = $3 }
     '"$AWK_FOLLOWED"' #? follow
         $1 != "run" && $1 != "drill" { next }
@@ -160,6 +183,8 @@ print_status() {
                 field("last_proved_s", proved_s)
                 field("damaged", worthless + 0)
                 string("partial", partial)
+                string("next_removal", next_id)
+                field("next_removal_s", next_id == "" ? "" : next_s)
                 string("retention_stopped", stopped)
                 string("warnings", is["run", "warnings"])
                 string("trouble", all)

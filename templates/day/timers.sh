@@ -2,7 +2,7 @@ UNITS=/etc/systemd/system
 
 # has_timers: is it for systemd to keep root's schedule? Where cron is, it is cron's.
 has_timers() {
-    [ "$(id -u)" = 0 ] && [ -d /run/systemd/system ] &&
+    [ "$USER_ID" = 0 ] && [ -d /run/systemd/system ] &&
         ! has cron && ! has crond && ! has crontab
 }
 
@@ -17,10 +17,9 @@ write_timer() {
     printf '%s\n' '[Unit]' "$about" '' '[Service]' Type=oneshot KillMode=process \
         "ExecStart=/bin/sh -c 'exec $run'" >"$unit.service" || exit
     {
-        printf '%s\n' '[Unit]' "$about" '' '[Timer]'
+        printf '%s\n' '[Unit]' "$about" '' '[Install]' WantedBy=timers.target '' \
+            '[Timer]' Persistent=true AccuracySec=1s
         printf 'OnCalendar=%s\n' "$@"
-        printf '%s\n' Persistent=true AccuracySec=1s '' '[Install]' \
-            WantedBy=timers.target
     } >"$unit.timer" || exit
 }
 
@@ -29,8 +28,7 @@ list_timers() {
     mkdir "$SCRATCH/units"
     [ -z "$CRONTAB" ] || (umask 022 && write_timers) ||
         refuse "cannot write to '$SCRATCH'"
-    ours=$(find "$UNITS/" -maxdepth 1 -name "gen-backup-$ENVIRONMENT:*" 2>/dev/null) ||
-        ours= # there may be no such directory
+    ours=$(ls -d "$UNITS/gen-backup-$ENVIRONMENT:"* 2>/dev/null) || ours= # none
 }
 
 # install_timers: those that belong there, and no other ones of ours.
@@ -41,15 +39,14 @@ install_timers() {
         case $unit in *.timer) systemctl -q disable --now "${unit##*/}" || : ;; esac
         rm -f "$unit" || refuse "cannot remove '$unit'"
     done
-    [ -n "$ours" ] || [ -n "$CRONTAB" ] || return 0
+    [ -n "$ours$CRONTAB" ] || return 0
     [ -z "$CRONTAB" ] || (umask 022 && cp "$SCRATCH"/units/* "$UNITS/") ||
         refuse "cannot write to '$UNITS'"
     systemctl daemon-reload || refuse 'systemd does not read its units: see above'
-    for unit in "$SCRATCH"/units/*.timer; do
-        [ -e "$unit" ] || continue
-        { systemctl -q enable "${unit##*/}" && systemctl restart "${unit##*/}"; } ||
-            refuse "systemd does not start '${unit##*/}'"
-    done
+    [ -z "$CRONTAB" ] || (cd "$SCRATCH/units" &&
+        systemctl -q enable gen-backup-*.timer &&
+        systemctl restart gen-backup-*.timer) ||
+        refuse 'systemd does not start the timers: see above'
 }
 
 # look_at_timers: are they those that belong there, and do they run?
@@ -57,8 +54,7 @@ look_at_timers() {
     list_timers
     [ -n "$CRONTAB" ] || advise 'no plan has a schedule (enabled = false)'
     for unit in $ours "$SCRATCH"/units/*; do
-        { cmp -s "$unit" "$SCRATCH/units/${unit##*/}" &&
-            cmp -s "$unit" "$UNITS/${unit##*/}"; } ||
+        cmp -s "$SCRATCH/units/${unit##*/}" "$UNITS/${unit##*/}" ||
             refuse "'${unit##*/}' of systemd is not what this script says:" \
                 "run 'install'"
         case $unit in *.service) continue ;; esac

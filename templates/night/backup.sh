@@ -1,7 +1,9 @@
 MISSED='' MISSED_STATUS=0 # sources that could not be saved, and why; see miss
+SMALL=                    # yes: what is saved is done at once; see see
 
 # begin_backup: look, and open the directory of an unfinished backup.
 begin_backup() {
+    require_tools
     open_destination
     choose_compressor
     [ -d "$PLAN_PATH" ] || { mkdir -p "$PLAN_PATH" && sync "$BACKUP_PATH"; } ||
@@ -20,6 +22,16 @@ begin_backup() {
     manifest "format=$FORMAT" "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
         "began_s=${now% *}" "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" \
         "digest=$DIGEST"
+}
+
+# require_tools: what is missing would look like something else, a right say.
+require_tools() {
+    missing=$(for tool in awk cat chmod cmp cp cut date df du find grep head id ln \
+        mkdir mv od paste readlink rm sed sha256sum sort stat sync tail tr uname wc \
+        xargs; do
+        command -v "$tool" >/dev/null || echo "$tool"
+    done)
+    [ -z "$missing" ] || refuse "$missing is missing here"
 }
 
 # sweep: what runs that were killed have left, until nothing comes any more: their tools
@@ -41,20 +53,22 @@ sweep() {
 # whatever fails ends its shell.
 save() {
     saving=${2:-files}
-    rm -f "$REASON" 2>/dev/null || :
-    { cp "$SCRATCH/manifest" "$SCRATCH/manifest.before" &&
-        cp "$SCRATCH/sums" "$SCRATCH/sums.before"; } || die "cannot write to '$WORK'"
+    [ ! -e "$REASON" ] || rm -f "$REASON" 2>/dev/null || :
     {
+        STEP=yes REPORT=:
         leave_locks
         take_charge
-        STEP=yes REPORT=:
         "$@"
     } &
     ! await_subshell $! || return 0
     why=$(print_reason "$await_status")
     rm -rf -- "$WORK/$saving".* "$WORK/databases/$saving".* 2>/dev/null || :
-    { mv "$SCRATCH/manifest.before" "$SCRATCH/manifest" &&
-        mv "$SCRATCH/sums.before" "$SCRATCH/sums"; } || die "cannot write to '$WORK'"
+    { sed -e "/^${saving}[.]root=/b" -e "/^$saving\(+index\)*[.]/d" \
+        -e "/^artifact=$saving\$/d" "$SCRATCH/manifest" >"$SCRATCH/shorter" &&
+        mv "$SCRATCH/shorter" "$SCRATCH/manifest" &&
+        sed "/  ${saving}[.]/d; /  databases.${saving}[.]/d" "$SCRATCH/sums" \
+            >"$SCRATCH/shorter" && mv "$SCRATCH/shorter" "$SCRATCH/sums"; } ||
+        die "cannot write to '$WORK'"
     find "$SCRATCH" ! -type d ! -name manifest ! -name sums ! -name left_out \
         ! -name included ! -name found -exec rm -f {} + 2>/dev/null || :
     log "warning: $saving: not saved; the backup goes on without it"
@@ -78,8 +92,9 @@ manifest() {
 }
 
 # begin_sum <file>: of an artifact that is written, while it is read back. On its way to
-# the disk meanwhile; publishing waits for that.
+# the disk meanwhile; publishing waits for that, and does both for all that are small.
 begin_sum() {
+    [ -z "$SMALL" ] || return 0
     beside add_sum "$1"
     beside sync "$WORK/$1"
 }
@@ -99,22 +114,23 @@ print_sum() {
     printf '%s\n' "${sum%% *}"
 }
 
-# add_artifact <name> <kind> <file>: to the manifest. Sets BYTES.
+# add_artifact <name> <kind> <file> [bytes]: to the manifest. Sets BYTES.
 add_artifact() {
-    BYTES=$(stat -c %s "$WORK/$3") || die "cannot read '$WORK/$3'"
+    BYTES=${4:-$(stat -c %s "$WORK/$3")} || die "cannot read '$WORK/$3'"
     manifest "artifact=$1" "$1.kind=$2" "$1.file=$3" "$1.bytes=$BYTES"
 }
 
 # publish_backup: checksums, manifest, all of it to the disk, then one rename.
 publish_backup() {
-    [ -s "$SCRATCH/sums" ] || [ -z "$MISSED" ] ||
-        fail "$MISSED_STATUS" "nothing could be saved: $MISSED"
+    grep -q '^artifact=' "$SCRATCH/manifest" || {
+        [ -z "$MISSED" ] || fail "$MISSED_STATUS" "nothing could be saved: $MISSED"
+        die 'nothing was copied: no backup'
+    }
     last=$(find "$PLAN_PATH/" -maxdepth 2 -type f -path '*Z/backup.sh' | sort |
         tail -n 1)
     { cmp -s "$SELF" "$last" && ln -- "$last" "$WORK/backup.sh" 2>/dev/null; } ||
         cp -- "$SELF" "$WORK/backup.sh" || die "cannot copy '$SELF'"
     is_this_script "$WORK/backup.sh" || die "'$SELF' changed during this run"
-    grep -q '^artifact=' "$SCRATCH/manifest" || die 'nothing was copied: no backup'
     manifest "finished=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     cd "$WORK"
     if [ -n "$(find .scratch/manifest -size +130000)" ]; then
@@ -122,7 +138,11 @@ publish_backup() {
             mv .scratch/shorter .scratch/manifest; } || die "cannot write to '$WORK'"
         worry 'databases have so many tables that no drill can compare their rows'
     fi
-    sha256sum backup.sh .scratch/manifest >>"$SCRATCH/sums" || die "cannot compute sums"
+    { echo && cut -c 67- .scratch/sums; } >.scratch/summed ||
+        die "cannot write to '$WORK'"
+    { { echo backup.sh && sed -n 's/^[^=]*[.]file=//p' .scratch/manifest; } |
+        grep -vxF -f .scratch/summed | apart xargs sha256sum &&
+        sha256sum .scratch/manifest; } >>.scratch/sums || die "cannot compute sums"
     sed 's:[.]scratch/manifest$:MANIFEST:' "$SCRATCH/sums" >SHA256SUMS ||
         die "cannot write to '$WORK'"
     mv "$SCRATCH/manifest" MANIFEST || die "cannot write to '$WORK'"

@@ -18,16 +18,26 @@ AWK_SUMS='
         return torn + 0
     }'
 
+LISTED= # by list_all: nobody lists them a second time
+
 # list_backups: of $PLAN, oldest first: plan, id, state, bytes, type, when it began,
 # pinned or -, directory. Only what carries our manifest is ours, or that of a plan that
 # was adopted, and a forged one must not bring words of its own: what is printed here
 # becomes words of this shell. One of a format that is newer than this script is there,
 # and no more.
 list_backups() {
+    if [ -n "$LISTED" ]; then
+        awk -v plan="$PLAN" '$1 == plan' <<EOF
+$LISTED
+EOF
+        return 0
+    fi
     adopted=$PLAN_PATH/.adopted
     [ -f "$adopted" ] || adopted=/dev/null # who opens a pipe waits
-    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 \( -name DAMAGED -o -name PINNED \
-        -o -type f ! \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) \
+    # A line break in a name could lead us anywhere.
+    find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 ! -path "*$NEWLINE*" \
+        \( -name DAMAGED -o -name PINNED -o \
+        -type f ! \( -size +131071 \( -name MANIFEST -o -name SHA256SUMS \) \) \) \
         2>/dev/null | sort |
         adopted=$adopted awk -v environment="$ENVIRONMENT" \
             -v plan="$PLAN" -v beside="$BESIDE" "$AWK_SUMS"'

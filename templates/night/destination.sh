@@ -5,7 +5,7 @@ look_at_destination() {
     [ -z "$BESIDE" ] || return 0 # it may have been carried anywhere
     require_answer
     [ ! -e "$BACKUP_PATH" ] || [ -r "$BACKUP_PATH" ] ||
-        refuse "user $(id -u) cannot read '$BACKUP_PATH'"
+        refuse "user $USER_ID cannot read '$BACKUP_PATH'"
     marks=$([ ! -f "$BACKUP_PATH/.gen-backup" ] ||
         head -c 199 "$BACKUP_PATH/.gen-backup" | tr -d '\000')
     found=${marks%%"$NEWLINE"*}
@@ -36,7 +36,7 @@ does_answer() {
     while grep -qs '^State:.[^Z]' "/proc/$probe/status"; do
         tries=$((tries + 1))
         [ "$tries" -lt 5 ] || pause=0.2
-        [ "$tries" -lt 50 ] || { UNANSWERED=yes && return 1; }
+        [ "$tries" -lt 50 ] || return 1
         sleep "$pause"
     done
 }
@@ -68,8 +68,10 @@ mark_destination() {
             refuse "cannot write to '$STATE_PATH'"
         { (umask 066 && mkdir -p "${BACKUP_PATH%/*}/") && mkdir -p "$BACKUP_PATH"; } ||
             refuse "cannot make '$BACKUP_PATH'"
-        (cut -d ' ' -f 1 "$mark" && print_host) >"$BACKUP_PATH/.gen-backup" ||
-            refuse "cannot write to '$BACKUP_PATH'"
+        # Not through a link that leads nowhere yet; for one yash with -C would wait.
+        { [ ! -L "$BACKUP_PATH/.gen-backup" ] && (set -C && {
+            cut -d ' ' -f 1 "$mark" && print_host
+        } >"$BACKUP_PATH/.gen-backup"); } || refuse "cannot write to '$BACKUP_PATH'"
         sync "$mark" "$BACKUP_PATH/.gen-backup" "$BACKUP_PATH"
     elif ! grep -qsxF "$found $BACKUP_PATH" "$mark"; then
         refuse "'$BACKUP_PATH' has the ID file of another machine or environment;" \
@@ -80,28 +82,22 @@ mark_destination() {
         refuse "cannot write to '$STATE_PATH'"
 }
 
-# is_ours_alone <directory> [or sticky]: can only root change it, and what is above?
-# What cannot be looked at is not. Whom an access list lets write shows in the group's
-# right, whatever the group.
+# is_ours_alone <directory> [sticky]: can only root change it, and what is above? That
+# may be sticky, as /tmp, and the directory too if that is said. What cannot be looked
+# at is not. Whom an access list lets write shows in the group's right, whatever the
+# group.
 is_ours_alone() {
-    ours_at=$1 or_sticky=${2-}
+    ours_at=$1 but='! -name .'
+    [ -z "${2-}" ] || but=
     until [ -e "$ours_at/" ]; do ours_at=${ours_at%/*}; done
-    are_ours "$or_sticky" "$ours_at/" || return 1
-    set -- '-o -perm -1000'
+    set -- "$ours_at/."
     while [ -n "$ours_at" ]; do
         ours_at=${ours_at%/*}
         set -- "$@" "$ours_at/"
     done
-    [ "$#" = 1 ] || are_ours "$@"
-}
-
-# are_ours <or sticky> <directory...>
-are_ours() {
-    or_sticky=$1
-    shift
     # shellcheck disable=SC2086 # words, or none
     others=$(find "$@" -prune ! \( -user 0 \( ! -perm -0002 ! -perm -0020 \
-        $or_sticky \) \)) && [ -z "$others" ]
+        -o -perm -1000 $but \) \)) && [ -z "$others" ]
 }
 
 # require_space <directory> <bytes, or KiB with a k> <for what>: exit 3, with numbers.

@@ -16,14 +16,20 @@ log() {
 }
 
 # print_bounded <message>: one line, which fits into a log, a file and an argument.
-print_bounded() { printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -b 1-1000; }
+print_bounded() {
+    case ${#1}:$1 in
+        [0-9][0-9][0-9][0-9]*:* | *[!\ -~]*)
+            printf '%s' "$1" | tr '[:cntrl:]' ' ' | cut -b 1-1000
+            ;;
+        *) printf '%s\n' "$1" ;;
+    esac
+}
 
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }
 
-REASON=     # a file for the last failure's message, while a run goes on
-UNANSWERED= # by a place: to ask for its room would be to wait, too
-MESSAGE=    # the message itself, when it failed in this very shell
+REASON=  # a file for the last failure's message, while a run goes on
+MESSAGE= # the message itself, when it failed in this very shell
 
 # fail <status> <message>: die when it failed, refuse what is not possible here.
 fail() {
@@ -42,11 +48,11 @@ refuse() { fail 3 "$@"; }
 # print_full <message>: is where we work full, or a place that it names? Most that fails
 # there does for that, and does not say so.
 print_full() {
-    [ -z "$UNANSWERED" ] || return 0
     {
         printf '%s\n' "$WORK"
         printf '%s\n' "$1" | grep -o "'/[^']*'" | tr -d "'"
     } | while IFS= read -r place; do
+        does_answer "$place" || continue # to ask for its room would be to wait, too
         { df -Pk "$place" || df -Pk "${place%/*}/"; } 2>/dev/null |
             grep -q ' [0-9]  *[0-9][0-9]*% ' || continue
         printf '%s\n' "; the disk of '$place' is full"

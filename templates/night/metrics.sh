@@ -46,6 +46,8 @@ AWK_METRICS='
             "The age of the last success that is too much", off ? "" : overdue)
         metric("backups", "Those that can be restored", whole + 0)
         metric("oldest_backup_timestamp_seconds", "Start of the oldest of them", first)
+        metric("next_removal_timestamp_seconds", "When a run removes a backup next", \
+            next_id == "" ? "" : next_s)
         metric("troubles", "What status calls trouble, when this was written", \
             troubles + 0)
     }'

@@ -1,3 +1,4 @@
+BECOME=  # how, once that is known
 WORK_AS= # uid:gid of whom we work as where others may change names; '': ourselves
 
 # choose_work_as <path>: WORK_AS, for all that is opened, made, renamed or removed
@@ -7,7 +8,7 @@ WORK_AS= # uid:gid of whom we work as where others may change names; '': ourselv
 # that he could not go himself.
 choose_work_as() {
     WORK_AS=
-    { [ "$(id -u)" = 0 ] && ! is_ours_alone "${1%/*}"; } || return 0
+    { [ "$USER_ID" = 0 ] && ! is_ours_alone "${1%/*}"; } || return 0
     place=$1
     while [ -n "$place" ]; do
         WORK_AS=$(stat -c %u:%g -- "$place" 2>/dev/null) || WORK_AS=0:0
@@ -18,11 +19,16 @@ choose_work_as() {
         '' | 0:*) refuse "'${1%/*}' is root's, but others may change it: give it to" \
             "the user of '$1', or take their right to write to it" ;;
     esac
-    BECOME=setpriv
-    as_user true 2>/dev/null || BECOME=chroot
+    [ -n "$BECOME" ] || choose_become
     [ "$BECOME" = setpriv ] || as_user true 2>/dev/null ||
         refuse "cannot work as user ${WORK_AS%:*}, whose '$1' is: install util-linux" \
             "(setpriv, setsid) or coreutils (chroot)"
+}
+
+# choose_become: how, where WORK_AS is set.
+choose_become() {
+    BECOME=setpriv
+    as_user true 2>/dev/null || BECOME=chroot
 }
 
 # exec_as_user <command...>: become it, as WORK_AS; without our environment and our

@@ -8,7 +8,7 @@ FAIL_STATUS= # what we ended ourselves with, see fail
 # take_charge: from here on this shell leaves nothing behind. Its pid is read
 # from /proc, because in a subshell $$ is the parent's.
 take_charge() {
-    BEGUN_S=$(date +%s)
+    [ -n "$STEP" ] || BEGUN_S=$(date +%s)
     CHILD='' HELPERS='' TIMER='' # processes that must not outlive us
     SUBSHELL=                    # one that took charge, and ends what is its own
     # shellcheck disable=SC2162 # for posh, see has; there is no backslash
@@ -146,7 +146,7 @@ apart() { (leave_locks && exec "$@"); }
 # exec_gently <command...>: become it, at low priority when NICE=yes.
 exec_gently() {
     leave_locks
-    [ "$NICE" = yes ] || exec "$@"
+    { [ "$NICE" = yes ] && has nice; } || exec "$@"
     ! has ionice || exec nice -n 10 ionice -c 2 -n 7 "$@"
     exec nice -n 10 "$@"
 }

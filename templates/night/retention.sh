@@ -34,9 +34,9 @@ remove_expired() {
         "(lsattr, findmnt, fuser); the next run tries again"
 }
 
-# judge_backups <automatic|by-hand>: a line for each, with the rules that keep it, or
-# 'expired'. Damaged ones count for nothing and stay, so do those from the future, and
-# of a newer format. Ages are measured from the newest; not by hand, a pause of more
+# judge_backups <automatic|by-hand|ahead>: a line for each, with the rules that keep it,
+# or 'expired'. Damaged ones count for nothing and stay, so do those from the future,
+# and of a newer format. Ages are measured from the newest; not by hand, a pause of more
 # than two of the longest gaps counts as no more than that: it may be a clock's that
 # jumped. Partial ones keep to the same rules among themselves and take no whole one's
 # place; the last of them stay while there is no newer whole one. First 'stopped:
@@ -83,6 +83,15 @@ judge_backups() {
                 why[id] = kept
             }
         }
+        function decide(i, id) {
+            while (is_needed()) continue #? differential
+            for (i = 1; i <= judged; i++) {
+                id = order[i]
+                if (!why[id] && id <= now) gone = id
+                if (by != "ahead") print id, why[id] ? "kept by" why[id] : "expired"
+            }
+            judged = 0
+        }
         { if ($9 != "-") bases[$2] = $9; $4 = $8 } #? differential
         # What is a base of one that stays, stays. #? differential
         function is_needed(id, base, i, new) { #? differential
@@ -102,6 +111,7 @@ judge_backups() {
         { latest = $2 }
         $3 == "partial" { partial[++p] = $2; next }
         { ids[++n] = whole = $2; bytes_before = bytes; bytes = $4 }
+    '"$AWK_AHEAD"'
         END {
             pause = n > 1 ? began[ids[n]] - began[ids[n - 1]] : 0
             limit = gap > 43200 ? gap : 43200
@@ -116,9 +126,7 @@ judge_backups() {
             judge(ids, n, 0)
             state = "partial"
             if (p) judge(partial, p, began[latest] - began[partial[p]])
-            while (is_needed()) continue #? differential
-            for (i = 1; i <= judged; i++)
-                print order[i], why[order[i]] ? "kept by" why[order[i]] : "expired"
+            decide()
         }'
 }
 

@@ -1,7 +1,7 @@
 # open_state: the local directory for locks and run state. STATE_TROUBLE: why nothing
 # can be written there; what only reads backups goes on without.
 open_state() {
-    if [ "$(id -u)" = 0 ]; then state=/var/lib; else state=${HOME:-}/.local/state; fi
+    if [ "$USER_ID" = 0 ]; then state=/var/lib; else state=${HOME:-}/.local/state; fi
     STATE_PATH=${STATE_PATH:-$state/gen-backup/$ENVIRONMENT}
     STATE_TROUBLE=
     said=$( (mkdir -p "$STATE_PATH" &&

@@ -1,9 +1,9 @@
-# watch_time: what goes on for longer than MAX_DURATION_S ends, as a failure with its
-# report. Whoever owns what is read may put a pipe in its place, or a tree without end,
-# and the lock would stay for ever. A signal is heard between two commands: the one that
-# keeps us from hearing it is killed.
+# watch_time <who>: what goes on for longer than MAX_DURATION_S ends, as a failure with
+# its report. Whoever owns what is read may put a pipe in its place, or a tree without
+# end, and the lock would stay for ever. A signal is heard between two commands: the one
+# that keeps us from hearing it is killed.
 watch_time() {
-    LATE=$STATE_PATH/late.$PLAN
+    LATE=$STATE_PATH/late.$1
     rm -f "$LATE" 2>/dev/null || : # the state may not be writable
     # Not in parentheses: of these yash makes two processes.
     {

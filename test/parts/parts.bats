@@ -8,7 +8,7 @@ PARTS=$ROOT/templates
 
 setup() {
     PLACE=$(mktemp -d "$BATS_TEST_TMPDIR/parts.XXXXXX")
-    SETTINGS="set -eu; PLAN=test ENVIRONMENT=test NICE=no MIN_FREE_KB=0 CHILD= WATCHER= WORK= LOCKS= SCRATCH=$PLACE STATE_PATH=$PLACE"
+    SETTINGS="set -eu; PLAN=test ENVIRONMENT=test NICE=no USER_ID=$(id -u) MIN_FREE_KB=0 CHILD= WATCHER= WORK= LOCKS= SCRATCH=$PLACE STATE_PATH=$PLACE"
 }
 
 # everywhere <part...> -- <code> <wanted output>: the same on every shell
@@ -84,4 +84,16 @@ everywhere() {
         SUFFIX=auto; choose_compressor; echo \$SUFFIX; SUFFIX=.xz; choose_compressor" \
         "$(printf '.zst\nnone\n.gz\n [3]' | sed '$!b;N' | sed 'N;N;N;s/\n \[/ [/')"
     PATH=$path
+}
+
+@test "print_full: a place that does not answer is not asked for its room" {
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\n[ "$1" != /dead/ ] || until [ -e "%s" ]; do /bin/sleep 0.1; done\n' "$PLACE/over" >"$PLACE/bin/ls"
+    printf '#!/bin/sh\nexec /bin/sleep 0.01\n' >"$PLACE/bin/sleep"
+    printf '#!/bin/sh\n[ "$2" != /dead ] || true >"%s"\necho head; echo "fs 1 1 0 100%% /x"\n' "$PLACE/asked" >"$PLACE/bin/df"
+    chmod +x "$PLACE/bin/"*
+    PATH=$PLACE/bin:$PATH
+    everywhere night/messages night/processes night/destination -- "WORK=/dead; print_full \"of '/dead' and '/full'\"" "; the disk of '/full' is full" || { true >"$PLACE/over" && return 1; }
+    true >"$PLACE/over"
+    [ ! -e "$PLACE/asked" ]
 }

@@ -100,7 +100,7 @@ with_vms() {
                 "$vm/etc/cron.d/gen-backup-vm$n"
             [ -e "$vm/backups/app/.gen-backup" ]
         done
-        ! play status.yml >"$PLACE/status" # there is no backup yet
+        ! play status.yml >"$PLACE/status" || return 1 # there is no backup yet
         grep "there is no backup yet" "$PLACE/status"
         for n in 1 2; do chroot "$PLACE/vms/$n/root" /usr/local/sbin/backup-vm$n.sh run; done
         play status.yml >"$PLACE/status" || { cat "$PLACE/status"; exit 1; }

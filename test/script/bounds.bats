@@ -52,6 +52,7 @@ within() {
     [ "$(du -sk "$DEST" | cut -f 1)" -lt 1000 ]
 }
 
+# bats test_tags=long
 @test "what decompresses without end fills no disk" {
     make_script
     under sh run
@@ -71,7 +72,7 @@ within() {
     sed -i /plain_bytes/d "$PLACE/older/MANIFEST"
     for bomb in db tar older; do
         sign "$PLACE/$bomb"
-        for words in drill "restore --to $PLACE/to"; do
+        for words in verify drill "restore --to $PLACE/to"; do
             rm -rf "$PLACE/to"
             (trap '' XFSZ && ulimit -f 100000 && SCRIPT=$PLACE/$bomb/backup.sh && under sh $words && expect_status 0) &&
                 { echo "$bomb, $words: done" && return 1; }
@@ -100,6 +101,7 @@ within() {
     expect_status 0
 }
 
+# bats test_tags=long
 @test "a table's name of 100 MB makes no long line in the manifest; a drill proves it all the same" {
     make_script 'type = "database"'
     python3 -c "
@@ -114,6 +116,7 @@ db.commit()" "$DB"
     expect_status 0
 }
 
+# bats test_tags=long
 @test "thousands of databases that nobody declared cost the files nothing" {
     make_script
     mkdir "$STORAGE/many"
@@ -131,6 +134,7 @@ db.commit()" "$DB"
     done
 }
 
+# bats test_tags=long
 @test "directories deeper than a path may be are left out with a warning, and deny nothing" {
     make_script
     python3 -c "
@@ -234,6 +238,13 @@ SH
     chmod 755 "$PLACE/log" && chown 0:0 "$PLACE/log"
     under sh check
     [[ $out == *'ok    log'* ]]
+    # nor where it can be put aside as a whole
+    mkdir "$PLACE/up" && mv "$PLACE/log" "$PLACE/up/" && ln -s "$PLACE/up/log" "$PLACE/log"
+    under sh check
+    [[ $out == *'ok    log'* ]]
+    chown 65534 "$PLACE/up"
+    under sh check
+    [[ $out == *"FAIL  log"*'others may change'* ]]
 }
 
 @test "restore --to: not where others may put links, as root" {
@@ -274,7 +285,7 @@ SH
         PATH=$PLACE/bin:$PATH script -qec "sh '$SCRIPT' $words" /dev/null >"$PLACE/out" || [ "$words" = check ]
     done
     [ -s "$PLACE/seen/open" ]
-    ! grep -e pts -e tty "$PLACE/seen/open"
+    ! grep -e pts -e tty "$PLACE/seen/open" || return 1
 }
 
 @test "functions that bash took from its environment do not stand in for tools" {
@@ -292,13 +303,15 @@ SH
     [ ! -e "$PLACE/hit" ] || { sort "$PLACE/hit" | uniq -c && return 1; }
 }
 
+# bats test_tags=long
 @test "small limits of processes: a failure, no half success, and the next run removes what is left" {
     make_script
     for limit in '-n 12' '-f 10' '-v 20000'; do
         for shell in dash 'busybox ash'; do
             status=0
             timeout 60 sh -c "ulimit $limit && exec $shell '$SCRIPT' run" >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
-            [ "$status" != 0 ] && [ "$status" != 124 ]
+            [ "$status" != 0 ]
+            [ "$status" != 124 ]
             # where no file can be opened, none can be removed
             left=$(find "$DEST/default" -mindepth 1 -maxdepth 1 ! -name '.incomplete-*' 2>/dev/null) || :
             [ -z "$left" ] || { echo "$shell, $limit: $status, $left" && cat "$PLACE/err" && return 1; }
@@ -343,6 +356,7 @@ SH
     stop_following
 }
 
+# bats test_tags=long
 @test "the changes that a restore needs are looked at before they are unpacked: is there room?" {
     load ../continuous
     make_continuous
@@ -364,9 +378,32 @@ SH
 @test "what has openssl load code does not come from whoever calls" {
     make_script 'type = "database"'
     command -v openssl >/dev/null || skip 'OPENSSL MISSING'
+    sqlite3 "$DB" 'CREATE TABLE large AS SELECT randomblob(2000000)' # of small ones it computes no sum
     printf 'openssl_conf = x\n[x]\nengines = y\n[y]\nz = w\n[w]\ndynamic_path = /nowhere/pwned.so\n' >"$PLACE/conf"
     need_strace
     OPENSSL_CONF=$PLACE/conf strace -f -e trace=openat -o "$PLACE/trace" sh "$SCRIPT" run >/dev/null 2>&1 </dev/null
     grep -q libcrypto "$PLACE/trace"
     if grep -F "$PLACE/conf" "$PLACE/trace"; then return 1; fi
+}
+
+@test "status, list and check wait for nothing that others put where backups, or what was set aside, were" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    mkdir -p "$PLACE/former" "$PLACE/aside.before-restore-20260101T000000Z"
+    mkfifo "$PLACE/former/.gen-backup"
+    echo "0123456789abcdef0123456789abcdef $PLACE/former" >>"$STATE/destinations"
+    echo "$PLACE/aside.before-restore-20260101T000000Z" >>"$STATE/asides"
+    # as a line of its own, this is a pipe in a directory of anybody's
+    pipe=/tmp/MANIFEST
+    [ ! -e "$pipe" ] || skip "$pipe IS THERE"
+    mkdir -p "$DEST/default/x"$'\n'/tmp
+    true >"$DEST/default/x"$'\n'/tmp/MANIFEST
+    mkfifo "$pipe"
+    for words in status list check run; do
+        timeout 60 dash "$SCRIPT" $words >"$PLACE/out" 2>"$PLACE/err" </dev/null || [ "$?" != 124 ] ||
+            { rm "$pipe" && echo "$words waits" && return 1; }
+        ! grep 'have set aside' "$PLACE/err" || { rm "$pipe" && return 1; }
+    done
+    rm "$pipe"
 }

@@ -122,7 +122,8 @@ misuses() {
             # shellcheck disable=SC2086
             under "$shell" $words
             expect_status 3
-            [ -z "$out" ] && [[ $err == "no backup: "*"'$PLACE/wrong.toml' is wrong"*"generate it again" ]]
+            [ -z "$out" ]
+            [[ $err == "no backup: "*"'$PLACE/wrong.toml' is wrong"*"generate it again" ]]
         done
     done
 }
@@ -133,6 +134,7 @@ misuses() {
     [ "$status" = 2 ]
 }
 
+# bats test_tags=long
 @test "restore --only: what the backup does not hold is an error that says what there is" {
     before=$(dump "$DB")
     for what in "$STORAGE/nothing" "$STORAGE/et" "$STORAGE/etc/a.toml/x" ./nothing "$DB-wal" nonsense tracker/x; do
@@ -150,6 +152,7 @@ misuses() {
     [ -z "$(ls -A "$DEST/nightly" | grep before-restore)" ]
 }
 
+# bats test_tags=long
 @test "restore --only selects what it names and nothing else" {
     mkdir "$STORAGE/etc/deep" "$STORAGE/etc/deeper"
     echo 1 >"$STORAGE/etc/deep/[1].toml"
@@ -201,6 +204,7 @@ all_of_them() {
     done
 }
 
+# bats test_tags=long
 @test "restore --only takes patterns as include does: a name at any depth, a path below a root; no * is a slash" {
     mkdir -p "$STORAGE/uploads/deep" "$STORAGE/other/uploads"
     for file in uploads/pic1.jpg uploads/deep/pic3.jpg other/uploads/pic2.jpg 'uploads/[1].x' 'uploads/a+b.txt' uploads/aXb.txt; do

@@ -105,6 +105,7 @@ teardown() {
     chains 1
 }
 
+# bats test_tags=long
 @test '#1323: a transaction that grows the file by pages that it does not fill' {
     make_continuous
     make_database "$DB"
@@ -118,6 +119,7 @@ teardown() {
     chains 1
 }
 
+# bats test_tags=long
 @test '#1309: a base that takes long, while the application writes and checkpoints' {
     make_continuous
     WRITER_MB=2 start_writer wal 50
@@ -174,6 +176,52 @@ SH
     under sh verify live
     expect_status 5
     [[ $err == *'is missing'* ]]
+}
+
+@test 'list --json, show and diff: the instants of each base, the changes, and what one of them takes' {
+    make_database "$DB"
+    make_continuous
+    follow
+    settle
+    first=$(ls "$LIVE" | grep -m 1 Z)
+    sqlite3 "$DB" "INSERT INTO keys (key) VALUES ('gamma')"
+    settle
+    under sh pause live # a gap
+    expect_status 0
+    stop_following
+    sqlite3 "$DB" "CREATE TABLE more (x)"
+    under sh resume live
+    follow
+    within 40 chains 2
+    settle
+    ! grep 'od:' "$PLACE/follow.log" || return 1 # of a log that is empty
+    second=$(ls "$LIVE" | grep Z | tail -n 1)
+    for shell in dash 'busybox ash'; do
+        under "$shell" list --json
+        expect_status 0
+        node -e '
+            const [first, second] = JSON.parse(process.argv[1]);
+            const [one, two] = process.argv.slice(2);
+            if (first.id !== one || second.id !== two || first.gap !== null) process.exit(1);
+            if (!(first.restorable_from <= first.restorable_to)) process.exit(2);
+            if (!(second.restorable_from > first.restorable_to && second.gap.includes("paused by a person"))) process.exit(3);
+            console.log(first.restorable_to);
+        ' "$out" "$first" "$second" >"$PLACE/to"
+        under "$shell" list --rows keys
+        expect_status 0
+        [[ $out == *"$first ok "*' 2 '*"$second ok "*' 3 '*redefined* ]]
+        under "$shell" show live
+        expect_status 0
+        [[ $out == *"tracker.rows 0 more"*'live: then every instant from '*'; not before: '*'live: 1 files of changes, '*' KiB'* ]]
+        under "$shell" show live --at "$(cat "$PLACE/to")"
+        expect_status 0
+        [[ $out == *"id $first"*'tracker.rows 2 keys'*'takes this base and 1 of these files, the last one up to byte '* ]]
+        under "$shell" show live --at latest 20
+        expect_status 2
+        under "$shell" diff live "$first" "$second"
+        expect_status 0
+        [[ $out == *"table keys: 2 rows -> 3 rows"*"table more: new, 0 rows"* ]]
+    done
 }
 
 @test 'pause: the database is let go, with all of its log in it; resume: a new base' {
@@ -245,6 +293,7 @@ SH
     [ ! -e "$PLACE/x" ]
 }
 
+# bats test_tags=long
 @test 'retention: changes that no base needs go, and the rest still restores' {
     make_continuous 'keep = { last = 2 }'
     sed -i 's/^ROTATE_KB=.*/ROTATE_KB=256/; s/CHANGES_S=[0-9]*/CHANGES_S=8/' "$SCRIPT"
@@ -331,6 +380,7 @@ SH
     done
 }
 
+# bats test_tags=long
 @test 'follow: metrics are written each minute, also while there is something to copy at each look' {
     mkdir "$PLACE/metrics"
     make_continuous

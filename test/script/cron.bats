@@ -59,11 +59,12 @@ ${1-}"
         sh '$SCRIPT' check >check.changed && exit 1
         sh '$SCRIPT' uninstall
         [ -z \"\$(ls -A /etc/cron.d)\" ]
-        [ -e $INSTALL ] && [ -d '$DEST' ]
+        [ -e $INSTALL ]
+        [ -d '$DEST' ]
     "
     cat "$PLACE/first" "$PLACE/block" "$PLACE/check.on"
     grep -qxF "* * * * * root $INSTALL run default >>$PLACE/log 2>&1" "$PLACE/block"
-    ! grep -q '%' "$PLACE/block"
+    ! grep -q '%' "$PLACE/block" || return 1
     grep -q 'FAIL  schedule .*no cron daemon' "$PLACE/check.off"
     grep -q 'ok    schedule' "$PLACE/check.on"
     grep -q 'FAIL  schedule .*run .install' "$PLACE/check.changed"

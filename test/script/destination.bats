@@ -71,6 +71,7 @@ fills() {
     done
 }
 
+# bats test_tags=long
 @test "a disk that fills while it is written to: every step fails cleanly" {
     make_script ''
     # ulimit -f with SIGXFSZ ignored: a full disk that no preflight sees
@@ -364,7 +365,8 @@ require_mount = true'
     prepare() { rm -rf "$DEST" "$STATE"; }
     is_marked_or_failed() {
         [ "$status" = 0 ] || return 0
-        [ -s "$DEST/.gen-backup" ] && [ "$(head -n 1 "$DEST/.gen-backup") $DEST" = "$(cat "$STATE/destination")" ]
+        [ -s "$DEST/.gen-backup" ]
+        [ "$(head -n 1 "$DEST/.gen-backup") $DEST" = "$(cat "$STATE/destination")" ]
     }
     for tool in mkdir cp cut; do
         fail_each "$tool" is_marked_or_failed run
@@ -392,6 +394,7 @@ require_mount = true'
     done
 }
 
+# bats test_tags=long
 @test "without a cron there is nothing to uninstall; check says of nothing that it is elsewhere, or was measured" {
     [ "$(id -u)" = 0 ] || skip 'ROOT ONLY'
     make_script "type = 'database'"
@@ -430,6 +433,8 @@ log = '$PLACE/log'"
             $1 "$2" install && $1 "$2" uninstall' sh "$shell" "$SCRIPT" >"$PLACE/said"
         printf "what stays: '%s'\n" "$DEST" "$STATE" "$PLACE/sbin/b.sh" "$PLACE/log" \
             /etc/logrotate.d/gen-backup-test | diff - <(grep '^what' "$PLACE/said")
-        [ -d "$DEST" ] && [ -e "$PLACE/sbin/b.sh" ] && [ -e "$PLACE/log" ]
+        [ -d "$DEST" ]
+        [ -e "$PLACE/sbin/b.sh" ]
+        [ -e "$PLACE/log" ]
     done
 }

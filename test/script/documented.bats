@@ -172,13 +172,15 @@ sed -n '/<!-- output: mistakes/,/^All messages/p' "$ROOT/docs/getting-started.md
 block README.md generate
 rm /usr/local/sbin/backup-app.sh
 block docs/getting-started.md copy
-[ -x backup.sh ] && cmp backup.sh /usr/local/sbin/backup-app.sh
+[ -x backup.sh ]
+cmp backup.sh /usr/local/sbin/backup-app.sh
 mkdir environments
 for vm in app one; do
     sed "s/^name = .*/name = \"$vm\"/; s:/backups/app:/backups/$vm:" env.toml >environments/$vm.toml
 done
 block docs/fleet.md fleet
-[ -x /usr/local/sbin/backup-one.sh ] && [ -s /etc/cron.d/gen-backup-one ]
+[ -x /usr/local/sbin/backup-one.sh ]
+[ -s /etc/cron.d/gen-backup-one ]
 block docs/fleet.md 'fleet check'
 echo >>build/app.sh
 ! npx gen-backup --check build/app.sh environments/app.toml || exit 1
@@ -211,7 +213,8 @@ rm -r /tmp/look
 sqlite3 /srv/app/app.db 'DELETE FROM keys'
 echo spoilt | tee /srv/app/etc/app.toml >/srv/app/uploads/pic2.jpg
 at_terminal docs/restore.md 'one thing'
-[ "$(keys)" = a,b ] && grep -q listed /srv/app/etc/app.toml
+[ "$(keys)" = a,b ]
+grep -q listed /srv/app/etc/app.toml
 cmp /srv/app/uploads/pic2.jpg /tmp/look/srv/app/uploads/pic2.jpg
 
 backup-app.sh run
@@ -284,6 +287,7 @@ SH
     stop_services
 }
 
+# bats test_tags=long
 @test "a patch by hand" {
     in_world <<'SH'
 make_app
@@ -303,6 +307,7 @@ said '^ok$'
 SH
 }
 
+# bats test_tags=long
 @test "operations: upgrade, another server, another disk, another path, uninstall" {
     in_world <<'SH'
 make_app

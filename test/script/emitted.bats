@@ -34,7 +34,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
 }
 
 @test "a script for SQLite alone has no word of files or other databases" {
-    ! grep -nwiE 'tar|mysql|mysqldump|mariadb|archive_files|backup_files' "$ROOT/test/fixtures/minimal.sh"
+    ! grep -nwiE 'tar|mysql|mysqldump|mariadb|archive_files|backup_files' "$ROOT/test/fixtures/minimal.sh" || return 1
 }
 
 @test "a script of ours has lines that fit a screen" {
@@ -67,7 +67,8 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
             for words in run check; do
                 under "$shell" "$words"
                 expect_status 3
-                [ -z "$out" ] && [ "$err" = 'this script is cut off: copy it again' ]
+                [ -z "$out" ]
+                [ "$err" = 'this script is cut off: copy it again' ]
             done
         done
         cp "$PLACE/complete" "$SCRIPT"
@@ -146,15 +147,21 @@ is_stand_in() { [ "$(wc -l <out)" = 2 ] && tail -n 1 out | grep -q '>&2; exit 3$
     [ ! -s err ]
     status=0
     GENERATE /nonexistent >out 2>err || status=$?
-    [ "$status" = 1 ] && is_stand_in && grep -q "cannot read '/nonexistent'" err
+    [ "$status" = 1 ]
+    is_stand_in
+    grep -q "cannot read '/nonexistent'" err
     status=0
     echo 'x = 1' | GENERATE - >out 2>err || status=$?
-    [ "$status" = 1 ] && is_stand_in && grep -q 'standard input:1:1: environment: missing' err
+    [ "$status" = 1 ]
+    is_stand_in
+    grep -q 'standard input:1:1: environment: missing' err
     for words in '' '--nonsense x' 'a b' '--install-path a;b x'; do
         status=0
         # shellcheck disable=SC2086
         GENERATE $words >out 2>err || status=$?
-        [ "$status" = 2 ] && is_stand_in && [ -s err ]
+        [ "$status" = 2 ]
+        is_stand_in
+        [ -s err ]
     done
     printf '\377\376' >bad.toml
     status=0
@@ -162,7 +169,8 @@ is_stand_in() { [ "$(wc -l <out)" = 2 ] && tail -n 1 out | grep -q '>&2; exit 3$
     [ "$status" = 1 ]
     status=0
     GENERATE "$ROOT/test/fixtures/minimal.toml" >/dev/full 2>err || status=$?
-    [ "$status" = 1 ] && grep -q 'standard output' err
+    [ "$status" = 1 ]
+    grep -q 'standard output' err
 }
 
 @test "gen-backup -o: mode 0755, all or nothing" {

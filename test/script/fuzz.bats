@@ -9,6 +9,18 @@ setup() {
     make_database "$DB"
 }
 
+teardown() { unmount; }
+
+# unmount: what lies in the tree
+unmount() {
+    local directory
+    [ -e "$STORAGE.mounts" ] || return 0
+    while IFS= read -r -d '' directory; do
+        umount -l -- "$directory" 2>/dev/null || : # with the one above it
+    done <"$STORAGE.mounts"
+    rm -rf "$STORAGE.mounts" "$STORAGE.bound"
+}
+
 # look_alike <restored>: what is in each database; and without them, all the files
 look_alike() {
     rm -rf "$PLACE/one" "$PLACE/other"
@@ -29,12 +41,14 @@ look_alike() {
 
 # try_tree <seed>
 try_tree() {
+    unmount
     rm -rf "$STORAGE" "$PLACE/kept" "$PLACE/to" "$PLACE/one" "$PLACE/other" "$DEST" "$STATE"
     mkdir "$STORAGE"
     python3 "$ROOT/test/fuzz-tree.py" "$1" "$STORAGE"
     (cd "$STORAGE" && find . -type f -size +511c ! -size +1000k -exec sh -c '
         for file; do [ "$(head -c 15 "$file" | tr -d "\0")" != "SQLite format 3" ] || printf "%s\n" "${file#./}"; done' sh {} +) >"$PLACE/databases"
     cp -a "$STORAGE" "$PLACE/kept"
+    [ ! -e "$STORAGE.mounts" ] || MOUNTS=$((${MOUNTS:-0} + $(tr -cd '\0' <"$STORAGE.mounts" | wc -c)))
     under sh run
     [ "$status" = 0 ] || return 1
     under sh drill
@@ -46,7 +60,7 @@ try_tree() {
     (cd "$STORAGE" && find . -depth -mindepth 1 -print0) >"$PLACE/all"
     while IFS= read -r -d '' path; do
         case $((RANDOM % 4)) in
-            0) rm -rf -- "$STORAGE/$path" ;;
+            0) rm -rf -- "$STORAGE/$path" 2>/dev/null || : ;; # a mount stays, empty
             1) [ ! -f "$STORAGE/$path" ] || [ -L "$STORAGE/$path" ] || rm -f -- "$STORAGE/$path" ;;
         esac
     done <"$PLACE/all"
@@ -65,6 +79,8 @@ type = "complete"'
     for n in $(seq "${SEED_OF_TREE:-$1}" "${SEED_OF_TREE:-$2}"); do
         try_tree "$n" || { echo "tree $n: status $status: $err" && failed="$failed $n"; }
     done
+    echo "mounts in the trees: ${MOUNTS:-0}"
+    [ -n "${SEED_OF_TREE-}" ] || [ "$(($2 - $1))" -lt 15 ] || [ "${MOUNTS:-0}" -gt 0 ]
     [ -z "$failed" ] || { echo "failed:$failed" && return 1; }
 }
 

@@ -123,7 +123,7 @@ keep = { last = 1000 }'
             status=0
             wait "$pid" || status=$?
             [ "$status" -gt 128 ]
-            [ $((($(date +%s%N) - begun) / 1000000)) -lt 2000 ]
+            [ $((($(date +%s%N) - begun) / 1000000)) -lt 6000 ]
             [ -z "$(ls -A "$DEST/default")" ]
             no_lock
             # what ran below it ends with it, or at once behind it

@@ -10,7 +10,7 @@ setup() {
 
 # all_levels: has each line of $err one, and what is expected?
 all_levels() {
-    ! grep -vE '^[0-9-]{10}T[0-9:]{8}Z [a-z]+: (info|warning|error): ' <<<"$err"
+    ! grep -vE '^[0-9-]{10}T[0-9:]{8}Z [a-z]+: (info|warning|error): ' <<<"$err" || return 1
 }
 
 @test "each line has a level: info of what was done, warning, error of what ends it; on every shell" {

@@ -52,6 +52,13 @@ two_backups() {
         under "$shell" show default latest pic1.jpg
         expect_status 1
         [[ $err == *"$SECOND' holds no file like '*/pic1.jpg'"* ]]
+        # the copy in a backup speaks of that one: those beside it are none that count for no plan
+        SCRIPT=$DEST/default/$FIRST/backup.sh
+        under "$shell" list
+        expect_status 0
+        [[ $out == *"$FIRST ok"* && $out != *"$SECOND"* ]]
+        [ -z "$err" ]
+        SCRIPT="$PLACE/the backup.sh"
     done
 }
 
@@ -106,6 +113,18 @@ two_backups() {
             expect_status 0
             [[ $out == *"/$old/"* ]]
         done
+        under "$shell" diff default --before 2026
+        expect_status 0
+        under "$shell" drill default --before 2026
+        [[ $err == *"$old"* ]]
+        under "$shell" pin default --before 2026
+        expect_status 0
+        [ -e "$DEST/default/$old/PINNED" ]
+        under "$shell" unpin default --before 2026
+        expect_status 0
+        [ ! -e "$DEST/default/$old/PINNED" ]
+        under "$shell" pin default "$old" --before 2026
+        expect_status 2
         under "$shell" show default --before 2025
         expect_status 1
         [[ $err == *"no backup 'latest' before 2025 that is complete; see list"* ]]
@@ -140,7 +159,8 @@ two_backups() {
             under "$shell" run
             expect_status 0
         done
-        [ "$(ls "$DEST/default" | wc -l)" = 2 ] && [ -d "$DEST/default/$first" ]
+        [ "$(ls "$DEST/default" | wc -l)" = 2 ]
+        [ -d "$DEST/default/$first" ]
         under "$shell" prune --dry-run
         [[ $out == *"default/$first kept by pin"* ]]
         under "$shell" list
@@ -171,6 +191,16 @@ two_backups() {
         [ "$(awk '{ print $2, $4, $5, $6 }' <<<"$out" | tail -n +2)" = "$(
             printf '%s\n' "$FIRST 2 tracker " "$SECOND 3 redefined tracker")" ] ||
             { echo "$out" && return 1; }
+        # of each plan by itself: the first one of another is none that was defined anew
+        cp -R "$DEST/default" "$DEST/other"
+        make_script '[backup.plans.default]
+[backup.plans.other]'
+        rm -rf "$DEST/other/$SECOND"
+        sed -i 's/^plan=default/plan=other/' "$DEST/other/$FIRST/MANIFEST"
+        under "$shell" list --rows keys
+        [ "$(grep -c redefined <<<"$out")" = 1 ]
+        [[ $out == *"other "*"$FIRST"* ]]
+        rm -rf "$DEST/other"
         under "$shell" list --rows whitelist
         [ "$(wc -l <<<"$out")" = 2 ]
     done
@@ -193,9 +223,19 @@ type = "database"'
         [[ $out == *'nightly: would copy 1 files, 1 links: 12 bytes'* ]]
         [[ $out == *"nightly: "*" KiB, not compressed, to '$DEST/nightly': enough"* ]]
         [[ $out == *"other: would copy tracker"* ]]
-        [ ! -e "$DEST" ] && [ "$(ls -A "$STATE")" = "" ]
+        [ ! -e "$DEST" ]
+        [ "$(ls -A "$STATE")" = "" ]
         [ "$(find "$PLACE" -path "$STATE" -prune -o ! -name out ! -name err -printf '%p %s %T@\n' | grep -v "^$PLACE " | sort | md5sum)" = "$before" ]
     done
+    # links that lead out of it, and not those within or to a database that is copied
+    ln -s /etc/hostname "$STORAGE/etc/out"
+    ln -s ../lib/tracker.db "$STORAGE/etc/db"
+    for shell in dash 'busybox ash'; do
+        under "$shell" run nightly --dry-run
+        expect_status 0
+        [[ $err == *"warning: files: what these links lead to is not in the backup: $STORAGE/etc/out ->"*/etc/hostname ]] || { echo "$err" && return 1; }
+    done
+    rm "$STORAGE/etc/out" "$STORAGE/etc/db"
     mv "$DB" "$DB.away"
     cp "$SCRIPT" "$PLACE/kept.sh"
     mkdir "$PLACE/bin"

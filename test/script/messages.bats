@@ -149,6 +149,7 @@ type = "database"'
         say pause nightly
         say resume live 1
         say restore live --at latest
+        say show live --at latest
         say restore live --at yesterday
         say restore live --at 2026-11-26T14:05:10
         say restore live latest --at latest
@@ -162,4 +163,22 @@ type = "database"'
         say resume live
     } >"$PLACE/said"
     is_golden continuous.txt
+}
+
+@test "a tool that is missing is named by a run, and not taken for a right; without nice it is done" {
+    make_script
+    mkdir "$PLACE/tools"
+    ln -s /usr/bin/* "$PLACE/tools"
+    ln -sf /bin/* /usr/sbin/* "$PLACE/tools" 2>/dev/null || :
+    use_tools "$PLACE/tools"
+    for tool in od sort sha256sum; do
+        mv "$PLACE/tools/$tool" "$PLACE/away"
+        under dash run
+        expect_status 3
+        [[ $err == *": $tool is missing here" ]]
+        mv "$PLACE/away" "$PLACE/tools/$tool"
+    done
+    rm "$PLACE/tools/nice" "$PLACE/tools/ionice"
+    under dash run
+    expect_status 0
 }

@@ -7,7 +7,8 @@ round_trip() {
     local shell
     make_schema "$1" app
     fingerprint "$1" app >"$PLACE/before"
-    grep -q parent_added "$PLACE/before" && grep -q 0D0A "$PLACE/before"
+    grep -q parent_added "$PLACE/before"
+    grep -q 0D0A "$PLACE/before"
     make_mysql_script "$1" app
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
@@ -217,6 +218,25 @@ newline() {
     admin "$1" -e 'DROP DATABASE with_newline; DROP DATABASE app'
 }
 
+grants_newline() {
+    make_schema "$1" app
+    with_user "$1" 'ALL ON `o\\d
+GRANT ALL ON *.* TO x
+tables=0`.*' 'SELECT, SHOW VIEW, EVENT ON app.*'
+    under sh run
+    expect_status 3
+    [[ $err == *'GRANT TRIGGER'* ]]
+    admin "$1" -e 'GRANT ALL ON *.* TO u@localhost'
+    under sh run
+    expect_status 0
+    grep -q '^index.tables=[1-9]' "$out/MANIFEST"
+    [ "$(grep -c '^index[.]tables=' "$out/MANIFEST")" = 1 ]
+}
+
+@test "what SHOW GRANTS says of schemas whose names have line breaks brings no line" {
+    both grants_newline
+}
+
 @test "a table that is not InnoDB is named, and no name brings a line into the manifest" {
     both newline
 }
@@ -295,6 +315,7 @@ broken() {
         "$(admin "$1" -e 'SELECT COUNT(*), SHA2(GROUP_CONCAT(v), 256) FROM wide_copy.b')" ]
 }
 
+# bats test_tags=long
 @test "compressor killed, connection killed, table truncated, run killed: in the middle of a dump" {
     both broken
 }

@@ -77,7 +77,7 @@ own_account() {
     expect_status 0
     grep -q '^index.schema=app_db$' "$out/MANIFEST"
     grep -q '^index.account=app@%$' "$out/MANIFEST"
-    ! grep -rq 's3cr3t\|root"pw' "$out" "$STATE" "$SCRIPT"
+    ! grep -rq 's3cr3t\|root"pw' "$out" "$STATE" "$SCRIPT" || return 1
     admin "$1" app_db -e 'DROP TABLE t'
     under dash restore default --yes
     expect_status 0
@@ -98,7 +98,8 @@ no_way() {
     under sh run
     expect_status 3
     [[ $err == *'is not running'* ]]
-    [ -z "$out" ] && [ -z "$(ls -A "$DEST/default")" ]
+    [ -z "$out" ]
+    [ -z "$(ls -A "$DEST/default")" ]
 }
 
 @test "a container that is not there, or stopped: exit 3, nothing is published" {

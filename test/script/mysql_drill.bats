@@ -46,6 +46,7 @@ some_tables() {
     no_trial_left "$1"
 }
 
+# bats test_tags=long
 @test "drill: of some tables" { both some_tables; }
 
 checked() {

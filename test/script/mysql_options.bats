@@ -75,6 +75,7 @@ loose_connect-timeout=5\r\nconnect_timeout = 5\r\n default-character-set=latin1\
     if [ "$1" = mariadb ]; then expect_status 3 && [[ $err == *nobody* ]]; else expect_status 0; fi
 }
 
+# bats test_tags=long
 @test "of an option file only the way to the server and the account count" { both option_files; }
 
 # refused <flavour> <lines> <word>
@@ -113,6 +114,7 @@ options_refused() {
     [[ $err == *'line 1'* ]]
 }
 
+# bats test_tags=long
 @test "what else stands in an option file is refused by its name" { both options_refused; }
 
 environment() {
@@ -151,7 +153,7 @@ told() {
     [ "$(wc -c <"$PLACE/message")" -le 1001 ]
     under sh status
     [[ $out == *"$3"* ]]
-    ! grep -raq "$PERSON" "$STATE" "$PLACE/err" "$PLACE/out" "$PLACE/message"
+    ! grep -raq "$PERSON" "$STATE" "$PLACE/err" "$PLACE/out" "$PLACE/message" || return 1
     [ -z "$(find "$STATE" -size +10k)" ]
 }
 
@@ -189,6 +191,7 @@ restore_saved() {
     cp -a "$PLACE/saved" "$DEST"
 }
 
+# bats test_tags=long
 @test "why a load failed is told, in bounded words, without people's data" { both messages; }
 
 wrapped() {
@@ -290,6 +293,7 @@ password_file = \"$PLACE/pw\""
     expect_status 0
 }
 
+# bats test_tags=long
 @test "a server that is read only: a drill has a server of its own, or says why there is none" { both read_only; }
 
 empty() {
@@ -313,4 +317,5 @@ empty() {
     [ "$(ls "$DEST/default" | wc -l)" = 2 ]
 }
 
+# bats test_tags=long
 @test "a fresh schema without tables is a backup; one that lost all its tables is not" { both empty; }

@@ -12,7 +12,7 @@ backed_up() { # <flavour>: app, as it is in the backup and then changed
     admin "$1" app -e 'DROP TABLE child; UPDATE accounts_a SET amount = 1;
         CREATE TABLE extra (id INT); INSERT INTO extra VALUES (7); DROP FUNCTION shout'
     fingerprint "$1" app >"$PLACE/now"
-    ! cmp -s "$PLACE/then" "$PLACE/now"
+    ! cmp -s "$PLACE/then" "$PLACE/now" || return 1
 }
 
 is_now() { fingerprint "$1" app | diff "$PLACE/now" -; }
@@ -50,13 +50,14 @@ does_not_load() {
     no_trial_left "$1"
     under sh restore default --as halfway
     expect_status 1
-    ! admin "$1" -e 'SHOW DATABASES' | grep halfway
+    ! admin "$1" -e 'SHOW DATABASES' | grep halfway || return 1
     # a dump that is cut off
     change_dump '$d'
     under sh verify
     expect_status 5
 }
 
+# bats test_tags=long
 @test "a dump that does not load, or is cut off, destroys nothing" {
     both does_not_load
 }
@@ -93,7 +94,7 @@ no_events_on_trial() {
     under sh restore default --yes
     expect_status 0
     admin "$1" -e 'SELECT d FROM test_mark.ran' | grep -q '^app$'
-    ! admin "$1" -e 'SELECT d FROM test_mark.ran' | grep trial
+    ! admin "$1" -e 'SELECT d FROM test_mark.ran' | grep trial || return 1
     admin "$1" -e 'DROP DATABASE app; DROP DATABASE test_mark'
 }
 
@@ -132,6 +133,7 @@ in_use() {
     is_now "$1"
 }
 
+# bats test_tags=long
 @test "a schema in use, or with something in it, is not touched; nor is any without --yes" {
     both in_use
 }
@@ -162,6 +164,7 @@ password_file = "'"$PLACE/password"'"'
     fingerprint "$1" app | diff "$PLACE/then" -
 }
 
+# bats test_tags=long
 @test "an account that may not restore is told before anything is removed" {
     both least_rights
 }
@@ -298,6 +301,7 @@ killed() {
     fingerprint "$1" app | diff "$PLACE/then" -
 }
 
+# bats test_tags=long
 @test "a restore that is stopped leaves the old content or the new" {
     both killed
 }

@@ -116,6 +116,7 @@ sessions() {
     fi
 }
 
+# bats test_tags=long
 @test "whatever the server gives a session, a dump has all rows, or is refused with the variable's name" {
     both sessions
 }

@@ -20,7 +20,7 @@ user = \"root\"" "tables = [$2]"
 }
 
 nothing_left() {
-    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup
+    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup || return 1
     ! compgen -G "$DEST/default/.before-restore-*" || return 1
 }
 
@@ -55,7 +55,7 @@ none_lost() {
     admin "$flavour" app <"$PLACE/aside.sql"
     [ "$(admin "$flavour" app -e 'SELECT COUNT(*) FROM people WHERE name = "old"')" = 16384 ]
     [ -n "$(admin "$flavour" app -e 'SHOW CREATE TABLE invoices' | grep of_person)" ]
-    ! admin "$flavour" -e 'SHOW DATABASES' | grep gen_backup
+    ! admin "$flavour" -e 'SHOW DATABASES' | grep gen_backup || return 1
 }
 
 @test "tables: no row that is committed meanwhile is lost" { both none_lost; }
@@ -73,7 +73,7 @@ numbers_go_on() {
     under sh restore default --yes
     expect_status 0
     [ "$(admin "$1" app -e 'INSERT INTO people (name) VALUES ("next"); SELECT LAST_INSERT_ID()')" = 4 ]
-    ! compgen -G "$DEST/default/.before-restore-*" # nothing was there
+    ! compgen -G "$DEST/default/.before-restore-*" || return 1 # nothing was there
 }
 
 @test "tables: the numbers that come next never go back" { both numbers_go_on; }
@@ -129,7 +129,7 @@ killed() {
     expect_status 0
     [ "$(admin "$1" app -e 'SELECT GROUP_CONCAT(name ORDER BY id) FROM people')" = zero,a,b,c ]
     zstd -dc "$DEST"/default/.before-restore-*/tables.sql.zst | grep -q "'changed'"
-    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup
+    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup || return 1
 }
 
 @test "tables: a restore that is killed has its rows of before saved by the next" { both killed; }
@@ -202,7 +202,7 @@ user = \"root\""
     [[ $out == *"-> schema 'app' (people we"* ]]
     [ "$(admin "$1" app -e 'SELECT GROUP_CONCAT(name ORDER BY id) FROM people; SELECT COUNT(*) FROM `we``ird, "x"`; SELECT COUNT(*) FROM invoices; SELECT COUNT(*) FROM tree; SELECT COUNT(*) FROM seen')" = "$(printf '%s\n' zero,a,b,c 1 1 3 4)" ]
     zstd -dc "$DEST"/default/.before-restore-*/tables.sql.zst | grep -q "'new'"
-    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup
+    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup || return 1
     # the recipe for some rows
     under sh restore default --only index --as copy
     expect_status 0

@@ -115,7 +115,7 @@ isolated() {
     under sh drill
     expect_status 0
     [ -z "$(admin "$1" app -e 'SHOW TRIGGERS')" ]
-    ! admin "$1" app -e 'SELECT * FROM v' 2>/dev/null
+    ! admin "$1" app -e 'SELECT * FROM v' 2>/dev/null || return 1
     under sh restore default --yes
     expect_status 0
     admin "$1" app -e 'INSERT INTO t VALUES (3); SELECT COUNT(*) FROM seen' | grep -qx 3
@@ -158,7 +158,7 @@ no_program() {
         [[ $err == *"names its own schema 'app'"*'need not run'* ]]
         under sh restore default --as other_app
         expect_status 3
-        ! admin "$1" -e 'SHOW DATABASES' | grep other_app
+        ! admin "$1" -e 'SHOW DATABASES' | grep other_app || return 1
     else
         under sh drill
     fi
@@ -174,7 +174,7 @@ no_program() {
     without_program
     under sh drill
     expect_status 0
-    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup
+    ! admin "$1" -e 'SHOW DATABASES' | grep gen_backup || return 1
 }
 
 # hostile <flavour>: a dump that has the trial's server write a library where it loads some
@@ -282,7 +282,7 @@ zones() {
         CREATE EVENT tidy ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01' DO DELETE FROM numbers WHERE id < 0;"
     backup_app "$1"
     grep -q '^index.event_zone=Test/Zone$' "$DEST"/default/*Z/MANIFEST
-    ! grep 'warning.*time zone' "$DEST"/default/*Z/MANIFEST
+    ! grep 'warning.*time zone' "$DEST"/default/*Z/MANIFEST || return 1
     [ "$1" = mariadb ] || return 0 # MySQL keeps what it once knew
     admin "$1" -e 'DELETE FROM mysql.time_zone_name; DELETE FROM mysql.time_zone; DELETE FROM mysql.time_zone_transition_type'
     restart "$1"

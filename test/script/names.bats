@@ -59,7 +59,7 @@ $victim S $pid "
         under "$shell" restore default --yes
         expect_status 3
         [ "$(wc -l <"$PLACE/err")" = 1 ]
-        ! tr -d '\n' <"$PLACE/err" | grep -q '[[:cntrl:]]'
+        ! tr -d '\n' <"$PLACE/err" | grep -q '[[:cntrl:]]' || return 1
         [[ $err == *' has '*'open: stop it first'* ]]
     done
 }

@@ -16,7 +16,7 @@ setup() {
         skip { skip = /\\$/; next }
         /^}/ { in_plan = 0 }
         { print }' "$SCRIPT" >"$PLACE/edited.sh"
-    ! cmp -s "$SCRIPT" "$PLACE/edited.sh"
+    ! cmp -s "$SCRIPT" "$PLACE/edited.sh" || return 1
     cp "$PLACE/edited.sh" "$SCRIPT"
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue

@@ -38,6 +38,7 @@ make_odd_files() {
     mkdir -m 750 "$STORAGE/directory"
 }
 
+# bats test_tags=long
 @test "exFAT: a drill is made where links and owners are, and a restore in place is whole" {
     make_odd_files
     make_script ''
@@ -63,6 +64,7 @@ make_odd_files() {
     expect_status 5
 }
 
+# bats test_tags=long
 @test "exFAT: restore --to a stick gives up what that cannot hold, and says so once" {
     make_odd_files
     make_script ''
@@ -91,6 +93,7 @@ make_odd_files() {
     [ ! -e "$PLACE/stick/full" ]
 }
 
+# bats test_tags=long
 @test "a file of 300 GB and few bytes: run, drill and restores want no more than its bytes" {
     truncate -s 300G "$STORAGE/sparse"
     echo here | dd of="$STORAGE/sparse" bs=1 seek=150G conv=notrunc 2>/dev/null
@@ -109,6 +112,7 @@ make_odd_files() {
     done
 }
 
+# bats test_tags=long
 @test "devices that this root may not make cost nothing else, in a drill and in restores" {
     command -v setpriv >/dev/null || skip 'SETPRIV MISSING'
     mknod "$STORAGE/device" c 1 3
@@ -132,6 +136,7 @@ make_odd_files() {
     [ -c "$STORAGE/device" ]
 }
 
+# bats test_tags=long
 @test "append-only and immutable files and directories stay as they are, are named, and cost nothing else" {
     mkdir "$STORAGE/fixed" "$STORAGE/free"
     for file in log fixed/file free/immutable free/other; do echo old >"$STORAGE/$file"; done
@@ -196,6 +201,7 @@ make_odd_files() {
     [ "$(getfattr --only-values -n user.word "$STORAGE/marked" 2>/dev/null)" = kept ]
 }
 
+# bats test_tags=long
 @test "a destination whose server is stopped: list, status, check and run say so within seconds" {
     command -v bindfs >/dev/null || skip 'BINDFS MISSING'
     make_script 'require_mount = true'
@@ -270,5 +276,5 @@ make_odd_files() {
     # Cells alone: the page's columns are padded.
     cells() { sed -n '/filesystems: begin/,/filesystems: end/p' "$1" | grep '^| [a-zA-Z]' | sed 's/  *|/ |/g'; }
     { echo 'filesystems: begin' && cat "$PLACE/table" && echo 'filesystems: end'; } >"$PLACE/page"
-    ! diff <(cells "$ROOT/docs/reliability.md") <(cells "$PLACE/page" | grep -v 'not to be had') | grep '^>'
+    ! diff <(cells "$ROOT/docs/reliability.md") <(cells "$PLACE/page" | grep -v 'not to be had') | grep '^>' || return 1
 }

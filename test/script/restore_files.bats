@@ -80,7 +80,7 @@ forge() {
         # what was there before is kept, of just those paths
         aside=$(echo "$DEST"/default/.before-restore-*Z)
         [ "$(tar --zstd -xOf "$aside/files.tar.zst" ".$STORAGE/etc/one")" = changed ]
-        ! tar --zstd -tf "$aside/files.tar.zst" | grep -e new -e lib
+        ! tar --zstd -tf "$aside/files.tar.zst" | grep -e new -e lib || return 1
         rm -rf "$PLACE/before" "$DEST" "$STATE"
     done
 }
@@ -340,4 +340,16 @@ SH
         sh "$PLACE/copy/backup.sh" restore --to "$PLACE/home/to" 2>"$PLACE/err"
     grep -q 'not root, so all belongs to user 65534' "$PLACE/err"
     [ "$(cat "$PLACE/home/to$STORAGE/etc/deep/er/three")" = three ]
+}
+
+@test "in place: a directory of ours is made once in each directory that gets files, by names too" {
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\ncase "$*" in *.gen-backup-restore) pwd >>"%s" ;; esac\nexec %s "$@"\n' "$PLACE/made" "$(command -v mkdir)" >"$PLACE/bin/mkdir"
+    chmod +x "$PLACE/bin/mkdir"
+    back_up
+    change_tree
+    PATH="$PLACE/bin:$PATH" under sh restore default --only files --yes
+    expect_status 0
+    [ "$(sort "$PLACE/made")" = "$(sort -u "$PLACE/made")" ]
+    [ "$(grep -c '' "$PLACE/made")" = 3 ]
 }

@@ -142,6 +142,48 @@ compression = "none"'
     FAKE_NOW=1800000001 stops 'shrank by more than 50%'
 }
 
+@test "status foresees what goes first, and when; and it does" {
+    make_script 'type = "database"'
+    under sh run # marks the destination
+    for rules in 'keep = { last = 3 }' 'retention_days = 4; keep = { last = 2 }' \
+        'keep = { last = 1, daily = 3, monthly = 2 }' 'keep = { last = 1, weekly = 2 }' 'keep = { last = 1, yearly = 1 }'; do
+        make_script "type = 'database'
+${rules/; /$'\n'}"
+        for shell in dash 'busybox ash'; do
+            rm -rf "$DEST/default"
+            for FAKE_NOW in 1799900000 1799990000 1800000000; do add_backup "$FAKE_NOW"; done
+            first=$(ids | head -n 1)
+            under "$shell" pin default "$first"
+            expect_status 0
+            under "$shell" prune
+            expect_status 0
+            under "$shell" status --json
+            next=$(grep -o '"next_removal":"[^"]*","next_removal_s":[0-9]*' <<<"$out" | tr -dc '0-9TZ,"' | tr -d '"')
+            id=${next%,*} at=${next#*,}
+            [ -d "$DEST/default/$id" ]
+            [ "$id" != "$first" ]
+            [ "$at" -gt 1800000000 ]
+            while [ "$FAKE_NOW" -lt "$at" ]; do
+                [ -d "$DEST/default/$id" ]
+                FAKE_NOW=$((FAKE_NOW + 86400))
+                add_backup "$FAKE_NOW"
+                under "$shell" prune
+                expect_status 0
+            done
+            [ "$FAKE_NOW" = "$at" ]
+            [ ! -e "$DEST/default/$id" ]
+        done
+    done
+    # none of the next hundred runs: not known
+    rm -rf "$DEST/default"
+    FAKE_NOW=1800000000
+    make_script "type = 'database'
+retention_days = 300"
+    add_backup "$FAKE_NOW"
+    under sh status --json
+    [[ $out == *'"next_removal":null,"next_removal_s":null'* ]]
+}
+
 @test "prune --dry-run names what would go and what stays, and touches nothing" {
     make_script 'type = "database"
 keep = { last = 1 }'
@@ -223,6 +265,7 @@ pretend() {
     esac
 }
 
+# bats test_tags=long
 @test "a pause of a dense plan, by cron or by a restart, heals by itself; so does a denser schedule" {
     for shell in "${SHELLS[@]}"; do
         command -v "${shell%% *}" >/dev/null || continue
@@ -275,6 +318,7 @@ keep = { last = 1 }'
     [ "$(ids | wc -l)" = 1 ]
 }
 
+# bats test_tags=long
 @test "a clock that ran ahead of the machine stops retention, in status and metrics, until a person prunes" {
     mkdir "$PLACE/metrics"
     make_script "type = \"database\"

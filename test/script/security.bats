@@ -128,14 +128,14 @@ tables = ["keys"]'
     as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
     for path in "$DEST" "$STATE"; do
         as_nobody ls "$(dirname "$path")" >/dev/null
-        ! as_nobody ls "$path" 2>/dev/null
-        ! as_nobody touch "$path/x" 2>/dev/null
+        ! as_nobody ls "$path" 2>/dev/null || return 1
+        ! as_nobody touch "$path/x" 2>/dev/null || return 1
     done
-    ! as_nobody cat "$out/MANIFEST" 2>/dev/null
+    ! as_nobody cat "$out/MANIFEST" 2>/dev/null || return 1
     # nothing of it is made in places that all may write to
     strace -f -qq -e trace=openat,open,mkdir,mkdirat -o "$PLACE/trace" sh "$SCRIPT" run >/dev/null 2>&1 ||
         skip 'STRACE MISSING, or no ptrace here'
-    ! grep -E '"/(tmp|var/tmp|dev/shm)/[^"]*".*(O_CREAT|mkdir)' "$PLACE/trace" | grep -vF "$PLACE"
+    ! grep -E '"/(tmp|var/tmp|dev/shm)/[^"]*".*(O_CREAT|mkdir)' "$PLACE/trace" | grep -vF "$PLACE" || return 1
 }
 
 # forge <SQL>: what the owner of a database can do to its schema
@@ -175,6 +175,7 @@ tables = ["keys"]'
     done
 }
 
+# bats test_tags=long
 @test "some tables: programs that CHECKs, columns, indexes and triggers name are not started" {
     hostile_tables dash "edit(key, 'touch $PLACE/pwned;#')"
 }
@@ -182,6 +183,7 @@ tables = ["keys"]'
     hostile_tables 'busybox ash' "writefile('$PLACE/pwned', key)"
 }
 
+# bats test_tags=long
 @test "some tables: another case, bytes, a mark of bytes' order do not make a definition a command" {
     make_script 'type = "database"
 tables = ["keys"]'
@@ -199,6 +201,7 @@ tables = ["keys"]'
     done
 }
 
+# bats test_tags=long
 @test "some tables: a definition under another's name, or of another kind, is never looked through" {
     make_script 'type = "database"
 tables = ["keys"]'
@@ -225,6 +228,7 @@ tables = ["keys"]'
     done
 }
 
+# bats test_tags=long
 @test "some tables: restored where the table is a virtual one or a view by now, is refused and writes nothing" {
     make_script 'type = "database"
 tables = ["keys"]'
@@ -315,7 +319,8 @@ tables = ["keys", "o;dd"]'
         under "$shell" list
         [ "$(wc -l <<<"$out")" = 2 ]
     done
-    [ ! -e /pwned ] && [ -z "$(find "$PLACE" -name pwned)" ]
+    [ ! -e /pwned ]
+    [ -z "$(find "$PLACE" -name pwned)" ]
     [ -d "$good" ]
     [ "$(ls -A "$DEST/default" | wc -l)" = 5 ]
 }
@@ -350,7 +355,8 @@ tables = ["keys", "o;dd"]'
             under "$shell" verify default all
             expect_status 5
             out=$backup
-            [ -f "$out/DAMAGED" ] && [ ! -L "$out/DAMAGED" ]
+            [ -f "$out/DAMAGED" ]
+            [ ! -L "$out/DAMAGED" ]
         done
         [ "$(cat "$PLACE/victim")" = precious ]
         [ -z "$(ls -A "$PLACE/other")" ]
@@ -474,7 +480,7 @@ SH
     expect_status 0
     backup=$out
     tar --zstd -tf "$backup/files.tar.zst" | grep -q '/important/doc.txt$'
-    ! grep -q secret.db "$backup/MANIFEST"
+    ! grep -q secret.db "$backup/MANIFEST" || return 1
     under sh drill
     expect_status 0
     # of another environment: left out, and told
@@ -482,7 +488,7 @@ SH
     under sh run
     expect_status 0
     [[ $err == *"important' is left out: backups of another"* ]]
-    ! tar --zstd -tf "$out/files.tar.zst" | grep -q '/important/doc.txt$'
+    ! tar --zstd -tf "$out/files.tar.zst" | grep -q '/important/doc.txt$' || return 1
 }
 
 @test "a link that leads to a name with a line break: no backup that no restore would take" {
@@ -716,4 +722,50 @@ forge_chain() {
         (cd "$PLACE/to$STORAGE/etc" && ls -A) >"$PLACE/names"
         printf '%s\n' $'bell\a.conf' good.conf link.conf | sort | diff - "$PLACE/names"
     done
+}
+
+@test "a destination of another user's: a link of his in the place of our mark leads to no new file of root's" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script 'type = "database"'
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        rm -rf "$DEST" "$STATE"
+        mkdir "$DEST" && ln -s "$PLACE/victim" "$DEST/.gen-backup"
+        chown -hR 65534:65534 "$DEST"
+        for words in run install; do
+            under "$shell" $words
+            expect_status 3
+            [ ! -e "$PLACE/victim" ]
+        done
+    done
+}
+
+@test "install and check: what root runs every night lies where only root may change it" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script 'type = "database"
+enabled = false'
+    mkdir -p "$PLACE/up/sbin"
+    sed -i "s:^INSTALL_PATH=.*:INSTALL_PATH='$PLACE/up/sbin/b.sh':" "$SCRIPT"
+    for change in 'chown 65534 up' 'chmod o+w up/sbin' 'chmod g+w up' 'chown 65534 up/sbin'; do
+        (cd "$PLACE" && $change)
+        under sh install
+        expect_status 3
+        [[ $err == *"others than root may change '$PLACE/up/sbin'"* ]]
+        [ ! -e "$PLACE/up/sbin/b.sh" ]
+        chown 0 "$PLACE/up" "$PLACE/up/sbin" && chmod 755 "$PLACE/up" "$PLACE/up/sbin"
+    done
+    cp "$SCRIPT" "$PLACE/up/sbin/b.sh"
+    for change in 'chown 65534' 'chmod 777'; do
+        $change "$PLACE/up/sbin/b.sh"
+        under sh check
+        [[ $out == *"FAIL  script"*"others than root may change '$PLACE/up/sbin/b.sh'"* ]]
+        under sh install
+        expect_status 0
+        [ "$(stat -c '%u %a' "$PLACE/up/sbin/b.sh")" = '0 755' ]
+    done
+    under sh check
+    [[ $out == *'ok    script'* ]]
+    chmod o+w "$PLACE/up"
+    under sh check
+    [[ $out == *'FAIL  script'* ]]
 }

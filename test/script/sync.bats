@@ -57,7 +57,7 @@ without() {
     make_script
     cp "$SCRIPT" "$PLACE/whole"
     sed -i "$edit" "$SCRIPT"
-    ! cmp -s "$SCRIPT" "$PLACE/whole"
+    ! cmp -s "$SCRIPT" "$PLACE/whole" || return 1
     synced
     expect_status 1
     for text; do
@@ -78,7 +78,7 @@ without() {
 @test "this test can fail: a script that syncs files, but no directories" {
     without 's/^    apart find [.] -exec sync/    apart find . -type f -exec sync/' '/databases: .*not synced' \
         '/.incomplete-[0-9TZ]*: .*not synced'
-    ! grep -q 'MANIFEST: ' <<<"$out"
+    ! grep -q 'MANIFEST: ' <<<"$out" || return 1
 }
 
 @test "this test can fail: a script that syncs too early" {

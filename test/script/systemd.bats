@@ -62,13 +62,13 @@ busybox ash lab2.sh check | grep '^ok    schedule'
 # a cron that comes later takes over
 printf '#!/bin/sh\n' >/usr/sbin/cron && chmod 755 /usr/sbin/cron && mkdir -p /etc/cron.d
 dash lab2.sh install | grep '^schedule: in /etc/cron.d/gen-backup-lab'
-! ls $units | grep '^gen-backup-lab:'
+! ls $units | grep '^gen-backup-lab:' || exit 1
 rm /usr/sbin/cron
 dash lab2.sh install | grep '^schedule: in timers'
 [ ! -e /etc/cron.d/gen-backup-lab ]
 dash lab2.sh uninstall | grep '^schedule: none$'
-! ls $units | grep '^gen-backup-lab:'
-! systemctl list-timers | grep gen-backup
+! ls $units | grep '^gen-backup-lab:' || exit 1
+! systemctl list-timers | grep gen-backup || exit 1
 SH
     unshare -m bash "$ROOT/test/boot-systemd.sh" "$PLACE/machine" "$PLACE/put" 'sh /opt/put/try.sh' >"$PLACE/said" 2>&1 ||
         { cat "$PLACE/said" && return 1; }

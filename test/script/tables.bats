@@ -75,7 +75,8 @@ tables_of() { sqlite3 "$1" "SELECT type, name FROM sqlite_master WHERE name NOT 
         # the way back
         [ "$(sqlite3 "$DB".rows.before-restore-*Z 'SELECT k FROM keys')" = new ]
         # no id is given out a second time
-        [ "$ids" -gt 3 ] && [ "$(sqlite3 "$DB" "SELECT seq FROM sqlite_sequence WHERE name = 'keys'")" = "$ids" ]
+        [ "$ids" -gt 3 ]
+        [ "$(sqlite3 "$DB" "SELECT seq FROM sqlite_sequence WHERE name = 'keys'")" = "$ids" ]
         [ -z "$(ls -A "$STORAGE/lib" | grep gen-backup)" ]
     done
 }
@@ -267,8 +268,10 @@ tables = ["orders"]'
 }
 
 @test "restored in place while a hundred orders a second come in: none is lost (write-ahead log)" { while_orders_come_in wal dash; }
+# bats test_tags=long
 @test "restored in place while a hundred orders a second come in: none is lost (rollback journal)" { while_orders_come_in delete 'busybox ash'; }
 
+# bats test_tags=long
 @test "a restore that is killed at any instant, while orders come in, loses none" {
     make_script 'type = "database"
 tables = ["orders"]'

@@ -189,6 +189,7 @@ after = 'test ! -e \"$PLACE/no-after\"'"
 
 # --- every exit status ----------------------------------------------------------
 
+# bats test_tags=long
 @test "the destination vanishes at any instant of a run: 1 or 3, and never raw words of rm" {
     mkdir "$PLACE/bin"
     for tool in date sed grep tr cat awk stat find cp mv od sync head sha256sum; do

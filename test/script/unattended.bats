@@ -402,6 +402,7 @@ type = "database"'
     [[ $out == *'kept: damaged, counts for nothing'* ]]
 }
 
+# bats test_tags=long
 @test "the time to come: a clock at 2040 and back loses nothing good" {
     command -v faketime >/dev/null || skip 'FAKETIME MISSING'
     make_script 'retention_days = 2
@@ -432,6 +433,7 @@ type = "database"'
     done
 }
 
+# bats test_tags=long
 @test "torn numbers in the state are not known; a run is recorded and told all the same" {
     make_script "[backup.hooks]
 on_failure = 'touch $PLACE/told'"
@@ -514,6 +516,6 @@ on_failure = 'touch $PLACE/told'"
     make_script ''
     under sh run
     expect_status 0
-    ! grep -q before-restore "$out/MANIFEST"
-    ! tar --zstd -tf "$out/files.tar.zst" | grep before-restore
+    ! grep -q before-restore "$out/MANIFEST" || return 1
+    ! tar --zstd -tf "$out/files.tar.zst" | grep before-restore || return 1
 }

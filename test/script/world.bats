@@ -40,7 +40,7 @@ manifest() { cat "$(find "$DEST/default" -maxdepth 1 -name '2*Z' | sort | tail -
         done
         directory=$(find "$DEST/default" -maxdepth 1 -name '2*Z')
         tar --zstd -tf "$directory/files.tar.zst" >"$PLACE/members"
-        ! grep -q -e secret -e other "$PLACE/members"
+        ! grep -q -e secret -e other "$PLACE/members" || return 1
         [ "$(grep -c travel "$PLACE/members")" = 2 ]
         manifest | grep -q "source=$STORAGE/app.db"
     done
@@ -81,12 +81,12 @@ manifest() { cat "$(find "$DEST/default" -maxdepth 1 -name '2*Z' | sort | tail -
         [ "$(wc -l <"$PLACE/said")" = 1 ]
         grep -qF "$STORAGE/app.db ->$PLACE/out side/app.db" "$PLACE/said"
         grep -qF "$STORAGE/sub/to directory ->$PLACE/out side/deep" "$PLACE/said"
-        ! grep -q -e inside -e declared -e dangling "$PLACE/said"
+        ! grep -q -e inside -e declared -e dangling "$PLACE/said" || return 1
     done
     make_script "include = [\"$PLACE/out side\"]"
     complete_run sh
     expect_status 0
-    ! manifest | grep -q '^warning='
+    ! manifest | grep -q '^warning=' || return 1
 }
 
 # make_foreign <file>: what it needs, no sqlite3 has
@@ -283,7 +283,8 @@ SH
     under sh status
     expect_status 1
     [[ $out == *overdue* && $out != *'no drill'* ]]
-    [ ! -e "$PLACE/m" ] && [ ! -e "$PLACE/l" ]
+    [ ! -e "$PLACE/m" ]
+    [ ! -e "$PLACE/l" ]
 }
 
 @test "restore --to: not among the backups, not in what is backed up; a failed one leaves nothing" {
@@ -297,7 +298,8 @@ SH
         expect_status 3
         [[ $err == *'restore to another directory'* || $err == *'is not empty'* ]]
     done
-    [ ! -e "$DEST/default/x" ] && [ ! -e "$STORAGE/y" ]
+    [ ! -e "$DEST/default/x" ]
+    [ ! -e "$STORAGE/y" ]
     mkdir "$PLACE/bin"
     printf '#!/bin/sh\nexit 1\n' >"$PLACE/bin/zstd"
     chmod 755 "$PLACE/bin/zstd"
@@ -308,7 +310,8 @@ SH
         [ ! -e "$PLACE/to" ]
         mkdir "$PLACE/to" # the user's own stays
         PATH=$PLACE/bin:$PATH under "$shell" restore default --to "$PLACE/to"
-        [ -d "$PLACE/to" ] && [ -z "$(ls -A "$PLACE/to")" ]
+        [ -d "$PLACE/to" ]
+        [ -z "$(ls -A "$PLACE/to")" ]
         rmdir "$PLACE/to"
     done
 }
@@ -392,4 +395,102 @@ SH
         [ -z "$(ls -A "$PLACE/kept")" ]
     done
     [ -d "$PLACE/kept" ]
+}
+
+@test "many backups: list, status and check read each of them once, and list fits on every shell" {
+    local shell command
+    make_script
+    under sh run
+    expect_status 0
+    python3 - "$DEST/default" <<'P'
+import os, sys
+top = sys.argv[1]
+first = [name for name in os.listdir(top) if name[0] != "."][0]
+text = open(f"{top}/{first}/MANIFEST").read()
+for number in range(1500):
+    name = "20250101T%02d%02d00Z" % (number // 60, number % 60)
+    os.mkdir(f"{top}/{name}")
+    open(f"{top}/{name}/MANIFEST", "w").write(text.replace("id=" + first, "id=" + name))
+P
+    mkdir "$PLACE/bin"
+    printf '#!/bin/sh\n[ "${5-}" != DAMAGED -a "${6-}" != DAMAGED ] || echo >>"%s"\nexec %s "$@"\n' "$PLACE/listings" "$(command -v find)" >"$PLACE/bin/find"
+    chmod +x "$PLACE/bin/find"
+    for command in list status check; do
+        true >"$PLACE/listings"
+        PATH="$PLACE/bin:$PATH" under dash "$command"
+        [ "$(grep -c '' "$PLACE/listings")" = 1 ] || { echo "$command: $(grep -c '' "$PLACE/listings") listings" && return 1; }
+    done
+    for shell in "${ALL_SHELLS[@]}"; do
+        under "$shell" list
+        expect_status 0
+        [ "$(wc -l <"$PLACE/out")" = 1502 ] || { echo "$shell" && return 1; }
+    done
+}
+
+# count_execs: of a run, those that were done
+count_execs() {
+    strace -f -qq -c -e trace=execve -o "$PLACE/counts" sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" </dev/null || return 1
+    awk '$NF == "execve" { print $4 - (NF > 5 ? $5 : 0) }' "$PLACE/counts"
+}
+
+@test "many small databases in a tree: one more costs few processes; and all of them restore" {
+    command -v strace >/dev/null || skip 'STRACE MISSING'
+    local few many number
+    rm -rf "$STORAGE/lib"
+    make_script 'type = "complete"'
+    sed -i '/^\[databases/,/^path/d' "$PLACE/env.toml"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
+    for number in 1 2 3 4 5; do sqlite3 "$STORAGE/$number \\n.db" "CREATE TABLE t AS SELECT $number AS a"; done
+    few=$(count_execs)
+    for number in $(seq 6 25); do sqlite3 "$STORAGE/$number.db" "CREATE TABLE t AS SELECT $number AS a"; done
+    many=$(count_execs)
+    echo "for one more: $(((many - few) / 20))"
+    [ "$(((many - few) / 20))" -le 25 ]
+    under sh verify
+    expect_status 0
+    under sh drill
+    expect_status 0
+    under sh restore default --to "$PLACE/to"
+    expect_status 0
+    [ "$(find "$PLACE/to$STORAGE" -name '*.db' -exec sqlite3 {} 'SELECT a FROM t' \; | sort -n | paste -s -d ' ')" = "$(seq 25 | paste -s -d ' ')" ]
+}
+
+@test "one of many small databases fails: what it left goes, and the others are whole" {
+    make_script 'type = "complete"'
+    for number in 1 2 3 4 5; do sqlite3 "$STORAGE/$number.db" "CREATE TABLE t AS SELECT $number AS a"; done
+    cp "$STORAGE/3.db" "$PLACE/3.db"
+    printf 'xxxxxxxx' | dd of="$STORAGE/3.db" bs=1 seek=4096 conv=notrunc 2>/dev/null
+    for shell in "${SHELLS[@]}"; do
+        command -v "${shell%% *}" >/dev/null || continue
+        complete_run "$shell"
+        expect_status 1
+        [[ $err == *"the database '$STORAGE/3.db' is damaged"* ]]
+        ! manifest | grep '^[^p].*3[.]db'
+        [ "$(manifest | grep -c '^artifact=found')" = 4 ]
+        under "$shell" verify
+        expect_status 0
+        under "$shell" drill
+        expect_status 0
+    done
+}
+
+@test "a database with two names (hard link): log, MANIFEST and check name it" {
+    make_script 'type = "complete"'
+    sqlite3 "$STORAGE/one.db" 'CREATE TABLE t (x)'
+    ln "$STORAGE/one.db" "$STORAGE/other name.db"
+    echo text >"$STORAGE/file"
+    ln "$STORAGE/file" "$STORAGE/file too"
+    under sh run
+    expect_status 0
+    [[ $err == *"with another name too (hard link)"*"$STORAGE/"* ]]
+    manifest | grep '^warning=.*hard link' >"$PLACE/said"
+    grep -qF "$STORAGE/one.db" "$PLACE/said"
+    grep -qF "$STORAGE/other name.db" "$PLACE/said"
+    ! grep -q -e 'file too' -e tracker "$PLACE/said"
+    under sh check
+    grep -q "^warn  default: warnings .*$STORAGE/one.db" "$PLACE/out"
+    rm "$STORAGE/other name.db"
+    under sh run
+    under sh check
+    grep -q '^ok    default: warnings' "$PLACE/out"
 }

@@ -10,3 +10,19 @@ path = "main.db"
 [backup]
 path = "/backups"
 `;
+
+/** A database that is followed; with metrics, whose status is of the night. */
+export const CONTINUOUS = `
+[environment]
+name = "t"
+[databases.main]
+driver = "sqlite3"
+path = "/srv/app/main.db"
+[backup]
+path = "/backups"
+metrics = "/metrics"
+[backup.plans.live]
+type = "continuous"
+[backup.plans.nightly]
+type = "database"
+`;

@@ -47,6 +47,29 @@ test('a circle would be seen', () => {
   expect(circlesIn(imports)).toEqual(['b, c']);
 });
 
+/**
+ * Neither a negated command nor one before `&&` ends a test of bats: `|| return 1` behind
+ * it, or a line of its own, does.
+ */
+const CANNOT_FAIL =
+  /^\s*(?:! (?!.*\|\|)|(?:\[|grep|cmp|diff) .*(?: \]|'|"|\w) && (?:\[|!|grep|cmp|diff|is_))/;
+
+test('what a bats test asserts can fail', () => {
+  const files = readdirSync('test/script').filter((file) => file.endsWith('.bats'));
+  const mute = files.flatMap((file) =>
+    readFileSync(`test/script/${file}`, 'utf8')
+      .split('\n')
+      .map((line, at) => `${file}:${at + 1}:${line}`)
+      .filter((line) => CANNOT_FAIL.test(line.replace(/^[^:]*:\d*:/, '')))
+      // As the value of a function, over some lines; or within [[ ]].
+      .filter((line) => !/(\\|&&)$|\|\||\[\[ .* && .* \]\]$/.test(line)),
+  );
+  expect(mute).toEqual([]);
+  expect(CANNOT_FAIL.test('    ! grep -q x y')).toBe(true);
+  expect(CANNOT_FAIL.test('    [ a = b ] && [ c = d ]')).toBe(true);
+  expect(CANNOT_FAIL.test('    ! grep -q x y || return 1')).toBe(false);
+});
+
 /** What is left when all that imports nothing of the rest is taken away, and what nothing imports. */
 function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[] {
   let left = [...imports.keys()];

@@ -46,6 +46,12 @@ describe.each(STARTERS)('%s', (_, wishes) => {
   });
 });
 
+test('the examples are of the VM that the file names', () => {
+  const text = renderStarter({ ...NONE, sqlite: ['/srv/app/app.db'] });
+  expect(text).toContain('# log = "/var/log/gen-backup/my-vm.log"');
+  expect(text).not.toMatch(/tracker-demo|public tracker/);
+});
+
 test('what would not be seen in a path is written as its code', () => {
   const text = renderStarter({ ...NONE, sqlite: ['/a\u202e\u{e0001}b.db'] });
   expect(text).toContain('path = "/a\\U0000202e\\U000e0001b.db"');

@@ -1,20 +1,23 @@
 # find_databases: SQLite files among what is included, a path a line, known by
 # their first bytes. Those are read only where the size is one of a database, or where
 # there is a log or a journal beside it. Whatever has such a one and is no SQLite file
-# is a database all the same, an encrypted one say.
+# is a database all the same, an encrypted one say. In 'each' their backslashes are two,
+# for a read without -r, for posh, see has.
 find_databases() {
     [ -e "$SCRATCH/included" ] || return 0
     list_files
     leave_out_found && list_files
     set_odd_names_apart
-    despite_vanishing xargs -0 stat -c '%s %n' -- /dev/null \
+    despite_vanishing xargs -0 stat -c '%s %h %n' -- /dev/null \
         <"$SCRATCH/files" >"$SCRATCH/sizes"
-    awk '{ size = $1; sub(/^[0-9]* /, "") }
+    true >"$SCRATCH/linked" || die "cannot write to '$WORK'"
+    (cd "$SCRATCH" && awk '{ size = $1; names = $2; sub(/^[0-9]* [0-9]* /, "") }
+        names > 1 { print >"linked" }
         size > 0 && size % 512 == 0 { print; next }
         /-(wal|journal)$/ { print; sub(/-[a-z]*$/, ""); wanted[$0]; next }
         size > 0 { others[$0] }
-        END { for (name in wanted) if (name in others) print name }' \
-        "$SCRATCH/sizes" | tr '\n' '\0' >"$SCRATCH/candidates"
+        END { for (name in wanted) if (name in others) print name }' sizes) |
+        tr '\n' '\0' >"$SCRATCH/candidates"
     despite_vanishing xargs -0 head -v -c 16 -- /dev/null \
         <"$SCRATCH/candidates" >"$SCRATCH/heads"
     true >"$SCRATCH/opaque" || die "cannot write to '$WORK'"
@@ -32,7 +35,8 @@ find_databases() {
         die "cannot look for databases"
     [ "$(grep -c '' "$SCRATCH/found.new")" -le 20000 ] || die "there are more than" \
         "20000 databases among the files: leave some out with exclude"
-    mv "$SCRATCH/found.new" "$SCRATCH/found" || die "cannot look for databases"
+    { sed 's/^[.]//; s/\\/&&/g' "$SCRATCH/found.new" >"$SCRATCH/each" &&
+        mv "$SCRATCH/found.new" "$SCRATCH/found"; } || die "cannot look for databases"
 }
 
 # leave_out_opaque <missed|passed>: a copy of one would be no database.

@@ -11,26 +11,42 @@ trap 'exit 1' HUP INT TERM
 # enter <directory>: the live one.
 enter() {
     case $1 in .) live=/ ;; *) live=/${1#./} ;; esac
-    [ -d "$live" ] || (enter "${1%/*}" && mkdir -- "./${1##*/}") || exit
+    [ -d "$live" ] || (make "$1") || exit
     cd -P -- "$live" && [ "$(pwd -P && echo .)" = "$live
 ." ] || exit
+}
+
+# make <directory>: where only we can change names, and whose it is from the first
+# moment on: see seal.
+make() {
+    enter "${1%/*}"
+    trap leave 0
+    begin
+    mkdir -- "./${1##*/}" || exit
+    chown "$(stat -c %u:%g -- "$unpacked/$1")" "./${1##*/}" 2>/dev/null || :
+    chmod "00$(stat -c %a -- "$unpacked/$1")" "./${1##*/}"
+    move -- "./${1##*/}" ../
+    leave
 }
 
 # is_ours <directory>: by a mode that no other has; 3: where the group is handed down.
 is_ours() {
     case $(stat -c '%u %a' "$1" 2>/dev/null) in
-        "$(id -u) "[13]700) ;;
+        "$USER_ID "[13]700) ;;
         *) return 1 ;;
     esac
 }
 
 # begin: in a directory of ours, which one that was killed may have left. What else has
-# its name goes out of the way: nobody may have us remove what is in it.
+# its name goes out of the way: nobody may have us remove what is in it. False where
+# nothing may be made.
 begin() {
     ours=./.gen-backup-restore
     { [ ! -e $ours ] && [ ! -L $ours ]; } || is_ours $ours || rmdir $ours 2>/dev/null ||
         mv $ours "$ours.$(od -An -v -tx8 -N8 /dev/urandom | tr -d ' ')" || exit
-    mkdir -m 1700 $ours 2>/dev/null || : # it is there
+    said=$(mkdir -m 1700 $ours 2>&1) || case $said in # or it is there
+        *'not permitted'*) stick '' "$said" && return 1 ;;
+    esac
     cd -P $ours && is_ours . &&
         [ "$(pwd -P)" = "${live%/}/.gen-backup-restore" ] || exit
     inside=yes
@@ -84,10 +100,7 @@ send() {
 put() {
     enter "$1"
     find "$unpacked/$1"/ -maxdepth 1 ! -type d | grep -q '' || return 0
-    said=$(mkdir -m 1700 ./.gen-backup-restore 2>&1) || case $said in
-        *'not permitted'*) stick '' "$said" && return 0 ;;
-    esac
-    begin
+    begin || return 0
     send "$unpacked/$1" ./ 'cp -a'
     send . ../ move
     leave
@@ -101,7 +114,7 @@ link() {
         # It is, where cp saw both; and mv refuses to put a file in its own place.
         [ "$(stat -c %d:%i -- "$(cat "$first")" "./${1##*/}" | sort -u | grep -c '')" \
             != 1 ] || return 0
-        begin
+        begin || return 0
         { ln -- "$(cat "$first")" "./${1##*/}" && cmp -s "$unpacked/$1" "./${1##*/}" &&
             move -- "./${1##*/}" ../; } || exit
         leave
@@ -110,10 +123,18 @@ link() {
     fi
 }
 
-# seal <directory>: owner, mode, times and attributes of it.
+# seal <directory>: owner, mode, times and attributes of it. No race: it is where we
+# are. But whoever may rename it may have put there what only root could enter so far:
+# where others change names, it keeps its owner, and its mode unless it is theirs.
 seal() {
     enter "$1"
     from=$unpacked/$1
+    was=$(stat -c '%u:%g %a' "$from") is=$(stat -c '%u:%g %a' .)
+    [ "$is" = "$was" ] || is_roots_place || case ${was%%:*},$(stat -c %u ..) in
+        0,*) false ;;
+        "${is%%:*},${is%%:*}") ;;
+        *) false ;;
+    esac || { printf "'%s'\n" "$live" && return 0; }
     set -- --numeric-owner
     [ "$tar" != gnu ] || set -- "$@" --xattrs '--xattrs-include=*'
     said=$({
@@ -125,6 +146,17 @@ seal() {
         fi | tar "$@" -xpf -
     } 2>&1) || stick '' "$said" || exit
 }
+
+# is_roots_place: can only root have put here the directory where we are?
+is_roots_place() (
+    while [ "$(pwd -P)" != / ]; do
+        cd -P .. || exit
+        case $(stat -c '%u %A' .) in
+            0\ d????????[tT] | 0\ d????-??-?) ;;
+            *) exit 1 ;;
+        esac
+    done
+)
 
 # remove <path>: what was not there before, unless somebody has filled it since.
 remove() (

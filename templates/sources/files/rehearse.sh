@@ -11,9 +11,11 @@ rehearse_archive_files() {
         2>/dev/null || : # what vanishes meanwhile
     # shellcheck disable=SC2016 # for the inner shell
     (cd / && xargs -0 sh -c 'for file; do
-        [ -L "$file" ] || [ ! -e "$file" ] || [ -r "$file" ] || printf "%s\n" "$file"
-    done' sh) <"$SCRATCH/members" >"$SCRATCH/unreadable"
-    [ ! -s "$SCRATCH/unreadable" ] || miss 1 files "user $(id -u) cannot read" \
+        if [ -L "$file" ]; then printf "%s -> \n" "${file#.}" >>"$0"
+        elif [ -e "$file" ] && [ ! -r "$file" ]; then printf "%s\n" "$file"; fi
+    done' "$SCRATCH/links") <"$SCRATCH/members" >"$SCRATCH/unreadable"
+    tell_of_links
+    [ ! -s "$SCRATCH/unreadable" ] || miss 1 files "user $USER_ID cannot read" \
         "'$(sed -n '1s/^[.]//p' "$SCRATCH/unreadable")'"
     awk '/ regular / { files++; bytes += $1 }
         / symbolic / { links++ }

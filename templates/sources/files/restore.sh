@@ -25,7 +25,8 @@ list_names() {
 
 # inspect_files <name>: can it be unpacked?
 inspect_files() {
-    { (exec_decompress "$BACKUP/$saved_file") || echo 'torn'; } | tar -tf - >/dev/null
+    { (exec_decompress "$BACKUP/$saved_file") || echo 'torn'; } |
+        head -c "$(print_plain_bytes)" | tar -tf - >/dev/null
 }
 
 # require_tar <name>: that has what the archive needs.
@@ -60,8 +61,8 @@ print_plain_bytes() {
 keeps_all() (
     cd "$SCRATCH"
     { true >probe && chmod 640 probe && ln probe two && ln -s probe three; } || exit
-    [ "$(id -u)" != 0 ] || chown 1:2 probe || exit
-    case $(id -u),$(stat -c '%u:%g %a' two) in
+    [ "$USER_ID" != 0 ] || chown 1:2 probe || exit
+    case $USER_ID,$(stat -c '%u:%g %a' two) in
         0,'1:2 640' | [!0]*,*' 640') ;;
         *) exit 1 ;;
     esac
@@ -97,7 +98,7 @@ prove_files() {
     holes=$(echo "$unpacked_bytes $plain_bytes" | awk '{ printf "%.0f", $1 - $2 }')
     if [ "${#holes}" -gt 11 ]; then
         log 'warning: files: with so large holes that they were not compared'
-    elif [ "$TAR" = gnu ] && [ "$(id -u)" = 0 ]; then
+    elif [ "$TAR" = gnu ] && [ "$USER_ID" = 0 ]; then
         sed -n 's/^\(tar: .*: \)Cannot mknod: .*/\1/p' "$SCRATCH/error" \
             >"$SCRATCH/given_up"
         (stage 1 exec_decompress "$archive" | {
@@ -130,7 +131,7 @@ unpack_archive() {
     tell_given_up
     ! grep -q 'extended attribute' "$SCRATCH/error" || log "warning: files: not all" \
         "attributes could be kept: $(head -n 1 "$SCRATCH/error")"
-    [ "$(id -u)" = 0 ] || log "files: not root, so all belongs to user $(id -u)"
+    [ "$USER_ID" = 0 ] || log "files: not root, so all belongs to user $USER_ID"
 }
 
 # extract_files <directory> [member...]: an archive on standard input.
@@ -171,7 +172,9 @@ tell_given_up() {
 
 # prepare_files <name>: unpacked where only we write.
 prepare_files() {
+    umask 022 # for the directories that the archive does not hold
     unpack_files "$1"
+    umask 077
     list_tree "$INTO"
     refuse_foreign_paths
 }
@@ -191,7 +194,8 @@ replace_files() {
         die "cannot put the files in place: $(head -n 3 "$SCRATCH/error")"
     stuck=$(sort -u "$SCRATCH/stuck" | paste -s -d ' ' - | cut -b 1-600)
     [ -z "$stuck" ] || NOT_RESTORED="${NOT_RESTORED:+$NOT_RESTORED; }files: as before, \
-since they are append-only or immutable (lsattr): $stuck"
+since they are append-only or immutable (lsattr), or others may have put a directory \
+there that is not theirs: $stuck"
 }
 
 # undo_files <name>: what was there comes back, and what was added goes.

@@ -139,7 +139,9 @@ print_options() {
 query_mysql() {
     query_tool=$1
     shift
-    exec_mysql "$query_tool" -N -B -r --binary-mode --connect-timeout=30 \
+    raw=-r
+    [ "$query_tool" != probe ] || raw=-B # see make_lines
+    exec_mysql "$query_tool" -N -B "$raw" --binary-mode --connect-timeout=30 \
         --loose-local-infile=0 --loose-skip-print-query-on-error \
         --default-character-set=utf8mb4 -- ${1+"$@"} 2>"$SCRATCH/error"
 }
@@ -150,13 +152,15 @@ look_at_mysql() {
     looked=$1 FLAVOUR=
     shift
     (print_options) >/dev/null || exit 3
-    (print_probe | query_mysql probe ${1+"$@"} >"$SCRATCH/probe") &
-    await $! || refuse "cannot reach '$looked': $(print_errors any)$(
-        ! grep -q '^ERROR 1728 ' "$SCRATCH/error" ||
-            echo '; perhaps for an event in a' \
-                'time zone that the server does not know: load the zones' \
-                '(mysql_tzinfo_to_sql /usr/share/zoneinfo)'
-    )"
+    (print_probe | stage 1 query_mysql probe ${1+"$@"} | make_lines \
+        >"$SCRATCH/probe") &
+    { await $! && stages_ended_well 1; } ||
+        refuse "cannot reach '$looked': $(print_errors any)$(
+            ! grep -q '^ERROR 1728 ' "$SCRATCH/error" ||
+                echo '; perhaps for an event in a' \
+                    'time zone that the server does not know: load the zones' \
+                    '(mysql_tzinfo_to_sql /usr/share/zoneinfo)'
+        )"
     case $(probed server) in
         *MariaDB*) FLAVOUR=mariadb ;;
         *) FLAVOUR=mysql ;;
@@ -168,6 +172,14 @@ look_at_mysql() {
                 "the other kind; install its own, or name its container"
             ;;
     esac
+}
+
+# make_lines: of what a client wrote that is not raw: SHOW GRANTS has names of schemas,
+# and nothing replaces what is in them. A control character becomes a question mark.
+make_lines() {
+    mark=$(printf '\001')
+    tr '\001-\011\013-\037\177' '?' |
+        sed "s/\\\\\\\\/$mark/g; s/\\\\[nt0]/?/g; s/$mark/\\\\/g"
 }
 
 # refuse_system_schema <schema>: a restore would drop it first.
@@ -189,6 +201,14 @@ SELECT CONCAT('server=', VERSION(), ' ', @@version_comment);
 SELECT CONCAT('account=', CURRENT_USER());
 SELECT CONCAT('div_precision_increment=', @precision);
 SELECT CONCAT('group_concat_max_len=', @concat);
+SET SESSION group_concat_max_len = 4194304;
+SELECT CONCAT('definition=', SHA2(GROUP_CONCAT(line ORDER BY line), 256)) FROM (
+  SELECT CONCAT_WS(',', table_name, ordinal_position, column_name, column_type,
+      is_nullable, column_default, extra, collation_name) AS line
+    FROM information_schema.columns WHERE table_schema = DATABASE()
+  UNION SELECT CONCAT_WS(',', table_name, index_name, seq_in_index, column_name,
+      sub_part, non_unique) FROM information_schema.statistics
+    WHERE table_schema = DATABASE()) AS defined;
 SELECT CONCAT('schema=', DATABASE());
 SELECT CONCAT('charset=', default_character_set_name, ' COLLATE ',
     default_collation_name)
@@ -349,7 +369,8 @@ dump_mysql() {
 
 # list_made <file>: when each of the tables was made, or renamed, and its name.
 list_made() {
-    (echo "SELECT CONCAT(UNIX_TIMESTAMP(create_time), ' ', QUOTE(table_name))
+    (echo "SELECT CONCAT(UNIX_TIMESTAMP(create_time), ' ',
+        QUOTE(REPLACE(table_name, X'0A', '?')))
         FROM information_schema.tables
         WHERE table_schema = DATABASE() AND engine = 'InnoDB' $among;" |
         query_mysql client "$dumped_schema" >"$1") &

@@ -96,8 +96,9 @@ load_rows() {
 # refuse_triggers <name>: they would fire, and reach other tables; and what is not
 # InnoDB knows no transaction.
 refuse_triggers() {
-    (echo 'SELECT event_object_table FROM information_schema.triggers
-        WHERE event_object_schema = DATABASE();' |
+    (echo "SELECT REPLACE(event_object_table, X'0A', '?')
+        FROM information_schema.triggers
+        WHERE event_object_schema = DATABASE();" |
         query_mysql client "$schema" >"$SCRATCH/not_so") &
     await $! || die "$(explain_mysql)"
     probed other_engine >>"$SCRATCH/not_so"

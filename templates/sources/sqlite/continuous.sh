@@ -12,7 +12,6 @@ follow() {
     ! is_aside || exit 0
     NICE=no # who follows must not be late
     FOLLOW=$STATE_PATH/follow.$PLAN
-    measure_log
     open_lock_file ".+follow.$PLAN"
     exec 9<"$STATE_PATH/lock.+follow.$PLAN" || : # see release_lock
     flock -n 9 9<&9 || {
@@ -22,6 +21,8 @@ follow() {
     (echo "$SHELL_PID since $(date -u +%Y-%m-%dT%H:%M:%SZ)" \
         >"$STATE_PATH/lock.+follow.$PLAN") 2>/dev/null || : # for messages alone
     mkdir -p "$FOLLOW" || refuse "cannot write to '$STATE_PATH'"
+    name_readers
+    measure_log
     CAUSE=$(cat "$FOLLOW/why" 2>/dev/null || :)
     REASON=$FOLLOW/why
     open_destination
@@ -43,6 +44,7 @@ follow() {
         log "what was followed is no more: $CAUSE"
         CAUSE=$(cat "$REASON" 2>/dev/null || printf '%s\n' "$CAUSE")
         print_bounded "$CAUSE" >"$REASON" || : # for the next, if this one is killed
+        name_readers
         rest
         measure_log
     done
@@ -90,14 +92,23 @@ measure_log() {
 }
 
 # let_go_of_hung: another one follows; where its archive has hung, it does not let go of
-# the log by itself, and where its sqlite3 was killed with all around it, it waits.
+# the log by itself, and where its sqlite3 was killed with all around it, it waits. So
+# it does where whoever owns the database has put a pipe into its way, or has stopped
+# what reads for us: we may meet that, too.
 let_go_of_hung() {
     named=$(cat "$FOLLOW/readers" 2>/dev/null) || return 0
-    hung=
-    beat_s=$(stat -c %Y "$FOLLOW/beat") # a large transaction takes its time
-    if look && [ "$MX" -ge "$MOST" ] &&
-        [ "$(seconds_since "$beat_s")" -gt "$((BEHIND_MOST_S * 10))" ]; then
-        hung='the archive hangs, and the log has reached max_wal'
+    hung='' holder=${named%%:*}
+    still_s=$(seconds_since "$(stat -c %Y "$FOLLOW"/beat "$FOLLOW"/readers \
+        2>/dev/null | sort -n | tail -n 1)") # a large transaction takes its time
+    if [ "$still_s" -gt "$((BEHIND_MOST_S * 60))" ] && does_answer "$BACKUP_PATH" &&
+        [ -z "$(find "$PLAN_PATH/changes/" -mmin -9 2>/dev/null)" ]; then
+        hung="it has hung for $still_s s"
+    elif [ "$still_s" -gt "$((BEHIND_MOST_S * 10))" ]; then
+        MAX_DURATION_S=50
+        watch_time "+follow.$PLAN"
+        measure_log
+        ! look || [ "$MX" -lt "$MOST" ] ||
+            hung='the archive hangs, and the log has reached max_wal'
     fi
     for reader in $named; do
         [ "$reader" = "$(print_named "${reader%%:*}")" ] || hung='it lost its sqlite3'
@@ -105,10 +116,18 @@ let_go_of_hung() {
     [ -n "$hung" ] && [ "$named" = "$(cat "$FOLLOW/readers" 2>/dev/null)" ] || return 0
     log "lets go of the log: $hung"
     (echo "$hung" >"$FOLLOW/why") || :
-    for reader in $named; do
-        [ "$reader" != "$(print_named "${reader%%:*}")" ] ||
-            kill -s KILL "${reader%%:*}" || : # it has ended
-    done
+    below=$(print_below "$holder")
+    [ "${named%%"$NEWLINE"*}" != "$(print_named "$holder")" ] ||
+        kill -s KILL "$holder" || : # it has ended
+    # shellcheck disable=SC2086 # numbers
+    kill $below 2>/dev/null || :
+}
+
+# name_readers <pid...>: this shell, and those that must not end without it.
+name_readers() {
+    for process in "$SHELL_PID" ${1+"$@"}; do
+        print_named "$process" || : # it has ended
+    done >"$FOLLOW/readers" || die "cannot write to '$FOLLOW'"
 }
 
 # open_readers: two sqlite3 that read our commands; one of them always has a transaction
@@ -121,6 +140,7 @@ open_readers() {
     run_reader "$FOLLOW/in2" &
     READER2=$!
     HELPERS="$READER1 $READER2"
+    name_readers "$READER1" "$READER2"
     exec 3<>"$FOLLOW/in1" 4<>"$FOLLOW/in2" 5<>"$FOLLOW/out"
     A=1 B=2
     for reader in 1 2; do
@@ -131,10 +151,6 @@ open_readers() {
 PRAGMA trusted_schema=OFF;
 SELECT count(*) FROM sqlite_master;" || return 1
     done
-    for process in "$SHELL_PID" $(print_below "$READER1") $(print_below "$READER2"); do
-        print_named "$process" || : # it has ended
-    done >"$FOLLOW/readers" ||
-        die "cannot write to '$FOLLOW'"
     must "$A" "$PIN" || return 1
     IDS=$(print_ids)
 }
@@ -235,7 +251,7 @@ copy_frames() {
 
 print_salts() { # <file of the log, or -: standard input>
     # shellcheck disable=SC2046 # two numbers
-    set -- $(od -An -v -tu4 -j16 -N8 "$1")
+    set -- $(od -An -v -tu4 -j16 -N8 "$1" 2>/dev/null) # nothing, of an empty one
     echo "$*"
 }
 

@@ -3,9 +3,8 @@
 # counted, so a clock that is set does no harm.
 backup_base() {
     print_position >"$SCRATCH/position" || :
-    begin_snapshot "$1" "$2"
+    begin_snapshot "$1" "$2" head
     require_wal
-    lend head
     ln -s "$LIVE-wal" "$LENT/log" || die "cannot write to '$LENT'"
     hold_sqlite '.backup --async copy' '.shell head -c 24 log >head'
     # shellcheck disable=SC2046 # twice: chain, file, looks

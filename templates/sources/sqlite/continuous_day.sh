@@ -41,26 +41,30 @@ find_instant() {
 
 # print_ranges: from when to when each instant can be restored, and why not before.
 print_ranges() {
-    print_archive | awk -v at=latest "$AWK_ARCHIVE"'
-        END {
-            for (c = 1; c <= n; c++) {
-                if (first[chains[c]] != "") {
-                    print (shown++ ? "then " : "") "every instant from " \
-                        first[chains[c]] " to " last[chains[c]] \
-                        (c > 1 ? "; not before: " cause[chains[c]] : "")
-                }
-            }
-            if (!shown) print "no instant: no base has changes that lead further"
-        }'
+    print_reaches | awk '
+        $3 != to {
+            to = $3
+            why = substr($0, length($1 $2 $3) + 4)
+            print (NR > 1 ? "then " : "") "every instant from " $2 " to " to \
+                (why ? "; not before: " why : "")
+        }
+        END { if (!NR) print "no instant: no base has changes that lead further" }'
 }
 
-# show_changes [--json]: below the list of backups.
+# show_changes: of $PLAN, below its bases or what is in one; of --at, what it takes.
 show_changes() {
-    [ -z "$1" ] || return 0
-    for plan in $CHOSEN; do
-        use_plan "$plan"
-        [ -z "$FOLLOWED" ] || print_ranges | sed "s/^/$PLAN: /"
-    done
+    [ -n "$FOLLOWED" ] || return 0
+    print_ranges | sed "s/^/$PLAN: /"
+    [ "$COMMAND" = show ] || return 0
+    of_chain=$(print_changes_path)
+    files=$(find "$of_chain/" -name '*.wal*' 2>/dev/null | grep -c '') || : # 0
+    echo "$PLAN: $files files of changes, $(du -sk "$of_chain" | cut -f 1) KiB"
+    [ -n "$INSTANT" ] || return 0
+    # chain, file, bytes, time; chain, file, looks
+    # shellcheck disable=SC2046,SC2086 # words
+    set -- $INSTANT $(print_manifest | sed -n 's/^[a-z0-9_-]*[.]changes=//p')
+    echo "$PLAN: the state of $4 takes this base and $(($2 - $6 + 1)) of these files," \
+        "the last one up to byte $3"
 }
 
 # apply_changes <file>: bring a base that was unpacked there forward to INSTANT.
@@ -130,7 +134,7 @@ verify_base() {
     use_plan "$1"
     if [ -n "$FOLLOWED" ]; then
         guard_plan "$PLAN"
-        watch_time
+        watch_time "$PLAN"
         for chain in $(list_chains | sed 's:.*/::'); do
             chain=$(print_changes_path)/$chain
             verify_chain || CHANGES_STATUS=5

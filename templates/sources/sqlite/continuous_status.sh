@@ -9,15 +9,28 @@ print_following() {
     newest=$(stat -c %Y -- "$PLAN_PATH/changes"/[0-9]*Z/until 2>/dev/null | sort -n |
         tail -n 1)
     [ -z "$newest" ] || echo "changes to_s $newest"
-    print_archive | awk -v at=latest "$AWK_ARCHIVE"'
+    print_reaches | awk '
+        to != $3 {
+            if (to) gap = "from " to " to " $2 ": " substr($0, length($1 $2 $3) + 4)
+            from = $2
+            to = $3
+        }
         END {
-            for (c = 1; c <= n; c++) if (first[chains[c]] != "") {
-                if (to) gap = "from " to " to " first[chains[c]] ": " cause[chains[c]]
-                to = last[chains[c]]
-                from = first[chains[c]]
-            }
             if (from) print "changes from " from "\nchanges to " to
             if (gap) print "changes gap " gap
+        }'
+}
+
+# print_reaches: of each base that changes lead further from: id, the first instant, the
+# last one, and, of the first base of a chain, why there is none before.
+print_reaches() {
+    print_archive | awk -v at=latest "$AWK_ARCHIVE"'
+        END {
+            for (b = 1; b <= bases; b++) if (b in from) {
+                c = chain[b]
+                print id[b], from[b], last[c] (c == chains[1] || told[c]++ ? "" : \
+                    " " cause[c])
+            }
         }'
 }
 
@@ -37,8 +50,8 @@ print_changes_path() {
     printf '%s\n' "${beside_changes:-$PLAN_PATH}/changes"
 }
 
-# For awk: of each base, the last line that is not after 'at'; of each chain, the first
-# time that can be restored, and the last.
+# For awk: of each base, the last line that is not after 'at', and the first time that
+# can be restored; of each chain, the last.
 # shellcheck disable=SC2016 # awk's
 AWK_ARCHIVE='
     $1 == "base" {
@@ -54,7 +67,7 @@ AWK_ARCHIVE='
         last[$2] = $3
         some = split(of[$2], bs)
         for (i = 1; i <= some; i++) if ($6 >= looks[bs[i]]) {
-            if (first[$2] == "") first[$2] = $3
+            if (!(bs[i] in from)) from[bs[i]] = $3
             if (at == "latest" || $3 "" <= at "") best[bs[i]] = $2 " " $4 " " $5 " " $3
         }
     }'

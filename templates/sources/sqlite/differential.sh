@@ -16,6 +16,7 @@ divide_snapshot() {
     [ "$FORMAT" = 3 ] || return 1
     divided=${SNAPSHOT#databases/}
     divided=${divided%.sqlite3}
+    snapshot_bytes=$(stat -c %s -- "$1") || die "cannot read '$1'"
     if [ "$SUFFIX" != .zst ] || ! can_patch ||
         [ "$((snapshot_bytes * 4 / 4))" != "$snapshot_bytes" ]; then
         warn "$divided: patches need zstd 1.4.5 or later, and where it is large a" \
@@ -126,9 +127,12 @@ pack_segment() {
 
 # unpack_frame <slot> <offset> <length> <checksum>: of the base, to old.SLOT.
 unpack_frame() {
-    print_part "$base/$SNAPSHOT.zst" "$2" "$3" | zstd -dcq >"old.$1" &&
+    print_part "$base/$SNAPSHOT.zst" "$2" "$3" | unpack_some >"old.$1" &&
         [ "$(print_sum "old.$1")" = "$4" ]
 }
+
+# unpack_some [option]: a forged frame may have no end.
+unpack_some() { zstd -dcq ${1+"$@"} | head -c "$((SEGMENT_BYTES + 1))"; }
 
 # print_part <file> <offset> <length>: dd moves to where head reads.
 print_part() { { dd bs=1 skip="$2" count=0 2>/dev/null && head -c "$3"; } <"$1"; }

@@ -46,11 +46,11 @@ print_patched() (
 unpack_segment() {
     [ "$7" = 0 ] ||
         print_part "${BACKUP%/*}/$saved_base/${saved_file%.patch}.zst" "$6" "$7" |
-        zstd -dcq >"old.$1"
+        unpack_some >"old.$1"
     case $4:$7 in
         0:*) mv -f "old.$1" "new.$1" ;;
-        *:0) print_part "$2" "$3" "$4" | zstd -dcq >"new.$1" ;;
-        *) print_part "$2" "$3" "$4" | zstd -dcq --patch-from="old.$1" >"new.$1" ;;
+        *:0) print_part "$2" "$3" "$4" | unpack_some >"new.$1" ;;
+        *) print_part "$2" "$3" "$4" | unpack_some --patch-from="old.$1" >"new.$1" ;;
     esac
     [ "$(print_sum "new.$1")" = "$5" ]
 }

@@ -14,8 +14,13 @@ print_place() {
 
 paths_sqlite() { printf '%s\n' "$saved_source"; }
 
-# inspect_sqlite <name>: can it be unpacked?
-inspect_sqlite() { (exec_decompress "$BACKUP/$saved_file") >/dev/null; }
+# inspect_sqlite <name>: can it be unpacked, and is it as long as it was? A forged one may
+# have no end. Some shells count in 32 bits.
+inspect_sqlite() {
+    one_more=$(echo "$saved_snapshot_bytes" | awk '{ printf "%.0f", $1 + 1 }')
+    [ "$({ (exec_decompress "$BACKUP/$saved_file") || echo 'torn'; } |
+        head -c "$one_more" | wc -c)" = "$saved_snapshot_bytes" ]
+}
 
 # ready_sqlite <name>: before anything is changed.
 ready_sqlite() {
@@ -45,7 +50,7 @@ unpack_sqlite() {
 
 # unpack_database <name> <file>: where only we write; and check it.
 unpack_database() {
-    WORK_AS=
+    WORK_AS='' SMALL=''
     require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
     rm -f -- "$SCRATCH/torn"
     # A forged one may have no end. A tool that failed says nothing of the backup.
@@ -55,7 +60,7 @@ unpack_database() {
         head -c "$saved_snapshot_bytes" >"$2") &
     { await $! && [ ! -e "$SCRATCH/torn" ]; } || die "cannot unpack '$1' to '$2'"
     [ -z "$INSTANT" ] || apply_changes "$2" #? follow
-    if check_sqlite "$2"; then
+    if check_sqlite "$2" >/dev/null; then
         [ ! -s "$SCRATCH/unchecked" ] || log "warning: $1: not all of it could be" \
             "checked: $(print_unchecked)"
         return 0

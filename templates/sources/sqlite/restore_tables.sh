@@ -19,8 +19,7 @@ replace_tables() {
     unpack_database "$1" "$INTO/database"
     WORK_AS=$live_work_as
     require_space "${live%/*}" "$saved_snapshot_bytes" 'the rows of now'
-    open_lent
-    lend new.sqlite3 made.sql said
+    open_lent new.sqlite3 made.sql said
     {
         cp "$INTO/database" "$LENT/new.sqlite3" &&
             print_dangling >"$LENT/dangling.sql" &&

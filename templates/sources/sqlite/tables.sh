@@ -4,9 +4,8 @@ backup_sqlite_tables() {
     artifact=$1 database=$2
     shift 2
     tables=$(printf '%s\n' "$@" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , -)
-    begin_snapshot "$artifact" "$database"
+    begin_snapshot "$artifact" "$database" made.sql said
     refuse_known_stall "$artifact" "$database"
-    lend made.sql said
     {
         print_wanted "VALUES $tables"
         print_absent main
