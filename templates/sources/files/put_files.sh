@@ -32,7 +32,7 @@ make() {
 # is_ours <directory>: by a mode that no other has; 3: where the group is handed down.
 is_ours() {
     case $(stat -c '%u %a' "$1" 2>/dev/null) in
-        "$USER_ID "[13]700) ;;
+        "$(id -u) "[13]700) ;;
         *) return 1 ;;
     esac
 }
