@@ -11,8 +11,18 @@ ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
 export TZ=Asia/Kolkata # what is said in UTC is, wherever the machine stands
 
+# forget_dead_clocks: faketime's semaphores outlive one that was killed, and block whoever
+# gets its pid.
+forget_dead_clocks() {
+    local file
+    for file in /dev/shm/*faketime_s*_*; do
+        [ -e "/proc/${file##*_}" ] || rm -f "$file"
+    done
+}
+
 # setup_place [directory]: blanks in the paths, so that a quote that is missing shows.
 setup_place() {
+    forget_dead_clocks
     PLACE=${1-}
     if [ -n "$PLACE" ]; then mkdir "$PLACE"; else PLACE=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/place.XXXXXX"); fi
     local up=$PLACE all=() # other users pass: they work in their own directories below it

@@ -144,7 +144,7 @@ look_at_script() {
     cmp -s "$SELF" "$INSTALL_PATH" ||
         refuse "'$INSTALL_PATH' is another version: run 'install' with the right one"
     require_ours
-    [ "$USER_ID" != 0 ] || are_ours '' "$INSTALL_PATH" ||
+    is_roots "$INSTALL_PATH" ||
         refuse "others than root may change '$INSTALL_PATH': run 'install'"
     said=$( (env -i sh -c "$INSTALL_PATH version") 2>&1 >/dev/null) ||
         refuse "cron cannot run '$INSTALL_PATH': run 'install', or generate with" \

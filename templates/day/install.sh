@@ -38,6 +38,12 @@ adopt_destination() {
         refuse "cannot write to '$BACKUP_PATH'"
 }
 
+# is_roots <file>: as which it is installed by root; then others may not change it.
+is_roots() {
+    [ "$USER_ID" != 0 ] ||
+        [ -n "$(find "$1" -prune -user 0 ! -perm -0002 ! -perm -0020)" ]
+}
+
 # require_ours: who may change what root runs every night is root.
 require_ours() {
     at=$(readlink -f -- "${INSTALL_PATH%/*}") || at=${INSTALL_PATH%/*}
@@ -49,7 +55,7 @@ require_ours() {
 # install_script: this one, where the crontab looks for it.
 install_script() {
     require_ours
-    if ! cmp -s "$SELF" "$INSTALL_PATH" || ! are_ours '' "$INSTALL_PATH"; then
+    if ! cmp -s "$SELF" "$INSTALL_PATH" || ! is_roots "$INSTALL_PATH"; then
         [ ! -e "$INSTALL_PATH" ] ||
             grep -qsxF -e "ENVIRONMENT=$ENVIRONMENT" -e "$path" "$INSTALL_PATH" ||
             refuse "'$INSTALL_PATH' is something else: generate with --install-path"

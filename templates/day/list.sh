@@ -24,7 +24,7 @@ show_list() {
                 if (sub(/[.]rows$/, "", name) && substr(value, at + 1) == table)
                     rows[name] = substr(value, 1, at)
                 else if (sub(/[.](definition|schema)$/, "", name) && name in rows) {
-                    # A digest, or of MySQL as it was, the name of the schema.
+                    # A digest, or, as older scripts wrote, no more than a name.
                     at = was[plan, name] != value &&
                         length(was[plan, name]) == length(value) ? "redefined" : ""
                     say(plan, id, state, rows[name], at, name)

@@ -29,9 +29,10 @@ look_at_log() {
 # try_log: cron opens it before us, as root, and through whatever link is there. Others
 # of root's own group of loggers, as of /var/log, are trusted.
 try_log() {
-    [ "$USER_ID" != 0 ] ||
-        is_ours_alone "$(readlink -f -- "${LOG_PATH%/*}")" '-o ! -perm -0002' ||
-        refuse "others may change '${LOG_PATH%/*}', or what is above it, so that root" \
-            "would write where they lead: set backup.log to a directory of root's"
+    [ "$USER_ID" != 0 ] || {
+        at=$(readlink -f -- "${LOG_PATH%/*}") && is_ours_alone "${at%/*}/" sticky &&
+            [ -n "$(find "$at" -prune -user 0 ! -perm -0002)" ]
+    } || refuse "others may change '${LOG_PATH%/*}', or what is above it, so that root" \
+        "would write where they lead: set backup.log to a directory of root's"
     (true >>"$LOG_PATH") || refuse "cannot write '$LOG_PATH'"
 }

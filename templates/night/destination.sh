@@ -31,7 +31,8 @@ require_answer() {
 # does_answer <directory>: or fail in time. What waits for such a one cannot even be
 # killed, so nobody waits for it. A disk may have to wake up.
 does_answer() {
-    (leave_locks && exec ls "$1/") </dev/null >/dev/null 2>&1 &
+    # Not in parentheses: of these yash makes two processes, and one keeps our output.
+    { leave_locks && exec ls "$1/"; } </dev/null >/dev/null 2>&1 &
     probe=$! tries=0 pause=0.02
     while grep -qs '^State:.[^Z]' "/proc/$probe/status"; do
         tries=$((tries + 1))
@@ -69,9 +70,11 @@ mark_destination() {
         { (umask 066 && mkdir -p "${BACKUP_PATH%/*}/") && mkdir -p "$BACKUP_PATH"; } ||
             refuse "cannot make '$BACKUP_PATH'"
         # Not through a link that leads nowhere yet; for one yash with -C would wait.
-        { [ ! -L "$BACKUP_PATH/.gen-backup" ] && (set -C && {
-            cut -d ' ' -f 1 "$mark" && print_host
-        } >"$BACKUP_PATH/.gen-backup"); } || refuse "cannot write to '$BACKUP_PATH'"
+        # An empty one is of a full disk.
+        { [ ! -L "$BACKUP_PATH/.gen-backup" ] && rm -f -- "$BACKUP_PATH/.gen-backup" &&
+            (set -C && { cut -d ' ' -f 1 "$mark" && print_host; } \
+                >"$BACKUP_PATH/.gen-backup"); } ||
+            refuse "cannot write to '$BACKUP_PATH'"
         sync "$mark" "$BACKUP_PATH/.gen-backup" "$BACKUP_PATH"
     elif ! grep -qsxF "$found $BACKUP_PATH" "$mark"; then
         refuse "'$BACKUP_PATH' has the ID file of another machine or environment;" \

@@ -51,6 +51,7 @@ register_cells() {
 # make_world: once a file. Everything is in memory; the destination is a small disk of
 # its own, mounted at $PLACE/volume, and so is the storage at $PLACE/storage.
 make_world() {
+    forget_dead_clocks
     unset GENERATOR # in another namespace, it does not see what is mounted here
     WORLD=$BATS_FILE_TMPDIR
     PLACE=$WORLD/place TEMPLATE=$WORLD/template

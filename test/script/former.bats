@@ -165,6 +165,7 @@ SH
     make_named test nightly
     run_times 2
     make_named test nightly "$PLACE/new dest"
+    sleep 1 # or it has the id of the one before
     run_times 1
     is_told "2 count for no plan here: in '$DEST/nightly', of plan 'nightly' of 'test'"
     under sh adopt nightly --from "$DEST/nightly"

@@ -196,7 +196,7 @@ after = 'test ! -e \"$PLACE/no-after\"'"
         cat >"$PLACE/bin/$tool" <<SH
 #!/bin/sh
 echo >>'$PLACE/calls'
-[ "\$(wc -l <'$PLACE/calls')" != "\$WRECK_AT" ] || rm -rf '$DEST'/default/.incomplete-*
+[ "\$(wc -l <'$PLACE/calls')" != "\$WRECK_AT" ] || rm -rf '$DEST'/default/.incomplete-* 2>/dev/null # what is written to stays
 exec $(command -v "$tool") "\$@"
 SH
         chmod +x "$PLACE/bin/$tool"

@@ -253,6 +253,7 @@ count_members() {
     { await $! && stages_ended_well 1 2; } || return 1
     # shellcheck disable=SC2046 # four numbers
     set -- $(cat "$SCRATCH/counted")
+    [ "$#" = 4 ] || return 1
     files=$1 members=$(($1 + $2)) unpacked_bytes=$3 plain_bytes=$4
 }
 

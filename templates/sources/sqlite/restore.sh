@@ -14,8 +14,8 @@ print_place() {
 
 paths_sqlite() { printf '%s\n' "$saved_source"; }
 
-# inspect_sqlite <name>: can it be unpacked, and is it as long as it was? A forged one may
-# have no end. Some shells count in 32 bits.
+# inspect_sqlite <name>: can it be unpacked, and is it as long as it was? A forged one
+# may have no end. Some shells count in 32 bits.
 inspect_sqlite() {
     one_more=$(echo "$saved_snapshot_bytes" | awk '{ printf "%.0f", $1 + 1 }')
     [ "$({ (exec_decompress "$BACKUP/$saved_file") || echo 'torn'; } |

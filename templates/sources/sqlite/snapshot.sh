@@ -153,6 +153,7 @@ remove_clone() {
 }
 
 # begin_snapshot <name> <database> [file...]: look, before the first byte is written.
+# Sets artifact and database to these.
 begin_snapshot() {
     artifact=$1 database=$2
     shift 2

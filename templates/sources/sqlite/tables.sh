@@ -1,10 +1,9 @@
 # backup_sqlite_tables <name> <database> <table...>: a database of those tables
 # alone.
 backup_sqlite_tables() {
-    artifact=$1 database=$2
+    begin_snapshot "$1" "$2" made.sql said
     shift 2
     tables=$(printf '%s\n' "$@" | sed "s/'/''/g; s/.*/('&')/" | paste -s -d , -)
-    begin_snapshot "$artifact" "$database" made.sql said
     refuse_known_stall "$artifact" "$database"
     {
         print_wanted "VALUES $tables"

@@ -5,10 +5,11 @@ import { plan, renderScript } from '../../src/generate.ts';
 import { CONTINUOUS } from './environments.ts';
 
 /**
+ * What shellcheck does not see, by the syntax tree of shfmt.
+ *
  * POSIX sh has no local variables: a function that sets `name`, calls another that sets
  * `name` too, and then reads it, reads the other's. That has made a restore fail. So each
- * script is walked as the shell does, by the syntax tree of shfmt, and whoever does so must
- * stand in MEANT.
+ * script is walked as the shell does, and whoever does so must stand in MEANT.
  */
 const MEANT = [
   'ready_mysql: live_charset, set again by look_at_live', // empty, unless that finds a schema
@@ -107,13 +108,19 @@ function parse(script: string): Node {
   return tree;
 }
 
-/** `function: variable, set again by FUNCTION` of a script. */
-function readAfterAnother(script: string): string[] {
+/** Of each function of a script, what it does. */
+function bodiesOf(script: string): Map<string, Does[]> {
   const bodies = new Map<string, Does[]>();
   for (const { Cmd } of list(parse(script)['Stmts'])) {
     if (isNode(Cmd) && Cmd.Type === 'FuncDecl')
       bodies.set(text(Cmd['Name']), [...walk(Cmd['Body'])]);
   }
+  return bodies;
+}
+
+/** `function: variable, set again by FUNCTION` of a script. */
+function readAfterAnother(script: string): string[] {
+  const bodies = bodiesOf(script);
   const sets = (name: string, seen = new Set<string>()): Set<string> => {
     const all = new Set<string>();
     if (seen.has(name)) return all;
@@ -166,10 +173,45 @@ const continuous = () => {
   return renderScript(outcome.value);
 };
 
-test.each([
-  ['minimal', () => readFileSync('test/fixtures/minimal.sh', 'utf8'), []],
-  ['complete', () => readFileSync('test/fixtures/complete.sh', 'utf8'), MEANT],
-  ['continuous', continuous, []],
-])('%s: no variable has another meaning when it is read', (_, script, meant) => {
-  expect(readAfterAnother(script())).toEqual(meant);
+const SCRIPTS: readonly [string, () => string][] = [
+  ['minimal', () => readFileSync('test/fixtures/minimal.sh', 'utf8')],
+  ['complete', () => readFileSync('test/fixtures/complete.sh', 'utf8')],
+  ['continuous', continuous],
+];
+
+test.each(SCRIPTS)('%s: no variable has another meaning when it is read', (name, script) => {
+  expect(readAfterAnother(script())).toEqual(name === 'complete' ? MEANT : []);
+});
+
+/** Builtins, and what `check` looks for or the script asks for before it is used. */
+const TOOLS =
+  `: [ awk break cat cd chmod chown cmp command compgen continue cp crontab cut date dd df du
+  echo env eval exec exit export false find flock grep head id kill ln ls mkdir mkfifo mv nice od
+  paste printf read readlink return rm rmdir sed set sha256sum shift sleep sort sqlite3 stat sync
+  systemctl tail tar tr trap true umask uname unset wait wc xargs`.split(/\s+/);
+
+function* each(node: unknown): Generator<Node> {
+  if (Array.isArray(node)) for (const item of node) yield* each(item);
+  else if (isNode(node)) {
+    yield node;
+    yield* each(Object.values(node));
+  }
+}
+
+/** Commands by a name that is neither a function of the script nor a tool. */
+function strangersIn(script: string): string[] {
+  const nodes = [...each(parse(script))];
+  const known = new Set(TOOLS);
+  for (const node of nodes) if (node.Type === 'FuncDecl') known.add(text(node['Name']));
+  const called = nodes.filter(({ Type }) => Type === 'CallExpr');
+  const names = called.map((node) => literal(list(node['Args'])[0]));
+  return [...new Set(names.filter((name) => name !== '' && !known.has(name)))];
+}
+
+test('a function that is nowhere is found', () => {
+  expect(strangersIn('a() { b; }\n( c | a )\n[ "$(d)" ]')).toEqual(['b', 'c', 'd']);
+});
+
+test.each(SCRIPTS)('%s: calls nothing that is nowhere', (_, script) => {
+  expect(strangersIn(script())).toEqual([]);
 });
