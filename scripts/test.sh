@@ -1,6 +1,6 @@
 #!/bin/sh
 # The tests, each file a job of its own, some of them at a time. Without words: what
-# every change needs, in five minutes on two cores: what holds in every shell is tried on
+# every change needs, in some six minutes on two cores: what holds in every shell is tried on
 # dash, of servers MariaDB alone, of the fault matrix a sample. `all`: everything. Names of
 # files, `restore retention`: these, whole; patterns are names too. `-l` lists the names.
 # `--repeat n NAME...`: these n times, to their first failure.

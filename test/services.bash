@@ -50,10 +50,11 @@ start_server() {
     if [ "$flavour" = mariadb ]; then
         SERVER=$(mktemp -d "$BATS_FILE_TMPDIR/m.XXXX")
         mariadb-install-db --no-defaults --user=root --datadir="$SERVER/data" \
-            --auth-root-authentication-method=normal --skip-test-db >"$SERVER/log" 2>&1
+            --auth-root-authentication-method=normal --skip-test-db \
+            --tmpdir="$SERVER" >"$SERVER/log" 2>&1 # or it removes what others have in /tmp
         mariadbd --no-defaults --user=root --datadir="$SERVER/data" --socket="$SERVER/s" \
             --pid-file="$SERVER/pid" --skip-networking --log-error="$SERVER/log" \
-            --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --debug-no-sync \
+            --tmpdir="$SERVER" --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --debug-no-sync \
             "$@" >/dev/null 2>&1 3>&- &
         SOCKET=$SERVER/s
     else

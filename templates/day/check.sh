@@ -58,7 +58,7 @@ look_at_clock() {
 }
 
 look_at_state() {
-    [ "$USER_ID" != 0 ] || is_ours_alone "$(readlink -f -- "$STATE_PATH")" ||
+    is_ours_alone "$(readlink -f -- "$STATE_PATH")" ||
         advise "others than root may change '$STATE_PATH', or what is above it, and" \
             "so what we believe: set backup.state to a directory of root's"
     echo "'$STATE_PATH'"
@@ -76,7 +76,7 @@ look_at_place() {
     [ -z "$(find "$BACKUP_PATH/" -prune -perm -0002)" ] ||
         advise "anybody may write to '$BACKUP_PATH', and so decide what is restored:" \
             'chmod o-w'
-    [ "$USER_ID" != 0 ] || is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
+    is_ours_alone "$(readlink -f -- "$BACKUP_PATH")" ||
         advise "others than root may change '$BACKUP_PATH', or what is above it," \
             "and so decide what is restored, and where root writes"
     echo "'$BACKUP_PATH', has this machine's ID"

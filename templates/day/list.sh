@@ -6,7 +6,8 @@ show_list() {
     list_all
     listed=$(for plan in $CHOSEN; do
         use_plan "$plan"
-        [ -z "$FOLLOWED" ] || print_reaches | sed "s/^/$PLAN reaches /" #? follow
+        [ -z "$1" ] || [ -z "$FOLLOWED" ] ||          #? follow
+            print_reaches | sed "s/^/$PLAN reaches /" #? follow
         sed -n "s/^drill ended [0-9]* [0-9]* 0 [^ ]* \([^ ]*\) .*/$PLAN \1/p" \
             "$STATE_PATH/results.$PLAN" 2>/dev/null || : # there may be none
         list_backups

@@ -32,7 +32,7 @@ try_log() {
     [ "$USER_ID" != 0 ] || {
         at=$(readlink -f -- "${LOG_PATH%/*}") && is_ours_alone "${at%/*}/" sticky &&
             [ -n "$(find "$at" -prune -user 0 ! -perm -0002)" ]
-    } || refuse "others may change '${LOG_PATH%/*}', or what is above it, so that root" \
-        "would write where they lead: set backup.log to a directory of root's"
+    } || refuse "others may change '${LOG_PATH%/*}', or what is above it, so that" \
+        "root would write where they lead: set backup.log to a directory of root's"
     (true >>"$LOG_PATH") || refuse "cannot write '$LOG_PATH'"
 }

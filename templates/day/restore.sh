@@ -116,7 +116,7 @@ restore_to() {
 
 # refuse_others_place <sticky, or ''>: see is_ours_alone
 refuse_others_place() {
-    [ "$USER_ID" != 0 ] || is_ours_alone "$TO" "$1" ||
+    is_ours_alone "$TO" "$1" ||
         refuse "others may change '$TO' or a directory above it: name one that is" \
             "root's alone (a stick: mount it with umask=077)"
 }

@@ -8,7 +8,7 @@ print_facts() {
     [ "$ENABLED" = yes ] || echo off #? disabled
     echo "drills $DRILL_OVERDUE_MIN" #? drills
     list_backups | sed 's/^/backup /'
-    [ "$1" = text ] || judge_backups ahead | sed -n '/^removal /p'
+    case $1 in json | metrics) judge_backups ahead | sed -n '/^removal /p' ;; esac
     sed 's/^/retention /' "$STATE_PATH/retention.$PLAN" 2>/dev/null || : # there may be
     sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
     sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
@@ -24,9 +24,10 @@ AWK_AHEAD='
         while (by == "ahead" && n && !gone && runs++ < 100) {
             state = "ok"
             then = sprintf("%.0f", began[ids[n]] + gap)
-            print_id = "date -u -d @" then " +%Y%m%dT%H%M%SZ"
-            print_id | getline id
-            close(print_id)
+            id = "Z" runs # after each that is there
+            print_id = "date -u -d @" then " +%Y%m%dT%H%M%SZ" #? calendar
+            print_id | getline id #? calendar
+            close(print_id) #? calendar
             began[id] = then
             ids[++n] = id
             split("", seen) #? calendar

@@ -53,6 +53,7 @@ sweep() {
 # whatever fails ends its shell.
 save() {
     saving=${2:-files}
+    had=$(stat -c %s "$SCRATCH/manifest" "$SCRATCH/sums") || die "cannot read '$WORK'"
     [ ! -e "$REASON" ] || rm -f "$REASON" 2>/dev/null || :
     {
         STEP=yes REPORT=:
@@ -63,12 +64,13 @@ save() {
     ! await_subshell $! || return 0
     why=$(print_reason "$await_status")
     rm -rf -- "$WORK/$saving".* "$WORK/databases/$saving".* 2>/dev/null || :
-    { sed -e "/^${saving}[.]root=/b" -e "/^$saving\(+index\)*[.]/d" \
-        -e "/^artifact=$saving\$/d" "$SCRATCH/manifest" >"$SCRATCH/shorter" &&
-        mv "$SCRATCH/shorter" "$SCRATCH/manifest" &&
-        sed "/  ${saving}[.]/d; /  databases.${saving}[.]/d" "$SCRATCH/sums" \
-            >"$SCRATCH/shorter" && mv "$SCRATCH/shorter" "$SCRATCH/sums"; } ||
-        die "cannot write to '$WORK'"
+    # shellcheck disable=SC2086 # two numbers
+    set -- $had
+    for undone in manifest sums; do # not by lines: the last one may be torn
+        { head -c "$1" "$SCRATCH/$undone" >"$SCRATCH/shorter" &&
+            mv "$SCRATCH/shorter" "$SCRATCH/$undone"; } || die "cannot write to '$WORK'"
+        shift
+    done
     find "$SCRATCH" ! -type d ! -name manifest ! -name sums ! -name left_out \
         ! -name included ! -name found -exec rm -f {} + 2>/dev/null || :
     log "warning: $saving: not saved; the backup goes on without it"

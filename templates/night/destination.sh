@@ -85,11 +85,12 @@ mark_destination() {
         refuse "cannot write to '$STATE_PATH'"
 }
 
-# is_ours_alone <directory> [sticky]: can only root change it, and what is above? That
-# may be sticky, as /tmp, and the directory too if that is said. What cannot be looked
-# at is not. Whom an access list lets write shows in the group's right, whatever the
-# group.
+# is_ours_alone <directory> [sticky]: can only root change it, and what is above? No
+# question for others than root. What is above may be sticky, as /tmp, and the directory
+# too if that is said. What cannot be looked at is not. Whom an access list lets write
+# shows in the group's right, whatever the group.
 is_ours_alone() {
+    [ "$USER_ID" = 0 ] || return 0
     ours_at=$1 but='! -name .'
     [ -z "${2-}" ] || but=
     until [ -e "$ours_at/" ]; do ours_at=${ours_at%/*}; done

@@ -8,7 +8,7 @@ WORK_AS= # uid:gid of whom we work as where others may change names; '': ourselv
 # that he could not go himself.
 choose_work_as() {
     WORK_AS=
-    { [ "$USER_ID" = 0 ] && ! is_ours_alone "${1%/*}"; } || return 0
+    ! is_ours_alone "${1%/*}" || return 0
     place=$1
     while [ -n "$place" ]; do
         WORK_AS=$(stat -c %u:%g -- "$place" 2>/dev/null) || WORK_AS=0:0

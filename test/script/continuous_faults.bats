@@ -84,6 +84,7 @@ SH
     is_of_one_instant "$OUT"
 }
 
+# bats test_tags=long
 @test 'what reads for who follows never answers: the line of cron ends in time, and lets go after an hour' {
     make_continuous
     make_database "$DB"
@@ -161,6 +162,7 @@ SH
     [[ $err == *"from base $base on"* ]]
 }
 
+# bats test_tags=long
 @test 'a base is copied when the log has begun again: changes lead on from that one' {
     make_continuous
     make_database "$DB"
@@ -201,6 +203,7 @@ SH
     kill_followers "${KILLS:-20}"
 }
 
+# bats test_tags=long
 @test '#224 and #1337: restores beside a writer, while bases are made and changes expire' {
     restore_in_a_loop 15
 }

@@ -140,6 +140,7 @@ in_world() {
                 . \"\$SHARED/try.sh\""'
 }
 
+# bats test_tags=long
 @test "the generator: from the clone to a script on a server, and on many" {
     in_world <<'SH'
 block README.md install

@@ -85,7 +85,7 @@ type = "complete"'
 }
 
 @test "random trees, with databases of every kind: restored to a directory and in place, all is as it was" {
-    try_trees $((10#${SEED:-1} * 20 + 1000)) $((10#${SEED:-1} * 20 + 1000 + ${TREES:-20} - 1))
+    try_trees $((10#${SEED:-1} * 20 + 1000)) $((10#${SEED:-1} * 20 + 1000 + ${TREES:-$(tries 20)} - 1))
 }
 
 # bats test_tags=long

@@ -50,6 +50,7 @@ compression = "none"'
 # bats test_tags=long
 @test "50 hot backups with a rollback journal are each of one instant" { hot_backups delete 50; }
 
+# bats test_tags=long
 @test "some tables are copied as of one instant too, and restored while the writer goes on" {
     make_script 'type = "database"
 tables = ["accounts_a", "accounts_b", "meta", "keys"]'

@@ -40,6 +40,7 @@ teardown() {
     done
 }
 
+# bats test_tags=long
 @test "what a run started and left behind keeps no lock, nor does a killed run's; the file of a lock says nothing" {
     make_database "$DB" wal 200000
     make_script "type = \"database\"

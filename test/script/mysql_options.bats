@@ -224,6 +224,7 @@ defaults_file = \"$PLACE/my.cnf\""
     [[ $err == *"$tool: Error: no such thing"* ]]
 }
 
+# bats test_tags=long
 @test "the word error is no failure, the mark of the tool that dumps is" { both wrapped; }
 
 password_files() {

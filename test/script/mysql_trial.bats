@@ -243,6 +243,20 @@ killed() {
 
 @test "a drill that is killed leaves no server behind" { both killed; }
 
+beside_others() {
+    new_app "$1" "$numbers"
+    backup_app "$1"
+    local theirs=/tmp/#sql-temptable-gen-backup-$$-1
+    true >"$theirs.MAI" && true >"$theirs.MAD" && true >"$theirs.frm"
+    chmod 666 "$theirs".* && chown nobody "$theirs".*
+    under sh drill
+    [ "$(find /tmp -maxdepth 1 -name "${theirs##*/}.*" | wc -l)" = 3 ]
+    rm "$theirs".*
+    expect_status 0
+}
+
+@test "a drill's server leaves alone what others have in /tmp" { both beside_others; }
+
 lenient() {
     case $1 in
         mariadb)
@@ -303,7 +317,7 @@ restart() {
     kill "$pid"
     await test ! -e "/proc/$pid"
     data=$(awk 'NR == 1 { print $2 }' "$BATS_FILE_TMPDIR/servers")
-    mariadbd --no-defaults --user=root --datadir="$data/data" --socket="$data/s" --event-scheduler=ON \
+    mariadbd --no-defaults --user=root --datadir="$data/data" --tmpdir="$data" --socket="$data/s" --event-scheduler=ON \
         --pid-file="$data/pid" --skip-networking --log-error="$data/log" >/dev/null 2>&1 3>&- &
     sed -i "1s/^[0-9]*/$!/" "$BATS_FILE_TMPDIR/servers"
     await admin "$1" -e 'SELECT 1'

@@ -315,6 +315,28 @@ keep = { last = 2 }"
     each_shell two_of_four
 }
 
+@test "what a source that fails has written of itself is undone, to the letter: the next line is whole" {
+    make_database "$STORAGE/lib/b.db"
+    make_script 'type = "database"'
+    sed -i "s:^\[backup\]:[databases.b]\ndriver = \"sqlite3\"\npath = \"lib/b.db\"\n&:" "$PLACE/env.toml"
+    generate "$PLACE/env.toml" -o "$SCRIPT"
+    mkdir "$PLACE/bin"
+    # as where the disk was full for a moment: no more than the beginning of a word
+    printf '#!/bin/sh\ncase "$*" in *is_schema*name=tracker.* | *name=tracker.*is_schema*) printf tra && exit 1 ;; esac\nexec %s "$@"\n' \
+        "$(command -v awk)" >"$PLACE/bin/awk"
+    chmod +x "$PLACE/bin/awk"
+    without_tracker() {
+        PATH=$PLACE/bin:$PATH under "$1" run
+        expect_status 1
+        grep -q '^partial=tracker: ' "$out/MANIFEST"
+        [ -z "$(grep '^tra' "$out/MANIFEST")" ]
+        [ "$(sed -n 's/^artifact=//p' "$out/MANIFEST")" = b ]
+        under "$1" list
+        [[ $out == *' partial '* && $out != *' ok '* ]]
+    }
+    each_shell without_tracker
+}
+
 @test "a backup in which nothing could be saved is not published, and ends with its own code" {
     command -v mysql >/dev/null || skip 'MYSQL MISSING: no client here'
     echo x >"$PLACE/pw" && chmod 600 "$PLACE/pw"

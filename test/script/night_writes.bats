@@ -16,6 +16,7 @@ others() {
         if [ "$1" = run ]; then grep -v '/[.]gen-backup-clone-[a-z]*-[a-z]*'; else cat; fi || :
 }
 
+# bats test_tags=long
 @test "a run and a drill of every kind of source write where the header says, and nowhere else" {
     for journal in wal delete; do
         rm -rf "$DB"* "$STORAGE/found.db"* "$DEST" "$STATE"

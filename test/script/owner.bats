@@ -142,6 +142,7 @@ SH
     expect_status 0
 }
 
+# bats test_tags=long
 @test "restore in place: links where things are set aside lead nowhere" {
     for name in -shm ''; do
         rm -rf "$STORAGE" "$DEST" "$STATE" && mkdir -p "$STORAGE/lib"
@@ -247,6 +248,7 @@ include = ["etc"]'
     done
 }
 
+# bats test_tags=long
 @test "owner and mode in the manifest are those of the file that was copied" {
     owned
     mkdir -m 700 "$PLACE/roots"

@@ -179,6 +179,7 @@ tables = ["keys"]'
 @test "some tables: programs that CHECKs, columns, indexes and triggers name are not started" {
     hostile_tables dash "edit(key, 'touch $PLACE/pwned;#')"
 }
+# bats test_tags=long
 @test "some tables: files that CHECKs, columns, indexes and triggers name are not written" {
     hostile_tables 'busybox ash' "writefile('$PLACE/pwned', key)"
 }
@@ -276,6 +277,7 @@ tables = ["keys", "o;dd"]'
     [ "$(sqlite3 "$DB" '.dump keys' '.dump o;dd')" = "$before" ]
 }
 
+# bats test_tags=long
 @test "a forged manifest: numbers, modes, names of character sets, twice the same key are damage" {
     make_script 'type = "database"'
     under sh run
@@ -609,6 +611,7 @@ forge_chain() {
     done
 }
 
+# bats test_tags=long
 @test "pipes, links and endless files among changes: nothing waits for them, and nothing of them is shown" {
     load ../continuous
     forge_chain

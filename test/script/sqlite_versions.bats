@@ -128,7 +128,9 @@ tables = ["keys", "w"]'
 }
 
 @test "some tables of a hostile database, with bullseye's sqlite3: nothing of it is run" { hostile_tables bullseye; }
+# bats test_tags=long
 @test "some tables of a hostile database, with trixie's sqlite3: nothing of it is run" { hostile_tables trixie; }
+# bats test_tags=long
 @test "some tables of a hostile database, with sid's sqlite3: nothing of it is run" { hostile_tables sid; }
 
 @test "a sqlite3 that is too old for a snapshot: check and run end with 3, and say so" {

@@ -397,6 +397,7 @@ SH
     [ -d "$PLACE/kept" ]
 }
 
+# bats test_tags=long
 @test "many backups: list, status and check read each of them once, and list fits on every shell" {
     local shell command
     make_script

@@ -1,3 +1,5 @@
+import { plan, renderScript } from '../../src/generate.ts';
+
 /** SQLite and files, the usual environment of a Torrust tracker. */
 export const BASE = `
 [environment]
@@ -26,3 +28,10 @@ type = "continuous"
 [backup.plans.nightly]
 type = "database"
 `;
+
+/** The script of an environment that has no mistake. */
+export function scriptOf(text: string): string {
+  const outcome = plan('env.toml', text);
+  if (!outcome.ok) throw new Error('no script');
+  return renderScript(outcome.value);
+}

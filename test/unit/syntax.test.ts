@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { plan, renderScript } from '../../src/generate.ts';
-import { CONTINUOUS } from './environments.ts';
+import { CONTINUOUS, scriptOf } from './environments.ts';
 
 /**
  * What shellcheck does not see, by the syntax tree of shfmt.
@@ -34,6 +33,9 @@ function literal(word: Node | undefined): string {
 }
 
 type Does = { readonly what: 'sets' | 'reads' | 'calls'; readonly name: string };
+
+/** Of each script once: shfmt takes a second. */
+const trees = new Map<string, Node>();
 
 /** What a piece of code does with variables of this very shell, in its order. */
 function* walk(node: unknown): Generator<Does> {
@@ -97,6 +99,8 @@ function* steps(node: Node): Generator<Does> {
 }
 
 function parse(script: string): Node {
+  const known = trees.get(script);
+  if (known !== undefined) return known;
   const tree: unknown = JSON.parse(
     execFileSync('shfmt', ['-ln', 'posix', '--to-json'], {
       input: script,
@@ -105,6 +109,7 @@ function parse(script: string): Node {
     }),
   );
   if (!isNode(tree)) throw new Error('shfmt prints no tree');
+  trees.set(script, tree);
   return tree;
 }
 
@@ -167,16 +172,10 @@ test('it finds what it is for, and nothing else', () => {
   for (const script of good) expect(readAfterAnother(callee + script)).toEqual([]);
 });
 
-const continuous = () => {
-  const outcome = plan('env.toml', CONTINUOUS);
-  if (!outcome.ok) throw new Error('the fixture is wrong');
-  return renderScript(outcome.value);
-};
-
 const SCRIPTS: readonly [string, () => string][] = [
   ['minimal', () => readFileSync('test/fixtures/minimal.sh', 'utf8')],
   ['complete', () => readFileSync('test/fixtures/complete.sh', 'utf8')],
-  ['continuous', continuous],
+  ['continuous', () => scriptOf(CONTINUOUS)],
 ];
 
 test.each(SCRIPTS)('%s: no variable has another meaning when it is read', (name, script) => {

@@ -66,7 +66,8 @@ if [ "$(id -u)" = 0 ]; then # what a dump can make a server do, it does as nobod
     chown "$user" "$data" "$place/tmp"
     set -- "--user=$user" "$@"
 fi
-set -- --no-defaults "--datadir=$data" "$@"
+# MariaDB removes all temporary tables where it begins, as the live server's in /tmp.
+set -- --no-defaults "--datadir=$data" "--tmpdir=$place/tmp" "$@"
 cd "$data"
 case $version in
     *MariaDB*)
@@ -80,7 +81,7 @@ case $version in
         set -- "$@" --mysqlx=OFF --performance-schema=OFF
         ;;
 esac
-"$server" "$@" --socket="$data/s" --pid-file="$data/pid" --tmpdir="$place/tmp" \
+"$server" "$@" --socket="$data/s" --pid-file="$data/pid" \
     --secure-file-priv="$place/tmp" --plugin-dir="$place/none" --skip-networking \
     --skip-log-bin --event-scheduler=OFF \
     --innodb-flush-log-at-trx-commit=0 </dev/null >"$place/log" 2>&1 &
