@@ -7,6 +7,7 @@ import {
   hasHook,
   hasMetrics,
   isUsed,
+  not,
   type Need,
 } from './needs.ts';
 
@@ -27,6 +28,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   log: ({ logPath }) => logPath !== '',
   metrics: hasMetrics,
   mount: ({ requireMount }) => requireMount,
+  no_patches: not(isDifferential),
   other_schedule: ({ otherSchedule }) => otherSchedule !== '',
   mysql: needsSource('mysql'),
   owner: isUsed('owner'),

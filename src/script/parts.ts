@@ -45,7 +45,6 @@ import strange from '../../templates/night/strange.sh';
 import timers from '../../templates/day/timers.sh';
 import timeLimit from '../../templates/night/time_limit.sh';
 import differential from '../../templates/sources/sqlite/differential.sh';
-import differentialDay from '../../templates/sources/sqlite/differential_day.sh';
 import continuousStatus from '../../templates/sources/sqlite/continuous_status.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
@@ -157,7 +156,6 @@ export const DAY: readonly Part[] = [
   },
   { title: 'What is set aside', text: aside, isNeeded: isUsed('aside') },
   ...ofSources('restore'),
-  { title: 'SQLite: patches, by day', text: differentialDay, isNeeded: isDifferential },
 ];
 
 /** What reads the command line. */

@@ -8,7 +8,7 @@ import { EVERY_SOURCE } from '../sources/sources.ts';
 import { viewCommands } from './command-line.ts';
 import { crontabLines } from './crontab.ts';
 import { written } from './lines.ts';
-import { isDifferential, isUsed } from './needs.ts';
+import { isUsed } from './needs.ts';
 import { afterRunOf, beforeRunOf, occasionsOf, reportRunOf } from './occasions.ts';
 import { onlyNeeded } from './only.ts';
 import { BEYOND_ASCII, COMMAND_LINE, DAY, NIGHT, type Part, partsFor } from './parts.ts';
@@ -49,12 +49,9 @@ export function render(machine: Machine): string {
 
 function restorersOf(machine: Machine) {
   const steps = stepsOf(machine);
-  const known = EVERY_SOURCE.flatMap(({ restorers }) => restorers).filter(({ isNeeded }) =>
+  return EVERY_SOURCE.flatMap(({ restorers }) => restorers).filter(({ isNeeded }) =>
     isNeeded(steps),
   );
-  const { nouns = [] } = known.find(({ artifact }) => artifact === 'sqlite3') ?? {};
-  const patch = { artifact: 'sqlite3-patch', nouns: ['patch', ...nouns] };
-  return isDifferential(machine) ? [...known, patch] : known;
 }
 
 function viewPart({ title, text }: Part, machine: Machine): string {

@@ -41,8 +41,10 @@ function settingsOf(plan: Plan, plans: readonly Plan[]): string[] {
     `LONGEST_GAP_S=${plan.longestGapS} OVERDUE_AFTER_MIN=${plan.overdueAfterMin} # ${plan.schedule}`,
     `KEEP_LAST=${keep.last} KEEP_DAYS=${keep.days}`,
     ...(plans.some(hasCalendar) ? [`KEEP_CALENDAR=${quote(calendarOf(plan).join(' '))}`] : []),
-    `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent} FORMAT=${plan.fullEveryS > 0 ? 3 : 2} # of MANIFEST`,
-    ...(plans.some(({ fullEveryS }) => fullEveryS > 0) ? [`FULL_EVERY_S=${plan.fullEveryS}`] : []),
+    `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent}`,
+    ...(plans.some(({ fullEveryS }) => fullEveryS > 0)
+      ? [`FULL_EVERY_S=${plan.fullEveryS} FORMAT=${plan.fullEveryS > 0 ? 3 : 2} # of MANIFEST`]
+      : []),
     `SUFFIX=${SUFFIXES[plan.compression]} LEVEL=${quote(plan.compressionLevel)} # of what is compressed`,
     `VERIFY=${quote(plan.verify)}`,
     `MAX_DURATION_S=${plan.maxDurationS} # of a run, a drill or a verify`,

@@ -14,6 +14,7 @@ show_list() {
     done | rows=$ROWS awk -v json="${1-}" -v now="$(date +%s)" '
         function say(a, b, c, d, e, f, g, h) {
             if (kind != "") h = sprintf("%14s  %s", restored, h) #? differential
+            g = kind g #? differential
             if (!json) printf "%-16s %-16s %-8s %9s %14s  %-9s %-13s  %s\n", \
                 a, b, c, d, e, f, g, h
         }
@@ -40,7 +41,7 @@ show_list() {
             if (table == "") { kind = "KIND "; restored = "RESTORED" } #? differential
             if (json) print "["
             else if (table != "") say("PLAN", "ID", "STATE", "ROWS", "", "DATABASE")
-            else say("PLAN", "ID", "STATE", "AGE", "BYTES", "TYPE", kind "ALSO", "PATH")
+            else say("PLAN", "ID", "STATE", "AGE", "BYTES", "TYPE", "ALSO", "PATH")
         }
         NF == 2 { proved[$1, $2]; next }
         $2 == "reaches" {                                        #? follow
@@ -61,15 +62,15 @@ show_list() {
             restored = sprintf("%.0f", $8) #? differential
             say(plan, id, state, age < 7200 ? int(age / 60) " min" : age < 172800 ? \
                 int(age / 3600) " h" : int(age / 86400) " days", sprintf("%.0f", $4), \
-                $5, kind (pinned ? "pinned " : "") (proof ? "proved" : ""), path)
+                $5, (pinned ? "pinned " : "") (proof ? "proved" : ""), path)
         }
         json {
             gsub(/["\\]/, "\\\\&", path)
-            more = "\"kind\":\"" ($9 == "-" ? "full" : "patch") #? differential
-            more = more "\",\"restored_bytes\":" restored "," #? differential
-            printf "%s{%s\"plan\":\"%s\",\"id\":\"%s\",\"state\":\"%s\",\"bytes\":%.0f," \
+            reach[plan, id] = reach[plan, id] ",\"restored_bytes\":" restored \ #? differential
+                ",\"kind\":\"" ($9 == "-" ? "full" : "patch") "\"" #? differential
+            printf "%s{\"plan\":\"%s\",\"id\":\"%s\",\"state\":\"%s\",\"bytes\":%.0f," \
                 "\"type\":\"%s\",\"age_s\":%.0f,\"pinned\":%s,\"proved\":%s," \
-                "\"path\":\"%s\"%s}", comma, more, plan, id, state, $4, $5, age, \
+                "\"path\":\"%s\"%s}", comma, plan, id, state, $4, $5, age, \
                 pinned ? "true" : "false", proof ? "true" : "false", path, \
                 reach[plan, id]
             comma = ",\n"

@@ -33,7 +33,7 @@ AWK_AHEAD='
             split("", seen) #? calendar
             split("", periods) #? calendar
             judge(ids, n, 0)
-            decide()
+            decide() #? differential
         }
         if (gone) print "removal", gone, then
         if (by == "ahead") exit

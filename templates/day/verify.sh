@@ -40,7 +40,7 @@ verify_plan() {
 
 # mark_damaged: with what we say, and not through what somebody put there.
 mark_damaged() {
-    case $damage in \'*"' is a patch against '"*) return 0 ;; esac #? differential
+    case $damage in ../*) BACKUP=$BACKUP/${damage%%/databases/*} ;; esac #? differential
     (rm -rf -- "$BACKUP/DAMAGED" && set -C &&
         printf '%s\n' "$damage" >"$BACKUP/DAMAGED") || log 'cannot mark it'
 }
@@ -81,7 +81,6 @@ print_damage() (
     done
     sums=$(printf '%s\n' "$sums" | sha256sum -c 2>&1) ||
         printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
-    print_base_damage ${1+"$@"} #? differential
 )
 
 # is_list <file>: one that can be read: who opens a pipe waits, one line may be more
@@ -110,6 +109,8 @@ print_sums() {
         FILENAME == "MANIFEST" { want($0); next }
         { take($0) }
         only == "" || only == substr($0, 67)
+        # with a patch, its index and the file that it is against #? differential
+        only ~ /patch$/ && index($0, substr(only, 1, length(only) - 5)) #? differential
         END { exit is_torn() }' MANIFEST SHA256SUMS
 }
 

@@ -19,7 +19,7 @@ begin_backup() {
     open_work "$PLAN_PATH/.incomplete-$ID"
     true >"$SCRATCH/sums" || die "cannot write to '$WORK'"
     REASON=$SCRATCH/reason
-    manifest "format=$FORMAT" "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
+    manifest "format=${FORMAT:-2}" "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
         "began_s=${now% *}" "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" \
         "digest=$DIGEST"
 }
@@ -105,15 +105,10 @@ begin_sum() {
 # is missing shows when they are counted, before publishing.
 add_sum() {
     cd "$WORK"
-    sum=$(print_sum "$1") && printf '%s  %s\n' "$sum" "$1" >>"$SCRATCH/sums"
-}
-
-# print_sum <file>
-print_sum() {
     sum=$(has openssl && exec_gently openssl dgst -sha256 -r "./$1" 2>/dev/null) || sum=
     sum=${sum%% *}
     [ "${#sum}" = 64 ] || sum=$(exec_gently sha256sum "$1") || return 1
-    printf '%s\n' "${sum%% *}"
+    printf '%s  %s\n' "${sum%% *}" "$1" >>"$SCRATCH/sums"
 }
 
 # add_artifact <name> <kind> <file> [bytes]: to the manifest. Sets BYTES.
@@ -151,7 +146,7 @@ publish_backup() {
     strange=$(print_strange) || die "cannot read '$WORK/MANIFEST'"
     [ -z "$strange" ] || die "no restore would accept this manifest: $strange"
     rm -rf "$SCRATCH"
-    [ "$(grep -c '^[0-9a-f]\{64\}  .' SHA256SUMS)" = \
+    [ "$(grep -c '^[0-9a-f]\{64\}  [^.]' SHA256SUMS)" = \
         "$(find . -type f ! -name SHA256SUMS | grep -c '')" ] ||
         die "cannot compute sums"
     apart find . -exec sync {} + || die "cannot write '$WORK' to the disk"

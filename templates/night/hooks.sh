@@ -2,7 +2,10 @@
 # from GEN_BACKUP_... what it is about. What it prints goes to the log.
 run_hook() {
     (
-        export "GEN_BACKUP_BASE=$(print_base)" #? differential
+        GEN_BACKUP_BASE=$(cat "${DIRECTORY-}/MANIFEST" 2>/dev/null |             #? differential
+            sed -n 's:^[^=]*[+]base[.]file=[.][.]/\([^/]*\)/.*:\1:p' | sort -u | #? differential
+            while read -r id; do printf '%s\n' "$PLAN_PATH/$id"; done)           #? differential
+        export GEN_BACKUP_BASE                                                   #? differential
         export "GEN_BACKUP_ENVIRONMENT=$ENVIRONMENT" "GEN_BACKUP_PLAN=$PLAN" \
             "GEN_BACKUP_ID=${ID-}" "GEN_BACKUP_DIRECTORY=${DIRECTORY-}" \
             "GEN_BACKUP_STATUS=${exit_status:-0}" \
@@ -15,12 +18,6 @@ run_hook() {
     log "warning: the hook '$1' ended with $await_status"
     return 1
 }
-
-# print_base: the directories that $DIRECTORY is a patch against. #? differential
-print_base() {                                                                    #? differential
-    sed -n 's/^[^=]*[.]base=//p' "${DIRECTORY-}/MANIFEST" 2>/dev/null | sort -u | #? differential
-        while read -r id; do printf '%s\n' "$PLAN_PATH/$id"; done                 #? differential
-}                                                                                 #? differential
 
 # hear_signals: once all is recorded, since a hook that hangs can be ended.
 hear_signals() {

@@ -79,30 +79,27 @@ judge_backups() {
                     kept = kept keeps(rule[r], rule[r + 1], id) #? calendar
                 if (id in pinned) kept = kept " pin"
                 if (kept && state == "partial") kept = kept ", partial"
-                order[++judged] = id
-                why[id] = kept
+                why[id] = kept #? differential
+                if (!kept && id <= now) gone = id #? no_patches
+                print id, kept ? "kept by" kept : "expired" #? no_patches
             }
         }
-        function decide(i, id) {
-            while (is_needed()) continue #? differential
-            for (i = 1; i <= judged; i++) {
-                id = order[i]
-                if (!why[id] && id <= now) gone = id
-                if (by != "ahead") print id, why[id] ? "kept by" why[id] : "expired"
-            }
-            judged = 0
-        }
-        { if ($9 != "-") bases[$2] = $9; $4 = $8 } #? differential
-        # What is a base of one that stays, stays. #? differential
-        function is_needed(id, base, i, new) { #? differential
-            for (id in bases) if (!(id in why) || why[id]) #? differential
-                for (i = split(bases[id], base, ","); i > 0; i--) #? differential
-                    if ((base[i] in why) && (why[base[i]] == "" || \ #? differential
-                        why[base[i]] ~ /^ [0-9]/ && why[base[i]] < (" " id))) #? differential
-                        new = why[base[i]] = " " id #? differential
-            return new != "" #? differential
-        } #? differential
         $3 == "lost" { $3 = "damaged" } #? differential
+        { all[NR] = $2; base[$2] = $9; $4 = $8 } #? differential
+        # What one that stays is a patch against stays: an older one. #? differential
+        function decide(i, k, id, words) { #? differential
+            for (i = NR; i; i--) { #? differential
+                id = all[i] #? differential
+                if ((id in why) && !why[id]) continue #? differential
+                for (k = split(base[id], words, ","); k; k--) #? differential
+                    if ((words[k] in why) && !why[words[k]]) #? differential
+                        why[words[k]] = " " id #? differential
+            } #? differential
+            for (i = NR; i; i--) if ((id = all[i]) in why) { #? differential
+                if (!why[id] && id <= now) gone = id #? differential
+                print id, why[id] ? "kept by" why[id] : "expired" #? differential
+            } #? differential
+        } #? differential
         $3 ~ /^(damaged|torn)$/ { print $2, "kept: damaged, counts for nothing"; next }
         $3 == "newer" { print $2, "kept: of a newer format"; next }
         { newest = $2; began[$2] = $6 }
@@ -126,7 +123,7 @@ judge_backups() {
             judge(ids, n, 0)
             state = "partial"
             if (p) judge(partial, p, began[latest] - began[partial[p]])
-            decide()
+            decide() #? differential
         }'
 }
 

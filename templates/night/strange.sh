@@ -13,13 +13,14 @@ print_strange() {
         word == "artifact" { good = value ~ /^[a-z0-9_+-]+$/ }
         word == "file" { good = value ~ /^[a-z0-9_+\/-][A-Za-z0-9._+\/-]*$/ &&
             value !~ /^\/|[.][.]/ }
+        key ~ /[+]base[.]file$/ { good = value ~ \ #? differential
+            /^[.][.].[0-9]+T[0-9]+Z.databases.[a-z0-9_+-]+[.]sqlite3[.]zst$/ } #? differential
         word ~ /^(source|real|root)$/ { good = value ~ /^\// &&
             value !~ /\/[.][.](\/|$)/ && (word == "root" || value !~ /\/$/) }
         word ~ /^[a-z_]*bytes$|^members$/ { good = value ~ /^[0-9]+$/ }
         word == "mode" { good = value ~ /^[0-7]+$/ }
         word == "owner" { good = value ~ /^[0-9]+:[0-9]+$/ }
         word == "charset" { good = value ~ /^[A-Za-z0-9_ ]*$/ }
-        word == "base" { good = value ~ /^[0-9]+T[0-9]+Z$/ } #? differential
         word == "changes" { good = value ~ /^[0-9]+T[0-9]+Z [0-9]+ [0-9]+$/ }
         # what only keep adds
         word ~ /^(aside|live.*|new|work_as|loaded)$/ { good = 0 }

@@ -2,137 +2,159 @@
 # an ordinary .zst. A patch has, of each segment that has changed since, what zstd
 # --patch-from makes of it. A line of the index beside: segment, offset and length of
 # its frame, checksum of what that unpacks to; in a patch's then the same of the base.
-# No frame: the segment is as it was.
-SEGMENT_BYTES=67108864 # of two at a time; zstd takes some 150 MB for each
+# No frame: the segment is as it was. Of a patch SHA256SUMS names the base's file, too.
+SEGMENT_BYTES=67108864 # zstd takes some 150 MB for each
 
 # can_patch: is there a zstd of 1.4.5, or later?
 can_patch() {
     echo | (exec zstd -q -c --patch-from="$SELF" --stream-size=1) >/dev/null 2>&1
 }
 
+require_patching() { can_patch || refuse "'$1' needs zstd 1.4.5 or later: install it"; }
+
 # divide_snapshot <file>: of a differential plan, to a patch or a base. False when it is
-# to be compressed as any other.
+# to be compressed as any other. Sets base, or why there is none; see tell_division.
 divide_snapshot() {
-    [ "$FORMAT" = 3 ] || return 1
-    divided=${SNAPSHOT#databases/}
-    divided=${divided%.sqlite3}
-    snapshot_bytes=$(stat -c %s -- "$1") || die "cannot read '$1'"
+    base='' why='' DIVIDED=''
+    { [ "$FULL_EVERY_S" != 0 ] && [ -z "$SMALL" ]; } || return 1
+    plain_bytes=$(stat -c %s -- "$1") || die "cannot read '$1'"
     if [ "$SUFFIX" != .zst ] || ! can_patch ||
-        [ "$((snapshot_bytes * 4 / 4))" != "$snapshot_bytes" ]; then
-        warn "$divided: patches need zstd 1.4.5 or later, and where it is large a" \
-            "shell that counts in 64 bits, as mksh does not: a full backup"
+        [ "$((plain_bytes * 4 / 4))" != "$plain_bytes" ]; then
+        why=old
         return 1
     fi
+    DIVIDED=yes
     choose_base
-    if [ -n "$base" ] && make_patch "$1"; then
-        log "$divided: a patch against '$base'"
-        manifest "$divided.base=${base##*/}"
-    else
-        rm -f -- "$WORK/$SNAPSHOT.patch"
+    if [ -n "$base" ] && { is_damaged index || ! pack_segments "$1" .patch; }; then
+        why="failed $base"
+        if [ "$(stat -c %s "$WORK/$kept" || echo 0)" -gt "$((base_bytes / 2))" ]; then
+            why="large $base"
+        elif is_damaged index || is_damaged zst; then
+            why="damaged $base"
+            (rm -rf -- "$base/DAMAGED" && set -C && # as mark_damaged
+                echo "$SNAPSHOT: not as it was saved" >"$base/DAMAGED") || :
+        fi
+        rm -f -- "$WORK/$kept"
         require_space "$WORK" "$base_bytes" 'a full backup like the last one'
-        base=''
-        pack_segments "$1" .zst || die "cannot compress '$1'"
+        base=
     fi
+    [ -n "$base" ] || pack_segments "$1" .zst || die "cannot compress '$1'"
     begin_sum "$kept"
-    begin_sum "$SNAPSHOT.index"
-    manifest "$divided+index.file=$SNAPSHOT.index"
 }
 
-# choose_base: base, the backup with the newest full artifact, and its base_bytes; none,
-# when that is FULL_EVERY_S old. Cron may be some minutes earlier than it was then.
-choose_base() {
-    base=$(list_backups | awk -v id="$ID" '$3 ~ /^(ok|partial)$/ && $2 < id {
-            print $6, substr($0, index($0, " /") + 1) }' |
-        while read -r began_s directory; do
-            ! grep -qxF "$divided.kind=sqlite3" "$directory/MANIFEST" ||
-                ! grep -qxF "$divided+index.file=$SNAPSHOT.index" \
-                    "$directory/MANIFEST" || printf '%s\n' "$began_s $directory"
-        done | tail -n 1)
-    base_bytes=0
+# tell_division <name>: to the manifest, now that nobody else writes to it.
+tell_division() {
+    case $why in
+        old*) warn "$1: patches need zstd 1.4.5 or later, and where it is large a" \
+            "shell that counts in 64 bits, as mksh does not: a full backup" ;;
+        failed*) warn "$1: cannot patch '${why#* }': a full backup" ;;
+        damaged*) warn "$1: '${why#* }' is damaged, what is patched against it lost:" \
+            "a full backup" ;;
+        large*) log "$1: a patch would exceed half of '${why#* }': a full backup" ;;
+    esac
+    [ -n "$DIVIDED" ] || return 0
+    rm -rf "$SCRATCH/segments"
+    manifest "$1+index.file=$SNAPSHOT.index"
     [ -n "$base" ] || return 0
-    base_s=${base%% *} base=${base#* }
-    base_bytes=$(stat -c %s "$base/$SNAPSHOT.zst") || base=
-    [ "$(($(date +%s) - base_s))" -lt "$((FULL_EVERY_S - 600))" ] || base=
+    log "$1: a patch against '$base'"
+    manifest "$1+base.file=../${base##*/}/$SNAPSHOT.zst"
+    sed -n "s:  \($SNAPSHOT.zst\)\$:  ../${base##*/}/\1:p" "$base/SHA256SUMS" \
+        >>"$SCRATCH/sums" || die "cannot read '$base'"
 }
 
-# make_patch <file>: false when it is to be a full backup, and said why.
-make_patch() {
-    if ! is_damaged "$SNAPSHOT.index"; then
-        pack_segments "$1" .patch && return 0
-        if [ "$(stat -c %s "$WORK/$kept")" -gt "$((base_bytes / 2))" ]; then
-            log "$divided: a patch would exceed half of '$base': a full backup"
-            return 1
-        fi
-        if ! is_damaged "$SNAPSHOT.zst"; then
-            warn "$divided: cannot patch '$base': a full backup"
-            return 1
-        fi
-    fi
-    (rm -rf -- "$base/DAMAGED" && set -C && # as verify marks it
-        echo "$divided: not as it was saved" >"$base/DAMAGED") || :
-    warn "$divided: '$base' is damaged, what is patched against it lost: a full backup"
-    return 1
+# choose_base: base, the newest backup that has a full artifact and is not FULL_EVERY_S
+# old; or none. Cron may be some minutes earlier than it was then.
+choose_base() {
+    since=$(($(date +%s) - FULL_EVERY_S + 600)) base_bytes=0 kept=$SNAPSHOT.patch
+    for id in $(list_backups | awk -v id="$ID" -v since="$since" \
+        '$3 ~ /^(ok|partial)$/ && $2 < id && $6 > since { print $2 }'); do
+        [ -f "$PLAN_PATH/$id/$SNAPSHOT.index" ] || continue # as any other
+        [ ! -f "$PLAN_PATH/$id/$SNAPSHOT.zst" ] || base=$PLAN_PATH/$id
+    done
+    [ -z "$base" ] || base_bytes=$(stat -c %s "$base/$SNAPSHOT.zst") || base=
 }
 
-# is_damaged <file>: of the base, by its sum. A tool that fails says nothing of it.
+# is_damaged <suffix>: that file of the base, by its sum; not where a tool fails.
 is_damaged() {
-    (cd "$base" && grep "  $1\$" SHA256SUMS | sha256sum -c 2>&1) | grep -q ': FAILED'
+    (cd "$base" && grep "  $SNAPSHOT[.]$1\$" SHA256SUMS | sha256sum -c 2>&1) |
+        grep -q ': FAILED$'
 }
 
-# pack_segments <file> <suffix>: frames and index; two segments at a time.
+# pack_segments <file> <suffix>: frames and index; one is read while the one before is
+# compressed. False, too, when it is no patch worth its name.
 pack_segments() {
     kept=$SNAPSHOT$2
     (
-        cd "$SCRATCH" && true >"$WORK/$kept" && true >"$WORK/$SNAPSHOT.index" || exit 1
-        n=0 at=0 failed=
-        while [ "$((n * SEGMENT_BYTES))" -lt "$snapshot_bytes" ]; do
-            rm -f line.*
-            pack_segment "$1" "$n" 1 &
-            pack_segment "$1" "$((n + 1))" 2 || failed=yes
-            { wait "$!" && [ -z "$failed" ]; } || exit 1
-            for slot in 1 2; do
-                [ -f "line.$slot" ] || continue
-                length=$(stat -c %s "packed.$slot") &&
-                    cat "packed.$slot" >>"$WORK/$kept" &&
-                    echo "$n $at $length $(cat "line.$slot")" \
-                        >>"$WORK/$SNAPSHOT.index" || exit 1
-                n=$((n + 1)) at=$((at + length))
-            done
-            [ -z "$base" ] || [ "$at" -le "$((base_bytes / 2))" ] || exit 1
+        mkdir -p "$SCRATCH/segments" && cd "$SCRATCH/segments" &&
+            true >"$WORK/$kept" && true >"$WORK/$SNAPSHOT.index" || exit 1
+        n=0 slot=1 before='' failed=''
+        while [ -z "$failed" ] && [ "$((n * SEGMENT_BYTES))" -lt "$plain_bytes" ]; do
+            slot=$((3 - slot))
+            read_segment "$1" || failed=yes
+            [ -z "$before" ] || wait "$before" || exit 1
+            [ -z "$base" ] || [ "$(stat -c %s "$WORK/$kept")" -le \
+                "$((base_bytes / 2))" ] || exit 1
+            [ -n "$failed" ] || pack_segment &
+            before=$! n=$((n + 1))
         done
+        wait "$before" && [ -z "$failed" ]
     ) &
     await $!
 }
 
-# pack_segment <file> <number> <slot>: its frame, which was unpacked again and compared,
-# in packed.SLOT, and the rest of its line in line.SLOT.
+# read_segment <file>: the one of number n to new.SLOT. Sets sum; was, what the base's
+# index says of it; patching, when it has changed since and is in old.SLOT.
+read_segment() {
+    print_part "$1" "$((n * SEGMENT_BYTES))" "$SEGMENT_BYTES" >"new.$slot" &&
+        sum=$(print_sum "new.$slot") || return 1
+    was='' patching=''
+    [ -z "$base" ] || was=$(sed -n "s/^$n //p" "$base/$SNAPSHOT.index") || return 1
+    [ -n "$was" ] && [ "$sum" != "${was##* }" ] || return 0
+    patching="--long=27 --patch-from=old.$slot"
+    # shellcheck disable=SC2086 # offset and length first
+    print_part "$base/$SNAPSHOT.zst" $was | zstd -dcq | head -c "$SEGMENT_BYTES" \
+        >"old.$slot" && [ "$(print_sum "old.$slot")" = "${was##* }" ]
+}
+
+# pack_segment: its frame, which is unpacked again and compared, and its line.
+# shellcheck disable=SC2086 # patching is two words, or none
 pack_segment() {
-    print_part "$1" "$(($2 * SEGMENT_BYTES))" "$SEGMENT_BYTES" >"new.$3" || return 1
-    [ -s "new.$3" ] || return 0 # behind the end
-    sum=$(print_sum "new.$3") && true >"packed.$3" || return 1
-    was=
-    [ -z "$base" ] || was=$(sed -n "s/^$2 //p" "$base/$SNAPSHOT.index") || return 1
-    echo "$sum${base:+ ${was:-0 0 0}}" >"line.$3" || return 1
-    [ "$sum" != "${was##* }" ] || return 0 # as it was
-    patching=
-    if [ -n "$was" ]; then
-        # shellcheck disable=SC2086 # three words
-        unpack_frame "$3" $was || return 1
-        patching="--long=27 --patch-from=old.$3"
-    fi
-    # shellcheck disable=SC2086 # two words, or none
-    (exec_gently zstd -q --single-thread "-${LEVEL:-2}" $patching -c "new.$3") \
-        >"packed.$3" && zstd -dcq $patching "packed.$3" | cmp -s - "new.$3"
+    at=$(stat -c %s "$WORK/$kept") || return 1
+    [ "$sum" = "${was##* }" ] ||
+        (exec_gently zstd -q -T0 "-${LEVEL:-2}" $patching -c "new.$slot") \
+            >>"$WORK/$kept" || return 1
+    length=$(($(stat -c %s "$WORK/$kept") - at))
+    [ "$length" = 0 ] || print_part "$WORK/$kept" "$at" "$length" |
+        zstd -dcq $patching | cmp -s - "new.$slot" || return 1
+    echo "$n $at $length $sum${base:+ ${was:-0 0 0}}" >>"$WORK/$SNAPSHOT.index"
 }
 
-# unpack_frame <slot> <offset> <length> <checksum>: of the base, to old.SLOT.
-unpack_frame() {
-    print_part "$base/$SNAPSHOT.zst" "$2" "$3" | unpack_some >"old.$1" &&
-        [ "$(print_sum "old.$1")" = "$4" ]
-}
-
-# unpack_some [option]: a forged frame may have no end.
-unpack_some() { zstd -dcq ${1+"$@"} | head -c "$((SEGMENT_BYTES + 1))"; }
+# print_sum <file>: as of artifacts, whose list is not ours to write to here.
+print_sum() { (WORK=. SCRATCH=. add_sum "$1") && sed -n '$s/ .*//p' sums; }
 
 # print_part <file> <offset> <length>: dd moves to where head reads.
 print_part() { { dd bs=1 skip="$2" count=0 2>/dev/null && head -c "$3"; } <"$1"; }
+
+# print_patched <patch>: the database; the base's segment is unpacked while the one
+# before is patched. A wrong one shows: each frame ends with a checksum.
+print_patched() (
+    full=${1#"$BACKUP/"} slot=1 before=''
+    full=$BACKUP/$(sed -n "s:^[^=]*=\([.][.]/[^/]*/${full%patch}zst\)\$:\1:p" \
+        "$BACKUP/MANIFEST")
+    cd "$SCRATCH" || exit 1
+    while read -r _ at length _ base_at base_length _; do
+        from=$1 slot=$((3 - slot)) patching=''
+        if [ "$length" = 0 ]; then # as it was
+            from=$full at=$base_at length=$base_length
+        elif [ "$base_length" != 0 ]; then
+            patching="--patch-from=old.$slot"
+            print_part "$full" "$base_at" "$base_length" | zstd -dcq |
+                head -c "$SEGMENT_BYTES" >"old.$slot" || exit 1
+        fi
+        [ -z "$before" ] || wait "$before" || exit 1
+        # shellcheck disable=SC2086 # one word, or none
+        (print_part "$from" "$at" "$length" | zstd -dcq $patching) &
+        before=$!
+    done <"${1%patch}index"
+    wait "$before"
+)

@@ -316,11 +316,11 @@ finish_snapshot() {
         *) die "the database '$2' is damaged:" \
             "$(head -c 999 "$SCRATCH/check" | head -n 3)" ;;
     esac
+    tell_division "$1" #? differential
     sizes=$(stat -c %s -- "$copy" "$WORK/$kept") || die "cannot read '$WORK/$kept'"
     close_lent
     [ ! -s "$SCRATCH/unchecked" ] || warn "$1: not all of it could be checked:" \
         "$(print_unchecked)"
-    [ "$kept" != "$SNAPSHOT.patch" ] || set -- "$1" "$2" sqlite3-patch #? differential
     add_artifact "$1" "$3" "$kept" "${sizes#*"$NEWLINE"}"
     if [ "$LIVE" != "$2" ]; then
         real=$(readlink -f -- "${2%/*}") || die "the database '$2' has gone"
