@@ -76,30 +76,33 @@ choose_base() {
 
 # is_damaged <suffix>: that file of the base, by its sum; not where a tool fails.
 is_damaged() {
-    (cd "$base" && grep "  $SNAPSHOT[.]$1\$" SHA256SUMS | sha256sum -c 2>&1) |
+    (cd "$base" && grep "  ${SNAPSHOT}[.]$1\$" SHA256SUMS | sha256sum -c 2>&1) |
         grep -q ': FAILED$'
 }
 
-# pack_segments <file> <suffix>: frames and index; one is read while the one before is
-# compressed. False, too, when it is no patch worth its name.
+# pack_segments <file> <suffix>: frames and index. False, too, when it is no patch worth
+# its name.
 pack_segments() {
     kept=$SNAPSHOT$2
-    (
-        mkdir -p "$SCRATCH/segments" && cd "$SCRATCH/segments" &&
-            true >"$WORK/$kept" && true >"$WORK/$SNAPSHOT.index" || exit 1
-        n=0 slot=1 before='' failed=''
-        while [ -z "$failed" ] && [ "$((n * SEGMENT_BYTES))" -lt "$plain_bytes" ]; do
-            slot=$((3 - slot))
-            read_segment "$1" || failed=yes
-            [ -z "$before" ] || wait "$before" || exit 1
-            [ -z "$base" ] || [ "$(stat -c %s "$WORK/$kept")" -le \
-                "$((base_bytes / 2))" ] || exit 1
-            [ -n "$failed" ] || pack_segment &
-            before=$! n=$((n + 1))
-        done
-        wait "$before" && [ -z "$failed" ]
-    ) &
+    pack_all "$1" &
     await $!
+}
+
+# pack_all <file>: one segment is read while the one before is compressed.
+pack_all() {
+    mkdir -p "$SCRATCH/segments" && cd "$SCRATCH/segments" &&
+        true >"$WORK/$kept" && true >"$WORK/$SNAPSHOT.index" || exit 1
+    n=0 slot=1 before='' failed=''
+    while [ -z "$failed" ] && [ "$((n * SEGMENT_BYTES))" -lt "$plain_bytes" ]; do
+        slot=$((3 - slot))
+        read_segment "$1" || failed=yes
+        [ -z "$before" ] || wait "$before" || exit 1
+        [ -z "$base" ] ||
+            [ "$(stat -c %s "$WORK/$kept")" -le "$((base_bytes / 2))" ] || exit 1
+        [ -n "$failed" ] || pack_segment &
+        before=$! n=$((n + 1))
+    done
+    wait "$before" && [ -z "$failed" ] || exit 1
 }
 
 # read_segment <file>: the one of number n to new.SLOT. Sets sum; was, what the base's
