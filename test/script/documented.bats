@@ -292,7 +292,7 @@ SH
 @test "a patch by hand" {
     in_world <<'SH'
 make_app
-sqlite3 /srv/app/app.db 'CREATE TABLE t (x); WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c WHERE n < 9000)
+sqlite3 /srv/app/app.db 'CREATE TABLE t (x); WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c WHERE n < 30000)
     INSERT INTO t SELECT randomblob(50) FROM c'
 sed -i 's/^\[backup\]$/&\ndifferential = true/' env.toml
 node "$ROOT/dist/gen-backup.cjs" -o /usr/local/sbin/backup-app.sh env.toml 2>/dev/null
