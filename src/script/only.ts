@@ -2,10 +2,12 @@ import type { Machine, Plan } from '../plan/plan.ts';
 import {
   hasDatabases,
   needsSource,
+  isDifferential,
   isFollowing,
   hasHook,
   hasMetrics,
   isUsed,
+  not,
   type Need,
 } from './needs.ts';
 
@@ -23,6 +25,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
       ({ keep }) => keep.hourly + keep.daily + keep.weekly + keep.monthly + keep.yearly > 0,
     ),
   databases: hasDatabases,
+  differential: isDifferential,
   disabled: ({ plans }) => plans.some(({ enabled }) => !enabled),
   drills: ({ drillOverdueMin }) => drillOverdueMin !== 0,
   files: needsSource('files'),
@@ -31,6 +34,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   metrics: hasMetrics,
   misses: (machine) => needsSource('files')(machine) || needsSource('mysql')(machine), // a part of them
   mount: ({ requireMount }) => requireMount,
+  no_patches: not(isDifferential),
   other_schedule: ({ otherSchedule }) => otherSchedule !== '',
   mysql: needsSource('mysql'),
   owner: isUsed('owner'),

@@ -43,6 +43,7 @@ import stateForPeople from '../../templates/day/state_for_people.sh';
 import strange from '../../templates/night/strange.sh';
 import timers from '../../templates/day/timers.sh';
 import timeLimit from '../../templates/night/time_limit.sh';
+import differential from '../../templates/sources/sqlite/differential.sh';
 import continuousStatus from '../../templates/sources/sqlite/continuous_status.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
@@ -54,6 +55,7 @@ import {
   hasDatabases,
   hasHook,
   hasMetrics,
+  isDifferential,
   isFollowing,
   isUsed,
   type Need,
@@ -98,6 +100,7 @@ export const NIGHT: readonly Part[] = [
     isNeeded: (machine) => isUsed('owner')(machine) || hasMetrics(machine),
   },
   ...ofSources('night'),
+  { title: 'SQLite: patches', text: differential, isNeeded: isDifferential },
   { title: 'Catalog', text: catalog, isNeeded: always },
   { title: 'Retention', text: retention, isNeeded: always },
   { title: 'Results', text: results, isNeeded: always },

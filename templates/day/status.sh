@@ -32,6 +32,7 @@ AWK_AHEAD='
             split("", seen) #? calendar
             split("", periods) #? calendar
             judge(ids, n, 0)
+            decide() #? differential
         }
         if (gone) print "removal", gone, then
         if (by == "ahead") exit
@@ -54,6 +55,7 @@ print_status() {
         $1 == "off" { off = 1 } #? disabled
         $1 == "drills" { drill_overdue = $2 * 60 } #? drills
         $1 == "backup" && $4 ~ /damaged|torn/ { damaged = damaged " " $3; worthless++ }
+        $1 == "backup" && $4 == "lost" { lost = lost " " $3; worthless++ } #? differential
         $1 == "backup" && $4 ~ /^(ok|partial)$/ {
             if ($3 > now_id) ahead = $3
             else if ($4 == "partial") partial = $3
@@ -124,6 +126,8 @@ print_status() {
             if (damaged) note("damaged, and so worth nothing:" damaged \
                 "; \047verify " plan " ID\047 looks again; remove the directory" \
                 " when it cannot be repaired")
+            if (lost) note("lost, since what they are patches against is missing" \ #? differential
+                " or damaged:" lost "; remove them") #? differential
             for (i = 1; i <= troubles; i++) all = all (i > 1 ? "; " : "") trouble[i]
         }
         END { if (mode == "check") print all ? all : "last success " newest }

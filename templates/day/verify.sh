@@ -40,6 +40,7 @@ verify_plan() {
 
 # mark_damaged: with what we say, and not through what somebody put there.
 mark_damaged() {
+    case $damage in ../*) BACKUP=$BACKUP/${damage%%/databases/*} ;; esac #? differential
     (rm -rf -- "$BACKUP/DAMAGED" && set -C &&
         printf '%s\n' "$damage" >"$BACKUP/DAMAGED") || log 'cannot mark it'
 }
@@ -95,6 +96,7 @@ refuse_newer() {
     format=$(sed -n 's/^format=//p' "$BACKUP/MANIFEST" 2>/dev/null) || : # see below
     case $format in
         '' | *[!0-9]* | 1 | 2) ;;
+        3) ;; #? differential
         *) refuse "'$BACKUP' is of format $format, which this script does not know;" \
             "the one in it does: '$BACKUP/backup.sh'" ;;
     esac
@@ -107,6 +109,8 @@ print_sums() {
         FILENAME == "MANIFEST" { want($0); next }
         { take($0) }
         only == "" || only == substr($0, 67)
+        # with a patch, its index and the file that it is against #? differential
+        only ~ /patch$/ && index($0, substr(only, 1, length(only) - 5)) #? differential
         END { exit is_torn() }' MANIFEST SHA256SUMS
 }
 

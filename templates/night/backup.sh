@@ -19,7 +19,7 @@ begin_backup() {
     open_work "$PLAN_PATH/.incomplete-$ID"
     true >"$SCRATCH/sums" || die "cannot write to '$WORK'"
     REASON=$SCRATCH/reason
-    manifest format=2 "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
+    manifest "format=${FORMAT:-2}" "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
         "began_s=${now% *}" "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" \
         "digest=$DIGEST"
 }
@@ -146,7 +146,7 @@ publish_backup() {
     strange=$(print_strange) || die "cannot read '$WORK/MANIFEST'"
     [ -z "$strange" ] || die "no restore would accept this manifest: $strange"
     rm -rf "$SCRATCH"
-    [ "$(grep -c '^[0-9a-f]\{64\}  .' SHA256SUMS)" = \
+    [ "$(grep -c '^[0-9a-f]\{64\}  [^.]' SHA256SUMS)" = \
         "$(find . -type f ! -name SHA256SUMS | grep -c '')" ] ||
         die "cannot compute sums"
     apart find . -exec sync {} + || die "cannot write '$WORK' to the disk"

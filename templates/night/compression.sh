@@ -10,6 +10,7 @@ require_compressor() {
         *.zst) COMPRESSOR=zstd ;;
         *.gz) COMPRESSOR=gzip ;;
         *.xz) COMPRESSOR=xz ;;
+        *.patch) COMPRESSOR=zstd && require_patching "$1" ;; #? differential
         *) COMPRESSOR='cat' ;;
     esac
     has "$COMPRESSOR" || refuse "'$1' needs $COMPRESSOR, which is missing here"
@@ -29,6 +30,7 @@ exec_compress() {
 # exec_decompress <file>: to standard output.
 exec_decompress() {
     require_compressor "$1"
+    [ "${1%.patch}" = "$1" ] || { print_patched "$1" && exit || exit; } #? differential
     [ "$COMPRESSOR" != cat ] || exec cat "$1"
     exec "$COMPRESSOR" -d -c "$1"
 }

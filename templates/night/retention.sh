@@ -75,10 +75,27 @@ judge_backups() {
                     kept = kept keeps(rule[r], rule[r + 1], id) #? calendar
                 if (id in pinned) kept = kept " pin"
                 if (kept && state == "partial") kept = kept ", partial"
-                if (!kept && id <= now) gone = id
-                print id, kept ? "kept by" kept : "expired"
+                why[id] = kept #? differential
+                if (!kept && id <= now) gone = id #? no_patches
+                print id, kept ? "kept by" kept : "expired" #? no_patches
             }
         }
+        $3 == "lost" { $3 = "damaged" } #? differential
+        { all[NR] = $2; base[$2] = $9; $4 = $8 } #? differential
+        # What one that stays is a patch against stays: an older one. #? differential
+        function decide(i, k, id, words) { #? differential
+            for (i = NR; i; i--) { #? differential
+                id = all[i] #? differential
+                if ((id in why) && !why[id]) continue #? differential
+                for (k = split(base[id], words, ","); k; k--) #? differential
+                    if ((words[k] in why) && !why[words[k]]) #? differential
+                        why[words[k]] = " " id #? differential
+            } #? differential
+            for (i = NR; i; i--) if ((id = all[i]) in why) { #? differential
+                if (!why[id] && id <= now) gone = id #? differential
+                print id, why[id] ? "kept by" why[id] : "expired" #? differential
+            } #? differential
+        } #? differential
         $3 ~ /^(damaged|torn)$/ { print $2, "kept: damaged, counts for nothing"; next }
         $3 == "newer" { print $2, "kept: of a newer format"; next }
         { newest = $2; began[$2] = $6 }
@@ -103,6 +120,7 @@ judge_backups() {
             judge(ids, n, 0)
             state = "partial"
             if (p) judge(partial, p, began[latest] - began[partial[p]])
+            decide() #? differential
         }'
 }
 

@@ -85,10 +85,30 @@ function rootsOf(script: string): string[] {
   return [...needs.split(' '), ...called.filter((word) => /^\w/.test(word)), ...plans];
 }
 
+/** Patches, of one of two plans. */
+const DIFFERENTIAL = `
+[environment]
+name = "t"
+[databases.main]
+driver = "sqlite3"
+path = "/srv/app/main.db"
+[backup]
+path = "/backups"
+type = "database"
+[backup.plans.weekly]
+[backup.plans.nightly]
+differential = true
+`;
+
 describe.each([
   ['minimal', fixture('minimal')],
   ['complete', fixture('complete')],
   ['continuous', scriptOf(CONTINUOUS)],
+  ['differential', scriptOf(DIFFERENTIAL)],
+  [
+    'differential, hooks',
+    scriptOf(`${DIFFERENTIAL}[backup.hooks]\non_success = "true"\non_failure = "true"\n`),
+  ],
 ])('%s', (_, script) => {
   const functions = read(script);
   const night = reachable(functions, rootsOf(script));
@@ -120,7 +140,7 @@ describe.each([
     const code = script.replace(/^\s*#.*$/gm, '');
     const idle = [...functions.keys()].filter(
       (name) =>
-        !/_(base|sqlite|mysql|files|tables|rows|find_databases|archive_files|database)$/.test(
+        !/_(base|patch|sqlite|mysql|files|tables|rows|find_databases|archive_files|database)$/.test(
           name,
         ) && // by kind
         (code.match(new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'g')) ?? []).length < 2,

@@ -305,6 +305,7 @@ finish_snapshot() {
             "write it to the disk: $(print_start 'error')" ;;
         *) die "the database '$2' is damaged: $(print_start 'check')" ;;
     esac
+    tell_division "$1" #? differential
     sizes=$(stat -c %s -- "$copy" "$WORK/$kept") || die "cannot read '$WORK/$kept'"
     close_lent
     [ ! -s "$SCRATCH/unchecked" ] || warn "$1: not all of it could be checked:" \
@@ -405,6 +406,7 @@ describe_sqlite() {
 # compress_snapshot <file>: and prove that it reads back, byte for byte. What its
 # owner may still write to is no artifact, but copied.
 compress_snapshot() {
+    ! divide_snapshot "$1" || return 0 #? differential
     kept=$SNAPSHOT$SUFFIX
     if [ "$1" = "$WORK/$kept" ]; then #? uncompressed
         begin_sum "$kept"             #? uncompressed
