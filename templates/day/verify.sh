@@ -75,11 +75,11 @@ print_damage() (
     done
     print_strange || echo 'MANIFEST cannot be read'
     sums=$(print_sums ${1+"$@"}) || { echo 'SHA256SUMS is incomplete' && exit; }
-    for file in $(printf '%s\n' "$sums" | cut -c 67-); do
+    for file in $(print_lines "$sums" | cut -c 67-); do
         if [ -L "$file" ] || [ ! -f "$file" ]; then echo "$file: no file" && exit; fi
     done
-    sums=$(printf '%s\n' "$sums" | sha256sum -c 2>&1) ||
-        printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
+    sums=$(print_lines "$sums" | sha256sum -c 2>&1) ||
+        print_lines "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
 
 # is_list <file>: one that can be read: who opens a pipe waits, one line may be more
