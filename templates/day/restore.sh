@@ -34,7 +34,7 @@ restore() {
 # what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
     [ -z "$ONLY" ] || expand_only
-    chosen='' matched='' written=$ONLY goes='' doing='would restore'
+    chosen='' matched='' written=$ONLY goes='' files='' doing='would restore'
     case $DRY_RUN,$TO$YES in ,?*) doing=restoring ;; esac # others are asked first
     ONLY=$(print_lines "${ONLY%"$NEWLINE"}" | awk '
         sub(/^[.]?\//, "/") {
@@ -51,10 +51,11 @@ choose_artifacts() {
         HELD=$held
         matched=$matched$held$NEWLINE
         require_compressor "$saved_file"
-        require_sound "$saved_file"
+        files=$files$saved_file$NEWLINE
         target=$(by_kind target "$name") || exit
-        of=$(print_bounded "$(print_lines "${TABLES:-$held}" | grep -vx "$name" |
-            head -n 25)")
+        of=
+        [ -z "$TABLES$held" ] || of=$(print_bounded "$(print_lines "${TABLES:-$held}" |
+            grep -vx "$name" | head -n 25)")
         target=$(printf '%s\n' "$target${of:+ ($of)}" | make_visible)
         goes="$goes$doing $BACKUP/$saved_file -> $target$NEWLINE"
         chosen=" $name$chosen"
@@ -72,6 +73,7 @@ choose_artifacts() {
         "'$(print_lines "$written" | sed -n "${number}p")', but" \
         "$(print_lines "$names" | paste -s -d ' ' -)${from:+, from $from}"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
+    require_sound "${files%"$NEWLINE"}"
 }
 
 # match_only <name>: those words of --only that name it, or a path in it, or one that

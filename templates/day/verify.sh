@@ -44,7 +44,7 @@ mark_damaged() {
         printf '%s\n' "$damage" >"$BACKUP/DAMAGED") || log 'cannot mark it'
 }
 
-# require_sound [file]: is $BACKUP, or that one of its files?
+# require_sound [files]: is $BACKUP, or those of its files, a line each?
 require_sound() {
     refuse_newer
     damage=$(print_damage ${1+"$@"})
@@ -66,7 +66,7 @@ fail_damaged() {
     fail 5 "'$BACKUP' is damaged: $damage"
 }
 
-# print_damage [file]: what is wrong with $BACKUP, or with one of its files. The
+# print_damage [files]: what is wrong with $BACKUP, or with those files of it. The
 # sum of the manifest stands last in the list, so a torn list shows.
 print_damage() (
     cd "$BACKUP"
@@ -100,14 +100,15 @@ refuse_newer() {
     esac
 }
 
-# print_sums [file]: lines of SHA256SUMS, of all files or of one. Exactly one, and well
+# print_sums [files]: lines of SHA256SUMS, of all files or of those. Exactly one, and well
 # formed, for each file of the manifest, the manifest and the script: or false.
 print_sums() {
-    awk -v only="${1-}" "$AWK_SUMS"'
+    print_lines "${1-}" | awk "$AWK_SUMS"'
         FILENAME == "MANIFEST" { want($0); next }
+        FILENAME != "SHA256SUMS" { only[$0]; next }
         { take($0) }
-        only == "" || only == substr($0, 67)
-        END { exit is_torn() }' MANIFEST SHA256SUMS
+        "" in only || substr($0, 67) in only
+        END { exit is_torn() }' - MANIFEST SHA256SUMS
 }
 
 # inspect_artifacts: what is wrong although the sums are right?

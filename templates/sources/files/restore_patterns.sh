@@ -16,7 +16,8 @@ expand_only() {
         *"$odd"*) log "warning: no pattern finds the names with a line break: restore" \
             "the directory that they are in" ;;
     esac
-    ONLY=$(awk "$AWK_PATTERN"'
+    ONLY=$(
+        awk "$AWK_PATTERN"'
         $0 == "" { part++; next }
         !part { stays[$0]; next }
         part == 1 { roots[$0 == "/" ? "" : $0]; next }
