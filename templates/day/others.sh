@@ -109,8 +109,10 @@ adopt_backups() {
             *) continue ;;
         esac
         grep -qxF -- "$BACKUP" "$SCRATCH/counted" && continue
-        [ ! -L "$PLAN_PATH/.adopted" ] || refuse "'$PLAN_PATH/.adopted' is a link"
-        grep -qsxF "$whose" "$PLAN_PATH/.adopted" ||
+        { [ ! -L "$PLAN_PATH/.adopted" ] && { [ ! -e "$PLAN_PATH/.adopted" ] ||
+            is_list "$PLAN_PATH/.adopted"; }; } ||
+            refuse "'$PLAN_PATH/.adopted' is not what we wrote: remove it"
+        grep -qsxF -e "$whose" "$PLAN_PATH/.adopted" ||
             (printf '%s\n' "$whose" >>"$PLAN_PATH/.adopted") ||
             refuse "cannot write to '$PLAN_PATH'"
         if [ "$from" != "$PLAN_PATH" ]; then

@@ -55,7 +55,7 @@ choose_artifacts() {
         target=$(by_kind target "$name") || exit
         of=
         [ -z "$TABLES$held" ] || of=$(print_bounded "$(print_lines "${TABLES:-$held}" |
-            grep -vx "$name" | head -n 25)")
+            grep -vx -e "$name" | head -n 25)")
         target=$(printf '%s\n' "$target${of:+ ($of)}" | make_visible)
         goes="$goes$doing $BACKUP/$saved_file -> $target$NEWLINE"
         chosen=" $name$chosen"
