@@ -21,7 +21,8 @@ restore() {
     esac
     [ -z "$TABLES" ] || choose_tables #? databases
     # A standard output that nobody can read stops no restore.
-    (print_lines "${goes%"$NEWLINE"}") 2>/dev/null || log "cannot print to standard output: $goes"
+    (print_lines "${goes%"$NEWLINE"}") 2>/dev/null ||
+        log "cannot print to standard output: $goes"
     [ -z "$DRY_RUN" ] || exit 0
     MIN_FREE_KB=0
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
@@ -54,8 +55,9 @@ choose_artifacts() {
         files=$files$saved_file$NEWLINE
         target=$(by_kind target "$name") || exit
         of=
-        [ -z "$TABLES$held" ] || of=$(print_bounded "$(print_lines "${TABLES:-$held}" |
-            grep -vx -e "$name" | head -n 25)")
+        [ -z "${TABLES-}$held" ] ||
+            of=$(print_bounded "$(print_lines "${TABLES:-$held}" |
+                grep -vx -e "$name" | head -n 25)")
         target=$(printf '%s\n' "$target${of:+ ($of)}" | make_visible)
         goes="$goes$doing $BACKUP/$saved_file -> $target$NEWLINE"
         chosen=" $name$chosen"

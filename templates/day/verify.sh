@@ -82,13 +82,6 @@ print_damage() (
         print_lines "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
 
-# is_list <file>: one that can be read: who opens a pipe waits, one line may be more
-# than fits into memory, and what is behind a NUL is not the same to all tools.
-is_list() {
-    [ -n "$(find "$1" -prune -type f -size -131072 2>/dev/null)" ] &&
-        [ "$(tr -cd '\000' <"$1" | wc -c)" = 0 ]
-}
-
 # refuse_newer: what a newer script has made, that one knows.
 refuse_newer() {
     is_list "$BACKUP/MANIFEST" || return 0

@@ -135,7 +135,11 @@ unpack_archive() {
             set -- "$@" "$(printf '%s\n' "$member" | sed 's/[][*?\\]/\\&/g')"
         done
     fi
-    (stage 1 exec_decompress "$from" | head -c "$plain_bytes" |
+    (stage 1 exec_decompress "$from" | if [ -n "$plain_bytes" ]; then
+        head -c "$plain_bytes"
+    else
+        cat
+    fi |
         extract_files "$unpack_to" ${1+"$@"} >"$SCRATCH/unpacked" 2>"$SCRATCH/error") &
     { await $! && stages_ended_well 1; } ||
         die "cannot unpack '$from': $(head -n 3 "$SCRATCH/error")"
@@ -212,7 +216,7 @@ there that is not theirs: $stuck"
 # undo_files <name>: what was there comes back, and what was added goes.
 undo_files() {
     sort -zr "$SCRATCH/added" >"$SCRATCH/list"
-    plain_bytes=999999999999999 # of an archive of ours
+    plain_bytes= # of an archive of ours
     run_put_files remove /
     if [ -z "$saved_aside" ] ||
         (mkdir "$WORK/old" && unpack_archive "$saved_aside" "$WORK/old" &&
