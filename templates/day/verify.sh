@@ -93,8 +93,8 @@ refuse_newer() {
     esac
 }
 
-# print_sums [files]: lines of SHA256SUMS, of all files or of those. Exactly one, and well
-# formed, for each file of the manifest, the manifest and the script: or false.
+# print_sums [files]: lines of SHA256SUMS, of all files or of those. Exactly one, and
+# well formed, for each file of the manifest, the manifest and the script: or false.
 print_sums() {
     print_lines "${1-}" | awk "$AWK_SUMS"'
         FILENAME == "MANIFEST" { want($0); next }

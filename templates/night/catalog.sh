@@ -40,7 +40,7 @@ EOF
         return 0
     fi
     adopted=$PLAN_PATH/.adopted
-    { [ -f "$adopted" ] && is_list "$adopted"; } || adopted=/dev/null # there may be none
+    { [ -f "$adopted" ] && is_list "$adopted"; } || adopted=/dev/null
     # A line break in a name could lead us anywhere.
     find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 ! -path "*$NEWLINE*" \
         \( -name DAMAGED -o -name PINNED -o \

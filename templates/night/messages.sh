@@ -25,8 +25,8 @@ print_bounded() {
     esac
 }
 
-# print_lines <text>: however many. To mksh and posh printf is a program, and none gets an
-# argument of more than 128 KiB.
+# print_lines <text>: however many. To mksh and posh printf is a program, and none gets
+# an argument of more than 128 KiB.
 print_lines() {
     cat <<EOF
 $1

@@ -1,5 +1,5 @@
-# watch_time <who> [limit]: what goes on for longer than that, or MAX_DURATION_S, ends, as
-# a failure with its report. Whoever owns what is read may put a pipe in its place, or a
+# watch_time <who> [limit]: what goes on for longer than that, or MAX_DURATION_S, ends,
+# as a failure with its report. Whoever owns what is read may put a pipe in its place, or a
 # tree without end, and the lock would stay for ever. A signal is heard between two
 # commands: the one that keeps us from hearing it is killed.
 watch_time() {
