@@ -18,6 +18,13 @@ AWK_SUMS='
         return torn + 0
     }'
 
+# is_list <file>: one that can be read: who opens a pipe waits, one line may be more
+# than fits into memory, and what is behind a NUL is not the same to all tools.
+is_list() {
+    [ -n "$(find "$1" -prune -type f -size -131072 2>/dev/null)" ] &&
+        [ "$(tr -cd '\000' <"$1" | wc -c)" = 0 ]
+}
+
 LISTED= # by list_all: nobody lists them a second time
 
 # list_backups: of $PLAN, oldest first: plan, id, state, bytes, type, when it began,
@@ -34,7 +41,7 @@ EOF
         return 0
     fi
     adopted=$PLAN_PATH/.adopted
-    [ -f "$adopted" ] || adopted=/dev/null # who opens a pipe waits
+    { [ -f "$adopted" ] && is_list "$adopted"; } || adopted=/dev/null
     # A line break in a name could lead us anywhere.
     find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 ! -path "*$NEWLINE*" \
         \( -name DAMAGED -o -name PINNED -o \

@@ -3,7 +3,7 @@
 apply_retention() {
     note=$STATE_PATH/retention.$PLAN
     judged=$(judge_backups automatic) || die "cannot tell what has expired"
-    trouble=$(printf '%s\n' "$judged" | sed -n '/^stopped: /p')
+    trouble=$(print_lines "$judged" | sed -n '/^stopped: /p')
     [ -z "$trouble" ] || (echo "$trouble" >"$note") ||
         log "cannot write to '$STATE_PATH'"
     trouble=${trouble:-$(sed -n '/^stopped: /p' "$note" 2>/dev/null || :)}
@@ -19,7 +19,7 @@ apply_retention() {
 # remove_expired: of what is judged. Sets left, what could not be removed.
 remove_expired() {
     left=
-    for id in $(printf '%s\n' "$judged" | sed -n 's/ expired$//p'); do
+    for id in $(print_lines "$judged" | sed -n 's/ expired$//p'); do
         # Renamed first, so that a kill leaves no wreck under a good name.
         WORK=$PLAN_PATH/.incomplete-$id # so that a signal removes it, too
         if discard "$WORK" && mv "$PLAN_PATH/$id" "$WORK" && discard "$WORK"; then
