@@ -5,7 +5,8 @@ apply_retention() {
     judged=$(judge_backups automatic) || die "cannot tell what has expired"
     trouble=$(print_lines "$judged" | sed -n '/^stopped: /p')
     [ -z "$trouble" ] || (echo "$trouble" >"$note") ||
-        log "cannot write to '$STATE_PATH'"
+        die "cannot write to '$STATE_PATH' that retention $trouble: the next run may" \
+            "remove what it should not"
     trouble=${trouble:-$(sed -n '/^stopped: /p' "$note" 2>/dev/null || :)}
     if [ -n "$trouble" ]; then
         log "warning: retention $trouble; all is kept until a person looks and" \
@@ -103,8 +104,7 @@ judge_backups() {
         $2 > now { print $2, "kept: from the future"; next }
         { latest = $2 }
         $3 == "partial" { partial[++p] = $2; next }
-        $2 > acknowledged && $4 < bytes * (100 - shrink) / 100 { shrunk = $2 }
-        { ids[++n] = whole = $2; bytes = $4 }
+        { ids[++n] = whole = $2; bytes_before = bytes; bytes = $4 }
     '"$AWK_AHEAD"'
         END {
             pause = n > 1 ? began[ids[n]] - began[ids[n - 1]] : 0
@@ -113,8 +113,8 @@ judge_backups() {
                 trouble = "the clock is behind " newest
             else if (pause > 2 * gap && (jump > limit || pause > 366 * 86400))
                 trouble = "no backup from " ids[n - 1] " to " ids[n] ", by a clock jump"
-            else if (shrunk)
-                trouble = shrunk " shrank by more than " shrink "%"
+            else if (n > 1 && bytes < bytes_before * (100 - shrink) / 100)
+                trouble = ids[n] " shrank by more than " shrink "%"
             if (trouble) print "stopped: " trouble
             state = "ok"
             judge(ids, n, 0)

@@ -432,7 +432,7 @@ $DEST/default/$ID $DEST/default/$full" ]
     patch=$ID
     make_script 'type = "database"
 keep = { last = 1 }'
-    ! grep -q differential "$SCRIPT"
+    [ "$(grep -c differential "$SCRIPT")" = 0 ]
     back_up
     back_up
     [ "$(ls "$DEST/default" | wc -l)" = 3 ]

@@ -156,9 +156,9 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 4058, night: 1530, bytes: 166805 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 5200, night: 1989, bytes: 212407 }],
-    ['complete', fixture('complete'), { lines: 7198, night: 2973, bytes: 296247 }],
+    ['minimal', fixture('minimal'), { lines: 4058, night: 1530, bytes: 166878 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 5200, night: 1989, bytes: 212480 }],
+    ['complete', fixture('complete'), { lines: 7198, night: 2973, bytes: 296320 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
