@@ -26,8 +26,8 @@ const OPERATORS = [
     name: 'drop-call',
     why: 'every check and every step is there for a reason',
     places: ({ bare, text, functions }) =>
-      all(bare, /^ *([a-z][a-z_]+)\b(?! *=|\()/gm)
-        .filter(([, name]) => functions.includes(name) || HELPERS.has(name))
+      all(bare, /^ *([a-z][a-z_0-9]+)\b(?! *=|\()/gm)
+        .filter(([, name]) => functions.includes(name))
         .map((match) => wholeCommand(match, text)),
   },
   {
@@ -129,7 +129,7 @@ const OPERATORS = [
     name: 'return-early',
     why: 'a function that does nothing',
     places: ({ bare }) =>
-      all(bare, /^[a-z_]+\(\) [({]$/gm).map(({ 0: head, index }) => [
+      all(bare, /^[a-z_0-9]+\(\) [({]$/gm).map(({ 0: head, index }) => [
         index + head.length,
         index + head.length,
         '\n    return 0',
@@ -137,20 +137,25 @@ const OPERATORS = [
   },
 ];
 
-// Functions of other parts, called as statements.
-const HELPERS = new Set(
-  `add_artifact apply_retention await before_run begin_backup begin_report by_kind choose_compressor
-  choose_tar count_members end_breaking examine give_back leave_out log manifest mark_destination
-  look_at_destination open_aside open_destination open_state open_work publish_backup
-  quiesce refuse_if_open release_lock remove_clone require_compressor require_mounted require_space
-  resume run_hook settle_sqlite stage take_charge take_lock trouble try_lock use_plan
-  wait_for_lock warn`.split(/\s+/),
-);
+const HEAD = /^([a-z_0-9]+)\(\)/gm;
 
-/** Every mutant of a part that still parses and differs. */
-export function mutantsOf(text) {
+/** The functions that a part defines. */
+export function functionsOf(text) {
+  return [...masks(text).bare.matchAll(HEAD)].map(([, name]) => name);
+}
+
+/** The text, of which each function, where $REACHED is a directory, leaves its name there; but for one that
+ * begins with the status of what was before it. */
+export function withTraces(text) {
+  return text.replace(
+    /^([a-z_0-9]+)\(\) ([({])(?!\n.*=\$\?)/gm,
+    '$1() $2 [ ! -d "${REACHED-}" ] || (true >"$REACHED/$1") 2>/dev/null || :;',
+  );
+}
+
+/** Every mutant of a part that still parses and differs; `functions` are those of all parts. */
+export function mutantsOf(text, functions) {
   const { code, bare } = masks(text);
-  const functions = [...bare.matchAll(/^([a-z_]+)\(\)/gm)].map(([, name]) => name);
   const seen = new Set([text]);
   const mutants = [];
   for (const { name, places } of OPERATORS) {
@@ -175,7 +180,7 @@ function placeOf(text, mutated, from) {
   let same = 0;
   while (same < Math.min(a.length, b.length) - first && a.at(-1 - same) === b.at(-1 - same)) same++;
   const joined = (lines) => lines.map((line) => line.trim()).join(' ');
-  const head = text.slice(0, from + 1).match(/^[a-z_]+(?=\(\))/gm);
+  const head = text.slice(0, from + 1).match(/^[a-z_0-9]+(?=\(\))/gm);
   return {
     line: first + 1,
     owner: head === null ? '-' : head.at(-1),

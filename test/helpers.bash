@@ -123,8 +123,9 @@ expect_status() {
 # left_to_all: in `npm test` such a test is not run, nor counted.
 left_to_all() { [ -z "${QUICK-}" ] || skip 'left to npm run test:all'; }
 
-# tries <number>: so many times of what chance decides; in `npm test` a quarter of them.
-tries() { echo "$((${QUICK:+1}0 ? ($1 + 3) / 4 : $1))"; }
+# tries <number>: so many times of what chance decides, TIMES as many where that is set; in
+# `npm test` a quarter of them.
+tries() { echo "$((${TIMES:-1} * (${QUICK:+1}0 ? ($1 + 3) / 4 : $1)))"; }
 
 # in_turn <number>: of many alike, in `npm test` every third, others with the next SEED.
 in_turn() { [ -z "${QUICK-}" ] || (((10#$SEED + $1) % 3 == 0)); }

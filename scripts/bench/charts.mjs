@@ -35,6 +35,16 @@ export const CHARTS = {
       ],
     });
   },
+  differential: ({ days, room }) =>
+    lines({
+      title: `Room over ${days} daily backups of an SQLite database`,
+      x: { type: 'value', name: 'day', max: days },
+      y: { type: 'value', name: 'GB' },
+      series: Object.entries(room).map(([name, list]) => [
+        name,
+        list.map((size, day) => [day + 1, size / 1e9]),
+      ]),
+    }),
   storage: ({ days, sources, ways }) => {
     const byDay = (list) => list.map((bytes, day) => [day + 1, bytes / 1e6]);
     return lines({

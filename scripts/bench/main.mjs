@@ -1,7 +1,7 @@
 // Measures against bare tools and against others, A and B in turn in the same run, and
 // writes docs/benchmarks.md. Never part of the tests.
 //
-//   npm run bench                        all sections but storage, in some 20 minutes
+//   npm run bench                        all sections but storage and differential, in some 20 minutes
 //   npm run bench -- sqlite files        these; the others stay as they were measured
 //   npm run bench -- --large             with 8 GB of SQLite (section growth)
 //   npm run bench -- --small             tiny sizes, to develop with; docs stay as they are
@@ -30,12 +30,13 @@ const SECTIONS = [
   'scale',
   'restore',
   'growth',
+  'differential',
   'generator',
   'storage',
 ];
 
-/** The storage changes only with the format: measured when it is asked for. */
-const DEFAULT_SECTIONS = SECTIONS.filter((name) => name !== 'storage');
+/** What is stored changes only with the format: measured when it is asked for. */
+const DEFAULT_SECTIONS = SECTIONS.filter((name) => !/^(storage|differential)$/.test(name));
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

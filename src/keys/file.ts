@@ -13,6 +13,7 @@ import { KEEP, PLAN } from './plan.ts';
 
 /** `[backup]`: its own keys, and those of a plan as defaults. */
 export const WHOLE_BACKUP = table(BACKUP, { ...PLAN.keys, ...BACKUP.keys });
+const WHOLE_BACKUP_KEYS = Object.keys(WHOLE_BACKUP.keys);
 
 export const FILE = z.object({
   environment: ENVIRONMENT.type,
@@ -41,7 +42,7 @@ export const TABLES: readonly Table[] = [
 /** Any data to an Environment, or everything that is wrong with single fields. */
 export function validate(data: unknown): Outcome<Environment> {
   const result = FILE.safeParse(data, { reportInput: true });
-  const warnings = foreignWarnings(data, Object.keys(FILE.shape));
+  const warnings = foreignWarnings(data, Object.keys(FILE.shape), WHOLE_BACKUP_KEYS);
   return result.success
     ? { ok: true, value: result.data, warnings }
     : {

@@ -2,16 +2,25 @@ import { nearest } from '../read/nearest.ts';
 import type { Problem } from '../read/problems.ts';
 
 /** Tables of other tools are passed over; what may be a mistake in them gets a warning. */
-export function foreignWarnings(data: unknown, ours: readonly string[]): Problem[] {
+export function foreignWarnings(
+  data: unknown,
+  ours: readonly string[],
+  ofBackup: readonly string[],
+): Problem[] {
   const tables = Object.entries(Object(data)).filter(([key]) => !ours.includes(key));
-  return [...nearMisses(tables, ours), ...passwordWarning(tables)];
+  return [...nearMisses(tables, ours, ofBackup), ...passwordWarning(tables)];
 }
 
 type Tables = readonly (readonly [string, unknown])[];
 
-function nearMisses(tables: Tables, ours: readonly string[]): Problem[] {
+/** `[hooks]`, say, is a table of `[backup]`. */
+function nearMisses(
+  tables: Tables,
+  ours: readonly string[],
+  ofBackup: readonly string[],
+): Problem[] {
   return tables.flatMap(([key]) => {
-    const meant = nearest(key, ours);
+    const meant = ofBackup.includes(key) ? `backup.${key}` : nearest(key, ours);
     return meant === undefined
       ? []
       : [{ path: [key], mark: 'key', message: `ignored, did you mean '${meant}'?` }];

@@ -106,6 +106,21 @@ export const PLAN = table(
       example: 6,
       unset: '(zstd 2, gzip and xz 6)',
     },
+    differential: {
+      type: z.boolean(),
+      onlyFor: ['complete', 'database', 'continuous'],
+      about:
+        'true: between full backups, of an SQLite database only what has changed since the last full one; needs zstd 1.4.5 or later on the VM, and makes full backups without it',
+      example: true,
+      unset: false,
+    },
+    full_every: {
+      type: history,
+      onlyFor: ['complete', 'database', 'continuous'],
+      about: 'with differential: a full backup at least that often, from 1h',
+      example: '14d',
+      unset: '7d',
+    },
     verify: {
       type: z.enum(['auto', 'full', 'quick']),
       about:

@@ -121,6 +121,35 @@ export const PLAN_RULES: Readonly<Record<string, PlanRule>> = {
       : [];
   },
 
+  'differential-has-databases': ({ name, where, written, keys }, { databases = {} }) => {
+    const chosen = keys.databases ?? Object.keys(databases);
+    const hasSqlite = chosen.some((one) => databases[one]?.driver === 'sqlite3');
+    return written.differential === true &&
+      (keys.type === 'database' || keys.type === 'continuous') &&
+      (keys.tables !== undefined || !hasSqlite)
+      ? [
+          {
+            path: where('differential'),
+            message: `needs an SQLite database, and not some tables of it${inPlan(name)}`,
+            also: [where(keys.tables === undefined ? 'databases' : 'tables')],
+          },
+        ]
+      : [];
+  },
+
+  'differential-is-zstd': ({ name, where, keys }) => {
+    const { differential, compression = 'auto' } = keys;
+    return differential === true && compression !== 'auto' && compression !== 'zstd'
+      ? [
+          {
+            path: where('differential'),
+            message: `needs compression 'auto' or 'zstd', got '${compression}'${inPlan(name)}`,
+            also: [where('compression')],
+          },
+        ]
+      : [];
+  },
+
   'waits-end-before-the-next-run': ({ where, keys }, environment) => {
     if (keys.enabled === false || keys.type === 'selective') return [];
     const waiting = waitsOf(environment).filter(
@@ -164,6 +193,17 @@ const waits = new WeakMap<Environment, readonly Wait[]>();
 
 /** Rules whose breach is only told. */
 export const PLAN_NOTES: Readonly<Record<string, PlanRule>> = {
+  'full-every-is-of-differential': ({ name, where, written, keys }) =>
+    written.full_every !== undefined && keys.differential !== true
+      ? [
+          {
+            path: where('full_every'),
+            message: `does nothing without differential = true${inPlan(name)}`,
+            also: [where('type')],
+          },
+        ]
+      : [],
+
   'either-day-will-do': ({ where, keys }, { backup }) =>
     [
       { path: where('schedule'), schedule: keys.schedule },

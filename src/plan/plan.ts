@@ -10,7 +10,7 @@ import { kibibytes, percent, seconds } from '../read/units.ts';
 import { planFiles } from '../sources/files/plan.ts';
 import { type MysqlDatabase, mysqlDatabases } from '../sources/mysql/plan.ts';
 import { DATABASES, type Step } from '../sources/sources.ts';
-import { isBase } from '../sources/sqlite/plan.ts';
+import { isBase, isWhole } from '../sources/sqlite/plan.ts';
 import { digestOf } from './digest.ts';
 
 /** Everything that the script of one VM must know. No decision is left to be made. */
@@ -67,6 +67,8 @@ export interface Plan {
   /** After so many seconds a run, a drill or a verify is ended, as a failure. */
   readonly maxDurationS: number;
   readonly shrinkLimitPercent: number;
+  /** Of SQLite databases only what has changed since a full backup, which is never older, in seconds; 0: off. */
+  readonly fullEveryS: number;
   /** In the order in which they run: databases first, so that no file is older than the rows that name it. */
   readonly steps: readonly Step[];
   /** What is archived in between; of a continuous plan one, of others nothing. */
@@ -173,6 +175,10 @@ function planOne({ name, keys }: PlanView, environment: Environment): Plan {
         ? Math.max(longestGapS, LEAST_DURATION_S)
         : seconds(keys.max_duration),
     shrinkLimitPercent: percent(keys.shrink_limit ?? PLAN.keys.shrink_limit.unset),
+    fullEveryS:
+      keys.differential === true && steps.some(isWhole)
+        ? seconds(keys.full_every ?? PLAN.keys.full_every.unset)
+        : 0,
     steps,
     follows: steps.filter(isBase).map(({ database: { path } }) => ({
       path,

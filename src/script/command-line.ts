@@ -1,6 +1,6 @@
 import type { Machine } from '../plan/plan.ts';
 import { type Command, COMMANDS, type Option, type Words } from './commands.ts';
-import { always, isFollowing } from './needs.ts';
+import { always, isFollowing, needsSource } from './needs.ts';
 
 /** One plan needs no loop over plans. */
 function callOf(call: string, machine: Machine): string {
@@ -9,8 +9,11 @@ function callOf(call: string, machine: Machine): string {
 
 /** Patterns of `case`, and lines of the help: all that the template needs. */
 export function viewCommands(machine: Machine) {
+  const hasFiles = needsSource('files')(machine);
   const commands = COMMANDS.filter(({ isNeeded = always }) => isNeeded(machine)).map((command) => ({
     ...command,
+    words: hasFiles || command.words !== 'one plan, id, pattern' ? command.words : 'one plan, id',
+    help: `${command.help}${hasFiles ? (command.helpOfFiles ?? '') : ''}`,
     options: command.options.filter(({ isNeeded = always }) => isNeeded(machine)),
   }));
   const patternOf = (isOne: (command: Command) => boolean) =>
@@ -23,6 +26,7 @@ export function viewCommands(machine: Machine) {
       const same = found.filter((option) => option.sets === sets);
       return {
         sets,
+        name: same[0]?.name,
         repeats: same.some(({ repeats }) => repeats),
         onlyKind: same.find(({ onlyKind }) => onlyKind !== undefined)?.onlyKind ?? '',
         pattern: same.map(({ pattern }) => pattern).join(' | '),
@@ -41,7 +45,7 @@ export function viewCommands(machine: Machine) {
   return {
     needs,
     names: commands.flatMap(namesOf).join(' '),
-    ofOnePlan: commands.filter(({ words }) => words.startsWith('one plan')).flatMap(namesOf),
+    ofOnePlan: patternOf(({ words }) => words.startsWith('one plan')),
     calls: commands.flatMap((command) => [
       {
         pattern: namesOf(command).join(' | '),
@@ -63,9 +67,16 @@ export function viewCommands(machine: Machine) {
         ),
       ),
     ].join(''),
-    variables: [...new Set(commands.flatMap(({ options }) => options.map(({ sets }) => sets)))],
+    variables: [
+      'GIVEN',
+      ...(hasFiles ? ['PATTERN'] : []),
+      'ONLY_KIND',
+      ...new Set(commands.flatMap(({ options }) => options.map(({ sets }) => sets))),
+    ],
     flags: optionsOf(({ value }) => value === undefined),
     values: optionsOf(({ value }) => value !== undefined),
+    once: foldPattern(commands, ({ value, repeats }) => value !== undefined && !repeats),
+    repeated: foldPattern(commands, ({ repeats }) => repeats === true),
     plans: wordsOf('plans'),
     planAndId: wordsOf(...PLAN_AND_ID),
     onePlan: wordsOf('one plan'),
@@ -88,6 +99,18 @@ export function viewCommands(machine: Machine) {
       ...commands.flatMap(helpOf),
     ],
   };
+}
+
+/** A pattern of `case` that is longer than a line. */
+function foldPattern(commands: readonly Command[], isOne: (option: Option) => boolean): string {
+  const words = commands.flatMap(({ name, options }) =>
+    options.filter(isOne).map((option) => `${name}:${option.name}`),
+  );
+  const lines = words.reduce<string[]>((lines, word) => {
+    const longer = [lines.at(-1), word].filter(Boolean).join(' | ');
+    return longer.length > 68 ? [...lines, word] : [...lines.slice(0, -1), longer];
+  }, []);
+  return lines.join(` | \\\n${' '.repeat(16)}`);
 }
 
 const PLAN_AND_ID = [

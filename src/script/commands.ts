@@ -37,7 +37,8 @@ export const COMMANDS: readonly Command[] = [
     needs: ['open_state', 'look_at_destination'],
     call: 'show_backup "${CHOSEN# }" "${WHICH:-latest}"',
     whenFollowing: 'choose_instant && show_backup "${CHOSEN# }" "${WHICH:-latest}"',
-    help: 'what is in a backup; with PATTERN the files that match',
+    help: 'what is in a backup',
+    helpOfFiles: '; with PATTERN the files that match',
   },
   {
     name: 'diff',
@@ -252,6 +253,8 @@ export interface Command {
   readonly whenFollowing?: string;
   readonly isNeeded?: Need;
   readonly help: string;
+  /** More of it, where files are backed up. */
+  readonly helpOfFiles?: string;
 }
 
 /** What stands behind a command, but options. */

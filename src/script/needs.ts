@@ -43,3 +43,6 @@ export const hasMetrics: Need = ({ metricsPath }) => metricsPath !== '';
 
 /** Is a database of it followed? */
 export const isFollowing: Need = ({ plans }) => plans.some(({ follows }) => follows.length > 0);
+
+/** Is a plan of it differential? */
+export const isDifferential: Need = ({ plans }) => plans.some(({ fullEveryS }) => fullEveryS > 0);

@@ -1,13 +1,19 @@
-import type { Machine } from '../plan/plan.ts';
+import type { Machine, Plan } from '../plan/plan.ts';
 import {
   hasDatabases,
   needsSource,
+  isDifferential,
   isFollowing,
   hasHook,
   hasMetrics,
   isUsed,
+  not,
   type Need,
 } from './needs.ts';
+
+function compresses(by: Plan['compression']): Need {
+  return ({ plans }) => plans.some(({ compression }) => compression === by);
+}
 
 /**
  * What a line of a part may ask for: one that ends in `#? NAME` stands only in the scripts of
@@ -19,12 +25,16 @@ const NEEDS: Readonly<Record<string, Need>> = {
       ({ keep }) => keep.hourly + keep.daily + keep.weekly + keep.monthly + keep.yearly > 0,
     ),
   databases: hasDatabases,
+  differential: isDifferential,
   disabled: ({ plans }) => plans.some(({ enabled }) => !enabled),
   drills: ({ drillOverdueMin }) => drillOverdueMin !== 0,
+  files: needsSource('files'),
   follow: isFollowing,
   log: ({ logPath }) => logPath !== '',
   metrics: hasMetrics,
+  misses: (machine) => needsSource('files')(machine) || needsSource('mysql')(machine), // a part of them
   mount: ({ requireMount }) => requireMount,
+  no_patches: not(isDifferential),
   other_schedule: ({ otherSchedule }) => otherSchedule !== '',
   mysql: needsSource('mysql'),
   owner: isUsed('owner'),
@@ -32,6 +42,8 @@ const NEEDS: Readonly<Record<string, Need>> = {
   restore_hooks: (machine) =>
     hasHook('before_restore', 'after_restore')(machine) || isFollowing(machine), // steps aside
   sqlite: needsSource('sqlite3'),
+  uncompressed: compresses('none'),
+  xz: compresses('xz'),
 };
 
 /** The text of a part with the lines that this machine needs. */

@@ -14,7 +14,6 @@ import list from '../../templates/day/list.sh';
 import pin from '../../templates/day/pin.sh';
 import rehearse from '../../templates/day/rehearse.sh';
 import show from '../../templates/day/show.sh';
-import showNoFiles from '../../templates/day/show_no_files.sh';
 import links from '../../templates/day/links.sh';
 import logFile from '../../templates/day/log_file.sh';
 import messages from '../../templates/night/messages.sh';
@@ -44,6 +43,7 @@ import stateForPeople from '../../templates/day/state_for_people.sh';
 import strange from '../../templates/night/strange.sh';
 import timers from '../../templates/day/timers.sh';
 import timeLimit from '../../templates/night/time_limit.sh';
+import differential from '../../templates/sources/sqlite/differential.sh';
 import continuousStatus from '../../templates/sources/sqlite/continuous_status.sh';
 import { type Machine, stepsOf } from '../plan/plan.ts';
 import type { Parts } from '../sources/source.ts';
@@ -55,10 +55,10 @@ import {
   hasDatabases,
   hasHook,
   hasMetrics,
+  isDifferential,
   isFollowing,
   isUsed,
   type Need,
-  needsSource,
   not,
 } from './needs.ts';
 import { isBeyondAscii } from './quote.ts';
@@ -100,6 +100,7 @@ export const NIGHT: readonly Part[] = [
     isNeeded: (machine) => isUsed('owner')(machine) || hasMetrics(machine),
   },
   ...ofSources('night'),
+  { title: 'SQLite: patches', text: differential, isNeeded: isDifferential },
   { title: 'Catalog', text: catalog, isNeeded: always },
   { title: 'Retention', text: retention, isNeeded: always },
   { title: 'Results', text: results, isNeeded: always },
@@ -119,7 +120,6 @@ export const DAY: readonly Part[] = [
   { title: 'Backups that count for no plan', text: others, isNeeded: always },
   { title: 'List', text: list, isNeeded: always },
   { title: 'Show', text: show, isNeeded: always },
-  { title: 'Nothing to show of files', text: showNoFiles, isNeeded: not(needsSource('files')) },
   { title: 'Diff', text: diff, isNeeded: always },
   { title: 'Pin', text: pin, isNeeded: always },
   { title: 'A run that only looks', text: rehearse, isNeeded: always },

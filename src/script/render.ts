@@ -8,7 +8,7 @@ import { EVERY_SOURCE } from '../sources/sources.ts';
 import { viewCommands } from './command-line.ts';
 import { crontabLines } from './crontab.ts';
 import { written } from './lines.ts';
-import { isUsed } from './needs.ts';
+import { hasAnyHook, isUsed, needsSource } from './needs.ts';
 import { afterRunOf, beforeRunOf, occasionsOf, reportRunOf } from './occasions.ts';
 import { onlyNeeded } from './only.ts';
 import { BEYOND_ASCII, COMMAND_LINE, DAY, NIGHT, type Part, partsFor } from './parts.ts';
@@ -92,7 +92,9 @@ function nightOf(machine: Machine): string[] {
       beside
         ? ', but for what SQLite itself keeps beside a database that is read (-wal, -shm), and the clone that lies there for a moment where the filesystem can clone'
         : ''
-    }. DAY is what a person runs.`,
+    }. It removes what is unfinished and, behind a new backup, those that have expired; never to make room.${
+      needsSource('mysql')(machine) || hasAnyHook(machine) ? '' : ' It talks to no network.'
+    } DAY is what a person runs.`,
   );
 }
 

@@ -42,6 +42,9 @@ function settingsOf(plan: Plan, plans: readonly Plan[]): string[] {
     `KEEP_LAST=${keep.last} KEEP_DAYS=${keep.days}`,
     ...(plans.some(hasCalendar) ? [`KEEP_CALENDAR=${quote(calendarOf(plan).join(' '))}`] : []),
     `SHRINK_LIMIT_PERCENT=${plan.shrinkLimitPercent}`,
+    ...(plans.some(({ fullEveryS }) => fullEveryS > 0)
+      ? [`FULL_EVERY_S=${plan.fullEveryS} FORMAT=${plan.fullEveryS > 0 ? 3 : 2} # of MANIFEST`]
+      : []),
     `SUFFIX=${SUFFIXES[plan.compression]} LEVEL=${quote(plan.compressionLevel)} # of what is compressed`,
     `VERIFY=${quote(plan.verify)}`,
     `MAX_DURATION_S=${plan.maxDurationS} # of a run, a drill or a verify`,

@@ -84,8 +84,19 @@ function explainPlan(plan: Plan, now: Date): string[] {
     ),
     ...rows('when', explainSchedule(plan, now)),
     ...rows('keeps', [explainKeep(plan)]),
+    ...rows('patches', explainPatches(plan)),
     ...rows('follows', plan.follows.flatMap(explainFollow)),
   ];
+}
+
+/** Of a differential plan: when a backup is full, and what the others need. */
+function explainPatches({ fullEveryS }: Plan): string[] {
+  return fullEveryS === 0
+    ? []
+    : [
+        `of SQLite databases, only what has changed since the last full backup, which is made at least every ${describeDuration(fullEveryS)}, and stays while a kept one needs it`,
+        'needs zstd 1.4.5 or later on the VM; without it every backup is full',
+      ];
 }
 
 /** What is archived in between, what it costs, and what the application notices. */

@@ -108,6 +108,8 @@ look_at_tools() {
     require_tools
     has flock || refuse 'flock is missing here: install util-linux'
     choose_compressor
+    [ "$FORMAT" = 2 ] || can_patch ||                                      #? differential
+        advise "zstd 1.4.5 or later is missing here: all backups are full" #? differential
     echo "all there; compressor: $COMPRESSOR"
 }
 

@@ -41,13 +41,3 @@ print_nearest() {
         }
         END { print near }'
 }
-
-# require_value <value so far> [word...]: of the option $word.
-require_value() {
-    [ -z "$1" ] || misuse "$word is given twice"
-    case ${2-} in
-        '') misuse "$word needs a value" ;;
-        -*) misuse "$word needs a value; one that begins with - is written ./$2" ;;
-        *"$NEWLINE"*) misuse "$word: a line break; name the directory it is in" ;;
-    esac
-}

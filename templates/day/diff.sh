@@ -6,7 +6,7 @@ diff_backups() {
     look_into "${2:-latest}"
     earlier=$contents BEFORE=
     look_into "$3"
-    printf '%s\n' "$earlier" '' "$contents" | awk -F '\t' '
+    print_lines "$earlier$NEWLINE$NEWLINE$contents" | awk -F '\t' '
         $0 == "" { then = 1; next }
         !then { was[$1] = $2; next }
         !($1 in was) { print $1 ": new, " $2; next }
@@ -20,7 +20,7 @@ diff_backups() {
 look_into() {
     find_backup "$1"
     require_sound MANIFEST # before a word of it is used
-    list_archive
+    list_archive           #? files
     contents=$(print_manifest | make_visible | awk -F = '
         { name = $1; sub(/[.].*/, "", name); value = substr($0, length($1) + 2) }
         /^[^.=]*[.]source=/ { from[name] = value }
@@ -37,5 +37,5 @@ look_into() {
                 print (part[1] in from ? from[part[1]] : part[1]) ": " part[2] "\t" \
                     like[both]
             }
-        }' && printf '%s\n' "$listed") || die "cannot read '$BACKUP/MANIFEST'"
+        }' && print_lines "${listed-}") || die "cannot read '$BACKUP/MANIFEST'"
 }

@@ -3,6 +3,7 @@
 # write is no failure of every awk; of a shell it is.
 show_list() {
     [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'expected --json or --rows, got both'
+    watch_time +list '600 s'
     list_all
     listed=$(for plan in $CHOSEN; do
         use_plan "$plan"
@@ -13,6 +14,8 @@ show_list() {
         list_backups
     done | rows=$ROWS awk -v json="${1-}" -v now="$(date +%s)" '
         function say(a, b, c, d, e, f, g, h) {
+            if (kind != "") h = sprintf("%14s  %s", restored, h) #? differential
+            g = kind g #? differential
             if (!json) printf "%-16s %-16s %-8s %9s %14s  %-9s %-13s  %s\n", \
                 a, b, c, d, e, f, g, h
         }
@@ -36,6 +39,7 @@ show_list() {
         }
         BEGIN {
             table = ENVIRON["rows"]
+            if (table == "") { kind = "KIND "; restored = "RESTORED" } #? differential
             if (json) print "["
             else if (table != "") say("PLAN", "ID", "STATE", "ROWS", "", "DATABASE")
             else say("PLAN", "ID", "STATE", "AGE", "BYTES", "TYPE", "ALSO", "PATH")
@@ -55,12 +59,16 @@ show_list() {
             proof = ($1, $2) in proved
             path = substr($0, index($0, " /") + 1)
             if (table != "") { look_for(table); next }
+            kind = $9 == "-" ? "full " : "patch " #? differential
+            restored = sprintf("%.0f", $8) #? differential
             say(plan, id, state, age < 7200 ? int(age / 60) " min" : age < 172800 ? \
                 int(age / 3600) " h" : int(age / 86400) " days", sprintf("%.0f", $4), \
                 $5, (pinned ? "pinned " : "") (proof ? "proved" : ""), path)
         }
         json {
             gsub(/["\\]/, "\\\\&", path)
+            reach[plan, id] = reach[plan, id] ",\"restored_bytes\":" restored \ #? differential
+                ",\"kind\":\"" ($9 == "-" ? "full" : "patch") "\"" #? differential
             printf "%s{\"plan\":\"%s\",\"id\":\"%s\",\"state\":\"%s\",\"bytes\":%.0f," \
                 "\"type\":\"%s\",\"age_s\":%.0f,\"pinned\":%s,\"proved\":%s," \
                 "\"path\":\"%s\"%s}", comma, plan, id, state, $4, $5, age, \

@@ -57,14 +57,14 @@ print_candidates() {
 # beside a backup knows of that one alone.
 tell_others() {
     others=$([ -n "$BESIDE" ] || print_others)
-    [ -z "$others" ] || printf '%s\n' "$others" | while IFS= read -r line; do
+    [ -z "$others" ] || print_lines "$others" | while IFS= read -r line; do
         log "$line"
     done
 }
 
 look_at_others() {
     others=$(print_others)
-    [ -z "$others" ] || advise "$(printf '%s\n' "$others" | paste -s -d ';' -): the" \
+    [ -z "$others" ] || advise "$(print_lines "$others" | paste -s -d ';' -): the" \
         "backup.sh in each restores it; 'adopt PLAN --from DIRECTORY' hands over" \
         'those of another plan or environment'
     echo 'none'
@@ -74,7 +74,6 @@ look_at_others() {
 # or path. They stay as they are, with the script that each holds; whose they were is
 # noted beside them.
 adopt_backups() {
-    [ -z "$WHICH" ] || misuse "unexpected word '$WHICH'"
     case $2 in
         '') misuse 'from which directory? list tells' ;;
         /*) from=$2 ;;
@@ -109,8 +108,10 @@ adopt_backups() {
             *) continue ;;
         esac
         grep -qxF -- "$BACKUP" "$SCRATCH/counted" && continue
-        [ ! -L "$PLAN_PATH/.adopted" ] || refuse "'$PLAN_PATH/.adopted' is a link"
-        grep -qsxF "$whose" "$PLAN_PATH/.adopted" ||
+        { [ ! -L "$PLAN_PATH/.adopted" ] && { [ ! -e "$PLAN_PATH/.adopted" ] ||
+            is_list "$PLAN_PATH/.adopted"; }; } ||
+            refuse "'$PLAN_PATH/.adopted' is not what we wrote: remove it"
+        grep -qsxF -e "$whose" "$PLAN_PATH/.adopted" ||
             (printf '%s\n' "$whose" >>"$PLAN_PATH/.adopted") ||
             refuse "cannot write to '$PLAN_PATH'"
         if [ "$from" != "$PLAN_PATH" ]; then

@@ -6,8 +6,8 @@ prune_plan() {
     open_destination
     judged=$(judge_backups by-hand) || die "cannot tell what has expired"
     if [ "$2" = --dry-run ]; then
-        judged=$(printf '%s\n' "$judged" | sed "/^stopped: /!s:^.:$PLAN/&:")
-        [ -z "$judged" ] || printf '%s\n' "$judged" || exit 1 # posh goes on
+        judged=$(print_lines "$judged" | sed "/^stopped: /!s:^.:$PLAN/&:")
+        [ -z "$judged" ] || print_lines "$judged" || exit 1 # posh goes on
         return 0
     fi
     remove_expired

@@ -13,15 +13,11 @@ restore() {
     find_backup "$2"
     require_sound MANIFEST # before a word of it is used
     choose_artifacts
-    [ -z "$TO" ] || [ -z "$AS" ] || misuse 'expected --to or --as, got both' #? mysql
-    [ -z "$ONLY_KIND" ] || load_saved "${chosen# }"
-    case $ONLY_KIND,${saved_kind-} in
-        ,* | "$ONLY_KIND,$ONLY_KIND"*) ;;
-        *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
-    esac
+    require_only_kind                 #? mysql
     [ -z "$TABLES" ] || choose_tables #? databases
     # A standard output that nobody can read stops no restore.
-    (printf '%s' "$goes") 2>/dev/null || log "cannot print to standard output: $goes"
+    (print_lines "${goes%"$NEWLINE"}") 2>/dev/null ||
+        log "cannot print to standard output: $goes"
     [ -z "$DRY_RUN" ] || exit 0
     MIN_FREE_KB=0
     if [ -n "$TO" ]; then restore_to; else restore_in_place; fi
@@ -33,10 +29,10 @@ restore() {
 # choose_artifacts: those wanted, if they are all sound and readable here; and goes,
 # what goes where. Files, archived last, come first: with directories.
 choose_artifacts() {
-    [ -z "$ONLY" ] || expand_only
-    chosen='' matched='' written=$ONLY goes='' doing='would restore'
+    [ -z "$ONLY" ] || expand_only #? files
+    chosen='' matched='' written=$ONLY goes='' files='' doing='would restore'
     case $DRY_RUN,$TO$YES in ,?*) doing=restoring ;; esac # others are asked first
-    ONLY=$(printf '%s' "$ONLY" | awk '
+    ONLY=$(print_lines "${ONLY%"$NEWLINE"}" | awk '
         sub(/^[.]?\//, "/") {
             while (gsub(/\/([.]?\/)+/, "/")) continue
             if ($0 != "/") sub(/\/[.]?$/, "")
@@ -47,24 +43,34 @@ choose_artifacts() {
         load_saved "$name"
         held=$(match_only "$name") || exit
         [ -z "$ONLY" ] || [ -n "$held" ] || continue
-        # shellcheck disable=SC2034 # by the archive, which comes last
-        HELD=$held
+        # shellcheck disable=SC2034 # by the archive, which comes last #? files
+        HELD=$held #? files
         matched=$matched$held$NEWLINE
         require_compressor "$saved_file"
-        require_sound "$saved_file"
+        files=$files$saved_file$NEWLINE
         target=$(by_kind target "$name") || exit
-        of=$(print_bounded "$(printf '%s\n' "${TABLES:-$held}" | grep -vx "$name")")
+        of=
+        [ -z "${TABLES-}$held" ] ||
+            of=$(print_bounded "$(print_lines "${TABLES:-$held}" |
+                grep -vx -e "$name" | head -n 25)")
         target=$(printf '%s\n' "$target${of:+ ($of)}" | make_visible)
         goes="$goes$doing $BACKUP/$saved_file -> $target$NEWLINE"
         chosen=" $name$chosen"
     done
-    number=$(printf '%s\n' "$ONLY" | grep -nvxF -- "$matched" | sed -n '1s/:.*//p')
+    number=$(print_lines "$ONLY$NEWLINE$NEWLINE$matched" | awk '
+        $0 == "" { is_matched = 1 }
+        !is_matched { word[++words] = $0 }
+        is_matched { matched[$0] }
+        END {
+            for (w = 1; w <= words; w++) if (!(word[w] in matched)) { print w; exit }
+        }')
     from=$(print_manifest | sed -n 's/^[^=]*[.]\(source\|root\)=//p' | head -n 30 |
         paste -s -d ' ' -)
     [ -z "$number" ] || fail 2 "restore: this backup holds no" \
-        "'$(printf '%s' "$written" | sed -n "${number}p")', but" \
-        "$(printf '%s\n' "$names" | paste -s -d ' ' -)${from:+, from $from}"
+        "'$(print_lines "$written" | sed -n "${number}p")', but" \
+        "$(print_lines "$names" | paste -s -d ' ' -)${from:+, from $from}"
     [ -n "$chosen" ] || die "'$BACKUP' holds nothing"
+    require_sound "${files%"$NEWLINE"}"
 }
 
 # match_only <name>: those words of --only that name it, or a path in it, or one that
@@ -72,16 +78,15 @@ choose_artifacts() {
 match_only() {
     [ -n "$ONLY" ] || return 0
     paths=$(by_kind paths "$1") || exit
-    printf '%s\n\n%s\n' "$ONLY" "$paths" | awk -v name="$1" '
+    print_lines "$ONLY$NEWLINE$NEWLINE$paths" | awk -v name="$1" '
         $0 == "" { is_path = 1; next }
         !is_path && $0 == name
-        !is_path && /^\// { only[$0] = $0 == "/" ? $0 : $0 "/" }
-        is_path {
-            sub(/^[.]/, "")
-            for (word in only) if (index($0 "/", only[word]) == 1) {
-                print word
-                delete only[word]
-            }
+        !is_path { only[$0 == "/" ? "" : $0]; next }
+        sub(/^[.]?\//, "/") {
+            do if ($0 in only) {
+                print $0 == "" ? "/" : $0
+                delete only[$0]
+            } while (sub(/\/[^\/]*$/, ""))
         }' | sort -u
 }
 

@@ -1,13 +1,13 @@
-# show_backup <plan> <id|latest>: what its manifest says; or the files in its archive
-# that match PATTERN. tr tells when it cannot print, not every sed does.
+# show_backup <plan> <id|latest>: what its manifest says; or, with a PATTERN, the files
+# in its archive that match. tr tells when it cannot print, not every sed does.
 show_backup() {
     use_plan "$1"
     find_backup "$2"
-    require_sound MANIFEST # before a word of it is used
-    if [ -n "$PATTERN" ]; then
-        show_files
-        return 0
-    fi
+    require_sound MANIFEST     # before a word of it is used
+    if [ -n "$PATTERN" ]; then #? files
+        show_files             #? files
+        return 0               #? files
+    fi                         #? files
     [ ! -e "$BACKUP/PINNED" ] || echo "$BACKUP is pinned"
     print_manifest | sed '
         /^[^=]*[.]\(mode\|owner\|schema\|definition\|file\)=/d

@@ -4,7 +4,6 @@
 print_facts() {
     [ -z "$STATE_TROUBLE" ] || echo "state $STATE_TROUBLE: no run can note its result"
     ! is_locked "$PLAN" || echo running
-    [ ! -d "$PLAN_PATH" ] || echo there
     [ "$ENABLED" = yes ] || echo off #? disabled
     echo "drills $DRILL_OVERDUE_MIN" #? drills
     list_backups | sed 's/^/backup /'
@@ -13,8 +12,8 @@ print_facts() {
     sed 's/^/run /' "$STATE_PATH/run.$PLAN" 2>/dev/null || :             # none of these
     sed 's/^/drill /' "$STATE_PATH/drill.$PLAN" 2>/dev/null || :
     cat "$STATE_PATH/results.$PLAN" 2>/dev/null || :
-    printf '%s\n' "$RESULT"
-    print_following #? follow
+    printf '%s\n' "$RESULT" #? metrics
+    print_following         #? follow
 }
 
 # For awk, in judge_backups: which one goes first, and when, if there is a run at each
@@ -33,6 +32,7 @@ AWK_AHEAD='
             split("", seen) #? calendar
             split("", periods) #? calendar
             judge(ids, n, 0)
+            decide() #? differential
         }
         if (gone) print "removal", gone, then
         if (by == "ahead") exit
@@ -52,10 +52,10 @@ print_status() {
         }
         $1 == "state" { note(rest(2)) }
         $1 == "running" { running = 1 }
-        $1 == "there" { there = 1 }
         $1 == "off" { off = 1 } #? disabled
         $1 == "drills" { drill_overdue = $2 * 60 } #? drills
         $1 == "backup" && $4 ~ /damaged|torn/ { damaged = damaged " " $3; worthless++ }
+        $1 == "backup" && $4 == "lost" { lost = lost " " $3; worthless++ } #? differential
         $1 == "backup" && $4 ~ /^(ok|partial)$/ {
             if ($3 > now_id) ahead = $3
             else if ($4 == "partial") partial = $3
@@ -126,6 +126,8 @@ print_status() {
             if (damaged) note("damaged, and so worth nothing:" damaged \
                 "; \047verify " plan " ID\047 looks again; remove the directory" \
                 " when it cannot be repaired")
+            if (lost) note("lost, since what they are patches against is missing" \ #? differential
+                " or damaged:" lost "; remove them") #? differential
             for (i = 1; i <= troubles; i++) all = all (i > 1 ? "; " : "") trouble[i]
         }
         END { if (mode == "check") print all ? all : "last success " newest }

@@ -40,11 +40,12 @@ verify_plan() {
 
 # mark_damaged: with what we say, and not through what somebody put there.
 mark_damaged() {
+    case $damage in ../*) BACKUP=$BACKUP/${damage%%/databases/*} ;; esac #? differential
     (rm -rf -- "$BACKUP/DAMAGED" && set -C &&
         printf '%s\n' "$damage" >"$BACKUP/DAMAGED") || log 'cannot mark it'
 }
 
-# require_sound [file]: is $BACKUP, or that one of its files?
+# require_sound [files]: is $BACKUP, or those of its files, a line each?
 require_sound() {
     refuse_newer
     damage=$(print_damage ${1+"$@"})
@@ -66,7 +67,7 @@ fail_damaged() {
     fail 5 "'$BACKUP' is damaged: $damage"
 }
 
-# print_damage [file]: what is wrong with $BACKUP, or with one of its files. The
+# print_damage [files]: what is wrong with $BACKUP, or with those files of it. The
 # sum of the manifest stands last in the list, so a torn list shows.
 print_damage() (
     cd "$BACKUP"
@@ -75,19 +76,12 @@ print_damage() (
     done
     print_strange || echo 'MANIFEST cannot be read'
     sums=$(print_sums ${1+"$@"}) || { echo 'SHA256SUMS is incomplete' && exit; }
-    for file in $(printf '%s\n' "$sums" | cut -c 67-); do
+    for file in $(print_lines "$sums" | cut -c 67-); do
         if [ -L "$file" ] || [ ! -f "$file" ]; then echo "$file: no file" && exit; fi
     done
-    sums=$(printf '%s\n' "$sums" | sha256sum -c 2>&1) ||
-        printf '%s\n' "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
+    sums=$(print_lines "$sums" | sha256sum -c 2>&1) ||
+        print_lines "$sums" | grep -v ': OK$' || echo 'sha256sum failed'
 )
-
-# is_list <file>: one that can be read: who opens a pipe waits, one line may be more
-# than fits into memory, and what is behind a NUL is not the same to all tools.
-is_list() {
-    [ -n "$(find "$1" -prune -type f -size -131072 2>/dev/null)" ] &&
-        [ "$(tr -cd '\000' <"$1" | wc -c)" = 0 ]
-}
 
 # refuse_newer: what a newer script has made, that one knows.
 refuse_newer() {
@@ -95,19 +89,25 @@ refuse_newer() {
     format=$(sed -n 's/^format=//p' "$BACKUP/MANIFEST" 2>/dev/null) || : # see below
     case $format in
         '' | *[!0-9]* | 1 | 2) ;;
+        3) ;; #? differential
         *) refuse "'$BACKUP' is of format $format, which this script does not know;" \
             "the one in it does: '$BACKUP/backup.sh'" ;;
     esac
 }
 
-# print_sums [file]: lines of SHA256SUMS, of all files or of one. Exactly one, and well
-# formed, for each file of the manifest, the manifest and the script: or false.
+# print_sums [files]: lines of SHA256SUMS, of all files or of those. Exactly one, and
+# well formed, for each file of the manifest, the manifest and the script: or false.
 print_sums() {
-    awk -v only="${1-}" "$AWK_SUMS"'
+    print_lines "${1-}" | awk "$AWK_SUMS"'
         FILENAME == "MANIFEST" { want($0); next }
+        FILENAME != "SHA256SUMS" { only[$0]; next }
         { take($0) }
-        only == "" || only == substr($0, 67)
-        END { exit is_torn() }' MANIFEST SHA256SUMS
+        { # with a patch, its index and the file that it is against #? differential
+            for (file in only) if (file ~ /patch$/ && #? differential
+                index($0, substr(file, 1, length(file) - 5))) near = $0 #? differential
+        } #? differential
+        "" in only || substr($0, 67) in only || near == $0
+        END { exit is_torn() }' - MANIFEST SHA256SUMS
 }
 
 # inspect_artifacts: what is wrong although the sums are right?

@@ -19,16 +19,16 @@ begin_backup() {
     open_work "$PLAN_PATH/.incomplete-$ID"
     true >"$SCRATCH/sums" || die "cannot write to '$WORK'"
     REASON=$SCRATCH/reason
-    manifest format=2 "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
+    manifest "format=${FORMAT:-2}" "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \
         "began_s=${now% *}" "type=$TYPE" "host=$(uname -n)" "generator=$GENERATOR" \
         "digest=$DIGEST"
 }
 
 # require_tools: what is missing would look like something else, a right say.
 require_tools() {
-    missing=$(for tool in awk cat chmod cmp cp cut date df du find grep head id ln \
-        mkdir mv od paste readlink rm sed sha256sum sort stat sync tail tr uname wc \
-        xargs; do
+    missing=$(for tool in awk cat chmod chown cmp cp cut date df du env find grep head \
+        id ln mkdir mv od paste readlink rm rmdir sed sha256sum sleep sort stat sync \
+        tail tr uname wc xargs; do
         command -v "$tool" >/dev/null || echo "$tool"
     done)
     [ -z "$missing" ] || refuse "$missing is missing here"
@@ -146,7 +146,7 @@ publish_backup() {
     strange=$(print_strange) || die "cannot read '$WORK/MANIFEST'"
     [ -z "$strange" ] || die "no restore would accept this manifest: $strange"
     rm -rf "$SCRATCH"
-    [ "$(grep -c '^[0-9a-f]\{64\}  .' SHA256SUMS)" = \
+    [ "$(grep -c '^[0-9a-f]\{64\}  [^.]' SHA256SUMS)" = \
         "$(find . -type f ! -name SHA256SUMS | grep -c '')" ] ||
         die "cannot compute sums"
     apart find . -exec sync {} + || die "cannot write '$WORK' to the disk"
@@ -158,8 +158,8 @@ publish_backup() {
         die "cannot publish '$PLAN_PATH/$ID'"
     fi
     WORK='' DIRECTORY=$PLAN_PATH/$ID
-    MISSED=$(sed -n 's/^partial=//p' "$DIRECTORY/MANIFEST" | paste -s -d ';' -) ||
-        die "cannot read '$DIRECTORY/MANIFEST'"
+    MISSED=$(sed -n 's/^partial=//p' "$DIRECTORY/MANIFEST" |          #? misses
+        paste -s -d ';' -) || die "cannot read '$DIRECTORY/MANIFEST'" #? misses
     BYTES=$(sed -n 's/^.*[.]bytes=//p' "$DIRECTORY/MANIFEST" |
         awk '{ sum += $1 } END { printf "%.0f", sum }')
     log "$ID: ${MISSED:+partial, }done, $BYTES bytes in $(seconds_since "$BEGUN_S") s"

@@ -18,6 +18,13 @@ AWK_SUMS='
         return torn + 0
     }'
 
+# is_list <file>: one that can be read: who opens a pipe waits, one line may be more
+# than fits into memory, and what is behind a NUL is not the same to all tools.
+is_list() {
+    [ -n "$(find "$1" -prune -type f -size -131072 2>/dev/null)" ] &&
+        [ "$(tr -cd '\000' <"$1" | wc -c)" = 0 ]
+}
+
 LISTED= # by list_all: nobody lists them a second time
 
 # list_backups: of $PLAN, oldest first: plan, id, state, bytes, type, when it began,
@@ -25,6 +32,7 @@ LISTED= # by list_all: nobody lists them a second time
 # was adopted, and a forged one must not bring words of its own: what is printed here
 # becomes words of this shell. One of a format that is newer than this script is there,
 # and no more.
+# Before the directory: what it restores to, and the backups that it needs, or -. #? differential
 list_backups() {
     if [ -n "$LISTED" ]; then
         awk -v plan="$PLAN" '$1 == plan' <<EOF
@@ -33,7 +41,7 @@ EOF
         return 0
     fi
     adopted=$PLAN_PATH/.adopted
-    [ -f "$adopted" ] || adopted=/dev/null # who opens a pipe waits
+    { [ -f "$adopted" ] && is_list "$adopted"; } || adopted=/dev/null
     # A line break in a name could lead us anywhere.
     find "${BESIDE:-$PLAN_PATH}/" -maxdepth 3 ! -path "*$NEWLINE*" \
         \( -name DAMAGED -o -name PINNED -o \
@@ -58,23 +66,35 @@ EOF
         { path[NR] = $0; there[$0] }
         END { for (number = 1; number <= NR; number++) look(path[number]) }
         function look(file, line, key, id, name) {
-            if (file !~ /\/MANIFEST$/) return 0
+            if (!sub("/MANIFEST$", "", file)) return 0
             split("", value)
             split("", wanted)
             split("", taken)
             torn = bytes = 0
-            while ((getline line <file) > 0) {
+            lost = restored = bases = "" #? differential
+            while ((getline line <(file "/MANIFEST")) > 0) {
                 key = substr(line, 1, index(line, "=") - 1)
                 value[key] = substr(line, length(key) + 2)
                 if (key ~ /[.]bytes$/) bytes += value[key]
+                if (match(key, /[.](snapshot|unpacked)_bytes$/)) restored += \ #? differential
+                    value[key] - value[substr(key, 1, RSTART) "bytes"] #? differential
                 want(line)
             }
-            close(file)
-            sub("/MANIFEST$", "", file)
+            close(file "/MANIFEST")
             if ((file "/SHA256SUMS") in there) {
                 while ((getline line <(file "/SHA256SUMS")) > 0) take(line)
                 close(file "/SHA256SUMS")
             }
+            if (value["format"] == 3) value["format"] = 2 #? differential
+            for (name in wanted) if (name ~ /^[.][.]/) { #? differential
+                bases = bases "," substr(name, 4, 16) #? differential
+                at = file #? differential
+                sub("[^/]*$", substr(name, 4, 16), at) #? differential
+                if (beside ? (getline line <(at "/MANIFEST")) < 1 : \ #? differential
+                    !((at substr(name, 20)) in there)) lost = 1 #? differential
+                if ((at "/DAMAGED") in there) lost = 1 #? differential
+                there[file "/" name] #? differential
+            } #? differential
             for (name in wanted) if (!((file "/" name) in there)) torn = 1
             id = value["id"]
             if (!((value["environment"] " " value["plan"]) in ours) ||
@@ -84,9 +104,12 @@ EOF
             state = (file "/DAMAGED") in there ? "damaged" : \
                 value["format"] + 0 > 2 ? "newer" : is_torn() ? "torn" : \
                 "partial" in value ? "partial" : "ok"
+            if (lost && state ~ /^(ok|partial)$/) state = "lost" #? differential
             began = value["began_s"] ~ /^[0-9]+$/ ? value["began_s"] : seconds(id)
-            printf "%s %s %s %.0f %s %.0f %s %s\n", plan, id, state, bytes,
-                value["type"], began, (file "/PINNED") in there ? "pinned" : "-", file
+            printf "%s %s %s %.0f %s %.0f %s ", plan, id, state, bytes, value["type"],
+                began, (file "/PINNED") in there ? "pinned" : "-"
+            printf "%.0f %s ", bytes + restored, bases ? substr(bases, 2) : "-" #? differential
+            print file
         }'
 }
 

@@ -10,6 +10,7 @@ require_compressor() {
         *.zst) COMPRESSOR=zstd ;;
         *.gz) COMPRESSOR=gzip ;;
         *.xz) COMPRESSOR=xz ;;
+        *.patch) COMPRESSOR=zstd && require_patching "$1" ;; #? differential
         *) COMPRESSOR='cat' ;;
     esac
     has "$COMPRESSOR" || refuse "'$1' needs $COMPRESSOR, which is missing here"
@@ -21,14 +22,15 @@ exec_compress() {
     case $COMPRESSOR in
         zstd) exec_gently zstd "$([ -t 2 ] && echo -v || echo -q)" -T0 "-${LEVEL:-2}" ;;
         gzip) exec_gently gzip "-${LEVEL:-6}" ;;
-        xz) exec_gently xz -T0 "-${LEVEL:-6}" ;;
-        cat) exec cat ;;
+        xz) exec_gently xz -T0 "-${LEVEL:-6}" ;; #? xz
+        cat) exec cat ;;                         #? uncompressed
     esac
 }
 
 # exec_decompress <file>: to standard output.
 exec_decompress() {
     require_compressor "$1"
+    [ "${1%.patch}" = "$1" ] || { print_patched "$1" && exit || exit; } #? differential
     [ "$COMPRESSOR" != cat ] || exec cat "$1"
     exec "$COMPRESSOR" -d -c "$1"
 }

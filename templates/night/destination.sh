@@ -76,7 +76,7 @@ mark_destination() {
                 >"$BACKUP_PATH/.gen-backup"); } ||
             refuse "cannot write to '$BACKUP_PATH'"
         sync "$mark" "$BACKUP_PATH/.gen-backup" "$BACKUP_PATH"
-    elif ! grep -qsxF "$found $BACKUP_PATH" "$mark"; then
+    elif ! grep -qsxF -e "$found $BACKUP_PATH" "$mark"; then
         refuse "'$BACKUP_PATH' has the ID file of another machine or environment;" \
             "choose another path, or, to take it from there, 'install --adopt'"
     fi

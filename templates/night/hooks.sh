@@ -2,6 +2,10 @@
 # from GEN_BACKUP_... what it is about. What it prints goes to the log.
 run_hook() {
     (
+        GEN_BACKUP_BASE=$(grep -hs '[+]base[.]file=' "${DIRECTORY-}/MANIFEST" | #? differential
+            sed 's:.*=[.][.]/::; s:/.*::' | sort -u |                           #? differential
+            while read -r id; do printf '%s\n' "$PLAN_PATH/$id"; done)          #? differential
+        export GEN_BACKUP_BASE                                                  #? differential
         export "GEN_BACKUP_ENVIRONMENT=$ENVIRONMENT" "GEN_BACKUP_PLAN=$PLAN" \
             "GEN_BACKUP_ID=${ID-}" "GEN_BACKUP_DIRECTORY=${DIRECTORY-}" \
             "GEN_BACKUP_STATUS=${exit_status:-0}" \

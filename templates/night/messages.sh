@@ -25,6 +25,14 @@ print_bounded() {
     esac
 }
 
+# print_lines <text>: however many. To mksh and posh printf is a program, and none gets
+# an argument of more than 128 KiB.
+print_lines() {
+    cat <<EOF
+$1
+EOF
+}
+
 # progress <message>: for a person who watches.
 progress() { [ ! -t 2 ] || log "$@"; }
 

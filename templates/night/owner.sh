@@ -15,10 +15,8 @@ choose_work_as() {
         # '' in the trap of zsh's exit, where that is no failure
         case $WORK_AS in '' | 0:*) place=${place%/*} ;; *) break ;; esac
     done
-    case $WORK_AS in
-        '' | 0:*) refuse "'${1%/*}' is root's, but others may change it: give it to" \
-            "the user of '$1', or take their right to write to it" ;;
-    esac
+    [ -n "$place" ] || refuse "'${1%/*}' is root's, but others may change it: give" \
+        "it to the user of '$1', or take their right to write to it"
     [ -n "$BECOME" ] || choose_become
     [ "$BECOME" = setpriv ] || as_user true 2>/dev/null ||
         refuse "cannot work as user ${WORK_AS%:*}, whose '$1' is: install util-linux" \

@@ -89,19 +89,31 @@ end_below() {
     below=$(print_below "$1")
     [ -n "$below" ] || return 0
     # shellcheck disable=SC2086 # numbers
+    began=$(print_began $below)
+    # shellcheck disable=SC2086 # numbers
     (kill $below) 2>/dev/null || :
     # shellcheck disable=SC2086 # numbers
     statuses=$(printf '/proc/%s/status ' $below)
-    tries=60
-    while [ "$tries" -gt 0 ]; do
-        tries=$((tries - 1))
-        # shellcheck disable=SC2086 # paths without blanks
-        grep -qs '^State:.[^Z]' $statuses || break
+    tries=0
+    # shellcheck disable=SC2086 # paths without blanks
+    while [ "$tries" -lt 60 ] && grep -qs '^State:.[^Z]' $statuses; do
+        tries=$((tries + 1))
         sleep 0.2
     done
+    # Not what has got such a number since.
+    # shellcheck disable=SC2086 # numbers
+    below=$(print_began $below | grep -xF -e "$began" | sed 's/ .*//')
     # In a subshell for posh, see has.
     # shellcheck disable=SC2086 # numbers
-    (kill -s KILL $below) 2>/dev/null || :
+    [ -z "$below" ] || (kill -s KILL $below) 2>/dev/null || :
+}
+
+# print_began <pid...>: each, and when it began. Its name may hold anything.
+print_began() {
+    for process; do
+        sed -n "\$s/.*) \([^ ]* \)\{19\}\([0-9]*\) .*/$process \2/p" \
+            "/proc/$process/stat" 2>/dev/null || : # it has ended
+    done
 }
 
 # await <pid>: wait for what was put in the background, so that a signal is

@@ -1,5 +1,5 @@
 WARNINGS=    # what a person should look at although the backup is good
-RESULT=      # lines of this run's, while they are not written down
+RESULT=      # lines of this run's, while they are not written down #? metrics
 DIRECTORY='' # of what was made
 ID='' BYTES=0
 
@@ -28,11 +28,9 @@ record_result() {
         2>/dev/null || rm -f "$results.new" # it stays long
     # exit 1: in the trap of zsh's exit a subshell ends with 0 else, whatever failed;
     # in dash's an exit without a number with what was before the trap
-    if (printf '\n%s\n' "$RESULT" >>"$results" || exit 1) 2>/dev/null; then
-        RESULT=
-    else
-        log "cannot write to '$STATE_PATH'"
-    fi
+    (printf '\n%s\n' "$RESULT" >>"$results" || exit 1) 2>/dev/null ||
+        { log "cannot write to '$STATE_PATH'" && return 0; }
+    RESULT= #? metrics
 }
 
 # worry <message>: in the log, in status and in the metrics.

@@ -3,9 +3,10 @@
 apply_retention() {
     note=$STATE_PATH/retention.$PLAN
     judged=$(judge_backups automatic) || die "cannot tell what has expired"
-    trouble=$(printf '%s\n' "$judged" | sed -n '/^stopped: /p')
+    trouble=$(print_lines "$judged" | sed -n '/^stopped: /p')
     [ -z "$trouble" ] || (echo "$trouble" >"$note") ||
-        log "cannot write to '$STATE_PATH'"
+        die "cannot write to '$STATE_PATH' that retention $trouble: the next run may" \
+            "remove what it should not"
     trouble=${trouble:-$(sed -n '/^stopped: /p' "$note" 2>/dev/null || :)}
     if [ -n "$trouble" ]; then
         log "warning: retention $trouble; all is kept until a person looks and" \
@@ -19,7 +20,7 @@ apply_retention() {
 # remove_expired: of what is judged. Sets left, what could not be removed.
 remove_expired() {
     left=
-    for id in $(printf '%s\n' "$judged" | sed -n 's/ expired$//p'); do
+    for id in $(print_lines "$judged" | sed -n 's/ expired$//p'); do
         # Renamed first, so that a kill leaves no wreck under a good name.
         WORK=$PLAN_PATH/.incomplete-$id # so that a signal removes it, too
         if discard "$WORK" && mv "$PLAN_PATH/$id" "$WORK" && discard "$WORK"; then
@@ -46,18 +47,14 @@ judge_backups() {
         2>/dev/null || :)
     jump=0
     [ "$1" != automatic ] || jump=$(print_jump)
-    {
-        echo "rules $KEEP_CALENDAR" #? calendar
-        list_backups
-    } | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" -v by="$1" \
+    list_backups | awk -v now="$(date -u +%Y%m%dT%H%M%SZ)" -v by="$1" \
         -v acknowledged="$acknowledged" -v gap="$LONGEST_GAP_S" -v jump="$jump" \
         -v shrink="$SHRINK_LIMIT_PERCENT" -v last="$KEEP_LAST" \
         -v days="$KEEP_DAYS" '
-        $1 == "rules" { #? calendar
-            rules = split($0, rule) #? calendar
+        BEGIN { #? calendar
+            rules = split("'"$KEEP_CALENDAR"'", rule) #? calendar
             digits["hourly"] = 11; digits["daily"] = 8 #? calendar
             digits["monthly"] = 6; digits["yearly"] = 4 #? calendar
-            next #? calendar
         } #? calendar
         # Is it the newest of its period, and that one of the newest? #? calendar
         function keeps(name, limit, id, period) { #? calendar
@@ -75,14 +72,31 @@ judge_backups() {
                 age += by == "automatic" && passed > 2 * gap ? 2 * gap : passed
                 kept = n - i < last && (state == "ok" || id > whole) ? " last" : ""
                 if (age < days * 86400) kept = kept " days"
-                for (r = 2; r < rules; r += 2) #? calendar
+                for (r = 1; r < rules; r += 2) #? calendar
                     kept = kept keeps(rule[r], rule[r + 1], id) #? calendar
                 if (id in pinned) kept = kept " pin"
                 if (kept && state == "partial") kept = kept ", partial"
-                if (!kept && id <= now) gone = id
-                print id, kept ? "kept by" kept : "expired"
+                why[id] = kept #? differential
+                if (!kept && id <= now) gone = id #? no_patches
+                print id, kept ? "kept by" kept : "expired" #? no_patches
             }
         }
+        $3 == "lost" { $3 = "damaged" } #? differential
+        { all[NR] = $2; base[$2] = $9; $4 = $8 } #? differential
+        # What one that stays is a patch against stays: an older one. #? differential
+        function decide(i, k, id, words) { #? differential
+            for (i = NR; i; i--) { #? differential
+                id = all[i] #? differential
+                if ((id in why) && !why[id]) continue #? differential
+                for (k = split(base[id], words, ","); k; k--) #? differential
+                    if ((words[k] in why) && !why[words[k]]) #? differential
+                        why[words[k]] = " " id #? differential
+            } #? differential
+            for (i = NR; i; i--) if ((id = all[i]) in why) { #? differential
+                if (!why[id] && id <= now) gone = id #? differential
+                print id, why[id] ? "kept by" why[id] : "expired" #? differential
+            } #? differential
+        } #? differential
         $3 ~ /^(damaged|torn)$/ { print $2, "kept: damaged, counts for nothing"; next }
         $3 == "newer" { print $2, "kept: of a newer format"; next }
         { newest = $2; began[$2] = $6 }
@@ -106,6 +120,7 @@ judge_backups() {
             judge(ids, n, 0)
             state = "partial"
             if (p) judge(partial, p, began[latest] - began[partial[p]])
+            decide() #? differential
         }'
 }
 

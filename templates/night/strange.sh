@@ -13,6 +13,8 @@ print_strange() {
         word == "artifact" { good = value ~ /^[a-z0-9_+-]+$/ }
         word == "file" { good = value ~ /^[a-z0-9_+\/-][A-Za-z0-9._+\/-]*$/ &&
             value !~ /^\/|[.][.]/ }
+        key ~ /[+]base[.]file$/ { good = value ~ \ #? differential
+            /^[.][.].[0-9]+T[0-9]+Z.databases.[a-z0-9_+-]+[.]sqlite3[.]zst$/ } #? differential
         word ~ /^(source|real|root)$/ { good = value ~ /^\// &&
             value !~ /\/[.][.](\/|$)/ && (word == "root" || value !~ /\/$/) }
         word ~ /^[a-z_]*bytes$|^members$/ { good = value ~ /^[0-9]+$/ }

@@ -1,16 +1,16 @@
-# watch_time <who>: what goes on for longer than MAX_DURATION_S ends, as a failure with
-# its report. Whoever owns what is read may put a pipe in its place, or a tree without
-# end, and the lock would stay for ever. A signal is heard between two commands: the one
-# that keeps us from hearing it is killed.
+# watch_time <who> [limit]: what goes on for longer than that, or MAX_DURATION_S, ends,
+# as a failure with its report. Whoever owns what is read may put a pipe in its place,
+# or a tree without end, and the lock would stay for ever. A signal is heard between two
+# commands: the one that keeps us from hearing it is killed.
 watch_time() {
-    LATE=$STATE_PATH/late.$1
+    LATE=$STATE_PATH/late.$1 LIMIT=${2-$MAX_DURATION_S s (max_duration)}
     rm -f "$LATE" 2>/dev/null || : # the state may not be writable
     # Not in parentheses: of these yash makes two processes.
     {
         leave_locks
         # shellcheck disable=SC2162 # for posh, see has; there is no backslash
         read timer_pid _ </proc/self/stat
-        left_s=$MAX_DURATION_S
+        left_s=${LIMIT%% *}
         while [ "$left_s" -gt 0 ]; do
             sleep 2
             left_s=$((left_s - 2))
@@ -34,8 +34,7 @@ is_child() { grep -q "^PPid:[[:space:]]*$SHELL_PID\$" "/proc/$1/status"; }
 was_late() {
     [ -n "$TIMER" ] && [ -e "$LATE" ] || return 1
     rm -f "$LATE"
-    MESSAGE="ended after $MAX_DURATION_S s (max_duration): what it waited for may"
-    MESSAGE="$MESSAGE never come"
+    MESSAGE="ended after $LIMIT: what it waited for may never come"
     log "error: $MESSAGE"
 }
 

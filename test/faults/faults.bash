@@ -27,7 +27,7 @@ tools_of() {
 # register_cells <subject> <fast cells> <step...>: a test for each step and fault. The
 # shells take turns, so that each meets every step and every fault; MATRIX_SHELLS=all:
 # every cell under every shell. All but `fast` cells, step:fault, are tagged long; and in
-# `npm test` one fault of every fourth step: others with the next SEED, so all in 60 days.
+# `npm test` one fault of every eighth step: others with the next SEED, so all in 120 days.
 # MATRIX_PART=1/2: every second cell.
 register_cells() {
     local subject=$1 fast=$2 step fault shell tag s f cells=0
@@ -37,7 +37,7 @@ register_cells() {
         for f in "${!FAULTS[@]}"; do
             step=${steps[s]} fault=${FAULTS[f]} tag=long
             [[ " $fast " != *" $step:$fault "* ]] || tag=matrix
-            [ -z "${QUICK-}" ] || (((10#$SEED + s) % 4 || f != (10#$SEED + 4 * s) % ${#FAULTS[@]})) || tag=matrix
+            [ -z "${QUICK-}" ] || (((10#$SEED + s) % 8 || f != (10#$SEED + 8 * s) % ${#FAULTS[@]})) || tag=matrix
             for shell in "${!ALL_SHELLS[@]}"; do
                 [ "${MATRIX_SHELLS-}" = all ] || [ "$shell" = $(((s + f) % ${#ALL_SHELLS[@]})) ] || continue
                 ((cells++ % ${MATRIX_PART##*/} == ${MATRIX_PART%/*} - 1)) || continue

@@ -1,5 +1,6 @@
 # What others make without end, or larger than it is, costs a bounded share of disk, memory
 # and time: holes, bombs, lines, trees; and names that others chose are no proof.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers
@@ -96,8 +97,10 @@ within() {
         expect_status 5
         rm -rf "$DEST/default/20200101T000000Z"
     done
-    truncate -s 2G "$DEST/.gen-backup"
+    truncate -s 2G "$DEST/.gen-backup" "$DEST/default/.adopted"
     within 100000 run
+    expect_status 0
+    within 100000 status
     expect_status 0
 }
 
@@ -406,4 +409,35 @@ SH
         ! grep 'have set aside' "$PLACE/err" || { rm "$pipe" && return 1; }
     done
     rm "$pipe"
+}
+
+# bats test_tags=long
+@test "a manifest that becomes a pipe when it was looked at: status and list end, on every shell" {
+    make_script 'type = "database"'
+    under sh run
+    expect_status 0
+    local manifest=$out/MANIFEST
+    cp "$manifest" "$PLACE/kept"
+    sed -i "s/'600 s'/'4 s'/" "$SCRIPT"
+    mkdir "$PLACE/bin"
+    cat >"$PLACE/bin/sort" <<SH
+#!/bin/sh
+cat >'$PLACE/found'
+rm -f '$manifest' && mkfifo '$manifest'
+exec $(command -v sort) '$PLACE/found'
+SH
+    chmod +x "$PLACE/bin/sort"
+    for shell in "${SHELLS[@]}"; do
+        need_shell "$shell"
+        for words in status list; do
+            rm -f "$manifest" && cp "$PLACE/kept" "$manifest"
+            status=0
+            # shellcheck disable=SC2086
+            PATH=$PLACE/bin:$PATH timeout 60 $shell "$SCRIPT" "$words" >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
+            out=$(<"$PLACE/out") err=$(<"$PLACE/err")
+            case $shell,$status in mksh,143 | posh,143) continue ;; esac # from $( ) without a trap
+            expect_status 1 || { echo "$shell, $words" && return 1; }
+            [[ $err == *'ended after 4 s: '* ]]
+        done
+    done
 }

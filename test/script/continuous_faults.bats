@@ -1,4 +1,5 @@
 # A continuous plan whose processes are killed, whose archive fails, and whose bases change.
+# bats file_tags=turns
 
 setup() {
     load ../helpers

@@ -1,4 +1,5 @@
 # Where backups go: full, unmounted, foreign, killed half-way.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

@@ -289,6 +289,26 @@ SH
 }
 
 # bats test_tags=long
+@test "a patch by hand" {
+    in_world <<'SH'
+make_app
+sqlite3 /srv/app/app.db 'CREATE TABLE t (x); WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c WHERE n < 30000)
+    INSERT INTO t SELECT randomblob(50) FROM c'
+sed -i 's/^\[backup\]$/&\ndifferential = true/' env.toml
+node "$ROOT/dist/gen-backup.cjs" -o /usr/local/sbin/backup-app.sh env.toml 2>/dev/null
+sed -i 's/^SEGMENT_BYTES=.*/SEGMENT_BYTES=131072/' /usr/local/sbin/backup-app.sh
+backup-app.sh run
+sqlite3 /srv/app/app.db 'UPDATE t SET x = 1 WHERE rowid = 5; INSERT INTO t SELECT randomblob(50) FROM t LIMIT 3500'
+made=$(backup-app.sh run)
+ID=${made##*/}
+awk '{ kind[$3 == 0 ? "same" : $6 == 0 ? "new" : "changed"] } END { exit length(kind) != 3 }' "$made/databases/app.sqlite3.index"
+block docs/differential.md 'by hand'
+said '^ok$'
+[ "$(sqlite3 /tmp/app.db .dump | sha256sum)" = "$(sqlite3 /srv/app/app.db .dump | sha256sum)" ]
+SH
+}
+
+# bats test_tags=long
 @test "operations: upgrade, another server, another disk, another path, uninstall" {
     in_world <<'SH'
 make_app

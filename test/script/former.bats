@@ -1,4 +1,5 @@
 # What a changed name or path leaves behind: it is shown, restorable, and can be taken over.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers
@@ -236,4 +237,46 @@ SH
     done
     under sh adopt new --from "$DEST/old"
     expect_status 0
+}
+
+@test "what others put at the destination neither holds up adopt and install, nor passes for ours" {
+    shell=sh
+    make_named test old
+    run_times 1
+    make_named test new
+    under sh run
+    expect_status 0
+    for forge in 'mkfifo %s' 'ln -s /nowhere %s' 'mkdir %s' 'truncate -s 300G %s'; do
+        rm -rf "$DEST/new/.adopted"
+        # shellcheck disable=SC2059
+        eval "$(printf "$forge" '"$DEST/new/.adopted"')"
+        status=0
+        timeout 60 sh "$SCRIPT" adopt new --from "$DEST/old" >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
+        out=$(<"$PLACE/out") err=$(<"$PLACE/err")
+        expect_status 3
+        [[ $err == *".adopted' is not what we wrote"* ]]
+        [ -d "$DEST/old" ]
+    done
+    rm -rf "$DEST/new/.adopted"
+    # an option of grep's as a name, or as an ID
+    echo 'x y' >"$DEST/new/.adopted"
+    sed -i 's/^environment=.*/environment=-ve/' "$DEST"/old/2*/MANIFEST
+    under sh adopt new --from "$DEST/old"
+    expect_status 0
+    grep -qx -e '-ve old' "$DEST/new/.adopted"
+    rm "$PLACE/state of test/destination"
+    echo '-ve' >"$DEST/.gen-backup"
+    under sh run
+    expect_status 3
+    [[ $err == *'of another machine or environment'* ]]
+    # and a mark that is none: a directory, a pipe, a link
+    for forge in 'mkdir %s' 'mkfifo %s' 'ln -s /nowhere/x %s'; do
+        rm -rf "$DEST/.gen-backup"
+        # shellcheck disable=SC2059
+        eval "$(printf "$forge" '"$DEST/.gen-backup"')"
+        status=0
+        timeout 60 sh "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" </dev/null || status=$?
+        [ "$status" = 0 ] || [ "$status" = 3 ] || { echo "$forge: $status, $(<"$PLACE/err")" && return 1; }
+        [ ! -e /nowhere ]
+    done
 }

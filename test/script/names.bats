@@ -63,3 +63,39 @@ $victim S $pid "
         [[ $err == *' has '*'open: stop it first'* ]]
     done
 }
+
+@test "a process that got the number of one of ours, while another is waited for, is not killed" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    unshare --pid --fork --mount-proc true 2>/dev/null || skip 'NO NAMESPACES here'
+    make_script "type = 'database'
+[backup.hooks]
+before = 'sh $PLACE/hook'"
+    cat >"$PLACE/hook" <<SH
+trap '' TERM
+env --default-signal=TERM sleep 61 &
+echo \$! >'$PLACE/ended.new' && mv '$PLACE/ended.new' '$PLACE/ended'
+while :; do sleep 0.3; done
+SH
+    cat >"$PLACE/inner" <<'SH'
+"$1" "$2" run >/dev/null 2>&1 &
+run=$!
+until [ -e "$3" ]; do sleep 0.1; done
+ended=$(cat "$3") victim=
+kill "$run"
+while [ -e "/proc/$ended" ]; do sleep 0.05; done
+until [ "$victim" = "$ended" ]; do
+    [ -z "$victim" ] || kill -9 "$victim"
+    [ ! -e "/proc/$ended" ] || exit 3
+    echo "$((ended - 1))" >/proc/sys/kernel/ns_last_pid
+    sleep 60 &
+    victim=$!
+done
+wait "$run"
+kill -0 "$victim"
+SH
+    for shell in dash bash; do
+        rm -f "$PLACE/ended"
+        run unshare --pid --fork --mount-proc bash "$PLACE/inner" "$shell" "$SCRIPT" "$PLACE/ended" 3>&-
+        [ "$status" = 0 ] || { echo "$shell: $status $output" && return 1; }
+    done
+}

@@ -1,4 +1,5 @@
 # Backups that older scripts made stay what they are: test/fixtures/format-1.
+# bats file_tags=turns
 
 load ../helpers
 load ../services

@@ -1,4 +1,5 @@
 # Root's hands in other people's directories: as an attacker would try them.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

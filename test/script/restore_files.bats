@@ -1,4 +1,5 @@
 # Files put back in place: what changes, what does not, and what must not happen.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

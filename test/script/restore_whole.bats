@@ -1,5 +1,6 @@
 # A restore of several things is tried as a whole before the first change, nothing else
 # of the environment runs meanwhile, and what only reads needs no state.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

@@ -142,6 +142,22 @@ compression = "none"'
     FAKE_NOW=1800000001 stops 'shrank by more than 50%'
 }
 
+@test "a stop that cannot be written down is a failure, so that a person looks before the next run" {
+    make_script 'type = "database"
+keep = { last = 1 }
+compression = "none"'
+    FAKE_NOW=1800000000
+    under sh run
+    rm -r "$out"
+    add_backup $((FAKE_NOW - 7200)) 99999999
+    mkdir "$STATE/retention.default" # nothing can be written there
+    FAKE_NOW=1800000001
+    under sh run
+    expect_status 1
+    [[ $err == *"cannot write to '$STATE' that retention stopped: "*'shrank by more than 50%'* ]]
+    [ "$(ids | wc -l)" = 2 ]
+}
+
 @test "status foresees what goes first, and when; and it does" {
     make_script 'type = "database"'
     under sh run # marks the destination

@@ -1,4 +1,5 @@
 # What others may try: docs/security.md in experiments.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers
@@ -771,4 +772,36 @@ enabled = false'
     chmod o+w "$PLACE/up"
     under sh check
     [[ $out == *'FAIL  script'* ]]
+}
+
+@test "what is found among files, and becomes a link then, has nobody else's files left out" {
+    [ "$(id -u)" = 0 ] || skip 'NOT ROOT'
+    make_script ''
+    mkdir -p "$STORAGE/his" "$STORAGE/hers" "$PLACE/bin"
+    echo precious >"$STORAGE/hers/file"
+    echo precious >"$STORAGE/hers/.gen-backup"
+    local kind
+    for kind in opaque backups; do
+        rm -rf "$STORAGE/his" && mkdir "$STORAGE/his"
+        if [ "$kind" = opaque ]; then
+            head -c 4096 /dev/urandom >"$STORAGE/his/db"
+            printf '\067\177\006\202%4000s' >"$STORAGE/his/db-wal"
+        else
+            printf '%032d\n' 0 >"$STORAGE/his/.gen-backup"
+        fi
+        # as soon as it was read
+        cat >"$PLACE/bin/head" <<SH
+#!/bin/sh
+$(command -v head) "\$@"
+case "\$kind \$*" in
+    opaque*'-v -c 16'*) ln -sfn ../hers "$STORAGE/his/db" ;;
+    backups*his/.gen-backup*) mv "$STORAGE/his" "$PLACE/was.\$\$" && ln -s hers "$STORAGE/his" ;;
+esac
+SH
+        chmod +x "$PLACE/bin/head"
+        kind=$kind PATH=$PLACE/bin:$PATH under sh run
+        [[ $err == *"his"*"' is left out"* ]]
+        tar --zstd -tf "$(ls -d "$DEST"/default/2*Z | tail -n 1)/files.tar.zst" | grep -q '/hers/file$' ||
+            { echo "$kind: $err" && return 1; }
+    done
 }

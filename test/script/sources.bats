@@ -1,4 +1,5 @@
 # Databases that cannot be backed up, and odd ones that can.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

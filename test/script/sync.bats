@@ -1,4 +1,5 @@
 # On the disk before it has a name: every system call of a whole run, by strace.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

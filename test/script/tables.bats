@@ -1,4 +1,5 @@
 # Some tables of a database: the artifact, and the restore into a live database.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

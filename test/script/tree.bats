@@ -1,4 +1,5 @@
 # Trees of all kinds of files, restored exactly, by every tar, under every shell.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

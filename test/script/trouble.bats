@@ -1,5 +1,6 @@
 # What may go wrong at night, and what a person is told of it: refusals, a full /var,
 # damage, hooks that fail, a disk that dies. More of it: night.bats.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

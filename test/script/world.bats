@@ -1,4 +1,5 @@
 # What the world does to databases, trees and destinations.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers

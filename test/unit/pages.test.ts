@@ -71,7 +71,9 @@ test('the pages show what is looked for', () => {
 });
 
 const RUN = ['README.md'].concat(
-  ['getting-started', 'restore', 'mysql', 'fleet', 'operations'].map((name) => `docs/${name}.md`),
+  ['getting-started', 'restore', 'mysql', 'fleet', 'operations', 'differential'].map(
+    (name) => `docs/${name}.md`,
+  ),
 );
 
 test('every block of commands is run by test/script/documented.bats, or says why not', () => {

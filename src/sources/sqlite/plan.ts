@@ -31,6 +31,11 @@ export function isBase(
   return step.kind === 'sqlite-base';
 }
 
+/** Of whole databases, those that are found among files too. */
+export function isWhole(step: AnyStep): boolean {
+  return step.kind === 'sqlite' || isBase(step) || keepsFound(step);
+}
+
 export function hasBases(steps: readonly AnyStep[]): boolean {
   return steps.some(isBase);
 }

@@ -2,8 +2,12 @@
 # that its symbolic links lead to.
 leave_out() {
     real=$(readlink -f -- "$1") || real=$1 # nothing is there
-    printf '.%s\n' "$1" "$real" | escape_pattern >>"$SCRATCH/left_out"
+    leave_out_names "$1" "$real"
 }
+
+# leave_out_names <path...>: these alone. What was found has no link in its path, or
+# gets one since, from whoever owns it, to others' files.
+leave_out_names() { printf '.%s\n' "$@" | escape_pattern >>"$SCRATCH/left_out"; }
 
 escape_pattern() { sed 's/[][*?\\]/\\&/g'; }
 

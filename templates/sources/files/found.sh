@@ -44,7 +44,7 @@ leave_out_opaque() {
     numbers=$(number_lines "$SCRATCH/opaque") || die "cannot look for databases"
     for number in $numbers; do
         database=$(sed -n "${number}s/^[.]//p" "$SCRATCH/opaque")
-        leave_out_sqlite "$database"
+        leave_out_names "$database" "$database"-wal "$database"-shm "$database"-journal
         [ "$1" = passed ] || miss 1 files "'$database' is left out"
         warn "files: '$database' is left out: a log of SQLite's lies beside it, but" \
             "sqlite3 cannot read it; it may be encrypted. Back it up by its own" \
@@ -70,13 +70,13 @@ leave_out_found() {
     for number in $numbers; do
         place=$(sed -n "${number}s/^[.]//p" "$SCRATCH/places")
         if [ -f "$place/ibdata1" ]; then
-            leave_out "$place"
+            leave_out_names "$place"
             warn "files: '$place' is left out: a MySQL server's files. What is" \
                 "declared in [databases] is dumped; say so with its data_dir, or" \
                 "with exclude"
         elif head -c 99 "$place/.gen-backup" 2>/dev/null |
             grep -qx '[0-9a-f]\{32\}'; then
-            leave_out "$place"
+            leave_out_names "$place"
             warn "files: '$place' is left out: backups of another environment"
         fi
     done

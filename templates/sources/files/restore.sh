@@ -8,9 +8,11 @@ target_files() { printf '%s/\n' "$TO"; }
 # paths_files <name>: what is in it, where a word of --only needs that: it is read as a
 # whole. A database's path is none of its.
 paths_files() {
-    databases=$(print_manifest | sed -n 's/^[^.=]*[.]source=//p')
-    ! printf '%s\n' "$ONLY" | grep '^/' | grep -qvxF -- "$databases" ||
-        list_names -tf
+    { print_manifest && print_lines "$NEWLINE$ONLY"; } | awk '
+        $0 == "" { is_only = 1 }
+        !is_only && sub(/^[^.=]*[.]source=/, "") { is_database[$0] }
+        is_only && /^\// && !($0 in is_database) { wanted = 1 }
+        END { exit wanted }' || list_names -tf
 }
 
 # list_names <option of tar...>: what is in the archive, a line each: a name with a line
@@ -71,16 +73,25 @@ keeps_all() (
 # unpack_files <name>: all of it, or what --only says, into $INTO.
 unpack_files() {
     archive=$BACKUP/$saved_file
+    wanted=$(print_lines "$HELD" | awk '
+        $0 == "files" || $0 == "/" || $0 == "" { all = 1 }
+        { held[$0]; line[NR] = $0 }
+        END {
+            for (i = 1; i <= NR && !all; i++) {
+                above = line[i]
+                while (sub(/\/[^\/]*$/, "", above) && !(above in held)) continue
+                if (above == "") print "." line[i]
+            }
+        }') || exit
     set --
-    while IFS= read -r only; do
-        case $only in files | / | '') set -- && break ;; esac
-        for member; do # what it lies below came before it
-            case .$only/ in "$member"/*) continue 2 ;; esac
-        done
-        set -- ${1+"$@"} ".$only"
-    done <<EOF
-$HELD
+    if [ -n "$wanted" ] && [ "$TAR" = gnu ]; then # there may be thousands
+        print_lines "$wanted" | tr '\n' '\0' >"$SCRATCH/wanted"
+        set -- --null -T "$SCRATCH/wanted"
+    elif [ -n "$wanted" ]; then
+        while IFS= read -r only; do set -- ${1+"$@"} "$only"; done <<EOF
+$wanted
 EOF
+    fi
     keeps_all || GIVEN_UP="Cannot mk(nod|fifo): |\
 Cannot (change |hard |create sym|utime).*(permit|support|implement|Invalid argument)"
     plain_bytes=$(print_plain_bytes)
@@ -124,7 +135,11 @@ unpack_archive() {
             set -- "$@" "$(printf '%s\n' "$member" | sed 's/[][*?\\]/\\&/g')"
         done
     fi
-    (stage 1 exec_decompress "$from" | head -c "$plain_bytes" |
+    (stage 1 exec_decompress "$from" | if [ -n "$plain_bytes" ]; then
+        head -c "$plain_bytes"
+    else
+        cat
+    fi |
         extract_files "$unpack_to" ${1+"$@"} >"$SCRATCH/unpacked" 2>"$SCRATCH/error") &
     { await $! && stages_ended_well 1; } ||
         die "cannot unpack '$from': $(head -n 3 "$SCRATCH/error")"
@@ -201,7 +216,7 @@ there that is not theirs: $stuck"
 # undo_files <name>: what was there comes back, and what was added goes.
 undo_files() {
     sort -zr "$SCRATCH/added" >"$SCRATCH/list"
-    plain_bytes=999999999999999 # of an archive of ours
+    plain_bytes= # of an archive of ours
     run_put_files remove /
     if [ -z "$saved_aside" ] ||
         (mkdir "$WORK/old" && unpack_archive "$saved_aside" "$WORK/old" &&

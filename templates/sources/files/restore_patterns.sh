@@ -3,16 +3,21 @@
 # told.
 expand_only() {
     names=$(manifest_value artifact) || exit
-    printf '%s' "$ONLY" | grep -vxF -e files -e "$names" | grep -q '^[^/.]\|[*?[]' ||
-        return 0
+    { print_lines "$names" && print_lines "files$NEWLINE$NEWLINE$ONLY"; } | awk '
+        $0 == "" { is_only = 1 }
+        !is_only { stays[$0] }
+        is_only && !($0 in stays) && /^[^\/.]|[*?[]/ { is_pattern = 1 }
+        END { exit is_pattern }' && return 0
     load_saved files
     [ -n "$saved_kind" ] || return 0 # it is partial
     listed=$(list_names -tf) || exit
-    [ "${listed#*"$(printf '\001')"}" = "$listed" ] ||
-        log "warning: no pattern finds the names with a line break: restore the" \
-            "directory that they are in"
-    ONLY=$(printf '%s\n' "$names" files '' "$saved_root" '' "${ONLY%"$NEWLINE"}" '' \
-        "$listed" | awk "$AWK_PATTERN"'
+    odd=$(printf '\001')
+    case $listed in
+        *"$odd"*) log "warning: no pattern finds the names with a line break: restore" \
+            "the directory that they are in" ;;
+    esac
+    ONLY=$(
+        awk "$AWK_PATTERN"'
         $0 == "" { part++; next }
         !part { stays[$0]; next }
         part == 1 { roots[$0 == "/" ? "" : $0]; next }
@@ -45,7 +50,17 @@ expand_only() {
         END {
             for (w = 1; w <= words; w++)
                 printf "%s", w in pattern && w in found ? found[w] : word[w] "\n"
-        }') || exit
+        }' <<EOF
+$names
+files
+
+$saved_root
+
+${ONLY%"$NEWLINE"}
+
+$listed
+EOF
+    ) || exit
     ONLY=$ONLY$NEWLINE
 }
 

@@ -1,19 +1,11 @@
-TAB=$(printf '\t')
-
 # show_files: a pattern is that of a path, or of the end of one.
 show_files() {
     list_archive
-    case $PATTERN in /*) ;; *) PATTERN="*/$PATTERN" ;; esac
-    found=$(print_matching) || exit
+    found=$(print_lines "$listed" | pattern=$PATTERN awk -F '\t' "$AWK_PATTERN"'
+        BEGIN { pattern = to_expression(ENVIRON["pattern"]) }
+        $1 ~ pattern { print $1 "  " $2 }')
     [ -n "$found" ] || die "'$BACKUP' holds no file like '$PATTERN'"
-    printf '%s\n' "$found"
-}
-
-print_matching() {
-    printf '%s\n' "$listed" | while IFS=$TAB read -r path about; do
-        # shellcheck disable=SC2254 # it is a pattern
-        case $path in $PATTERN | $PATTERN/*) printf '%s  %s\n' "$path" "$about" ;; esac
-    done
+    print_lines "$found"
 }
 
 # list_archive: listed, a line for each file in the archive of $BACKUP: its path, a tab,

@@ -314,3 +314,14 @@ explain_mysql() {
         *' 1273 '* | *' 1231 '*) echo 'This server is too old for the dump.' ;;
     esac
 }
+
+# require_only_kind: what is restored is one database of the kind that an option is for.
+require_only_kind() {
+    [ -n "$ONLY_KIND" ] || return 0
+    [ -z "$TO" ] || misuse 'expected --to or --as, got both'
+    load_saved "${chosen# }"
+    case $saved_kind in
+        "$ONLY_KIND"*) ;;
+        *) fail 2 "restore: name one database of kind $ONLY_KIND with --only" ;;
+    esac
+}

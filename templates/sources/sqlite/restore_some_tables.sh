@@ -21,7 +21,7 @@ unpack_tables() {
             'PRAGMA part.journal_mode=MEMORY' 'BEGIN' '.read copy.sql' 'COMMIT'
     ) >/dev/null 2>"$SCRATCH/error" &
     await $! || [ -s "$SCRATCH/said" ] ||
-        die "cannot make '$unpacked': $(head -n 3 "$SCRATCH/error")"
+        die "cannot make '$unpacked': $(print_start 'error')"
     [ ! -s "$SCRATCH/said" ] || die "the backup has $(print_said "$SCRATCH")"
     {
         mv "$SCRATCH/part" "$unpacked" && chmod "$saved_mode" "$unpacked"

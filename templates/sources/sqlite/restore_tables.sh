@@ -30,14 +30,12 @@ replace_tables() {
     choose_aside "$live.rows"
     { write_as_user "$aside" </dev/null && as_user sync "${aside%/*}"; } ||
         die "cannot make '$aside'"
-    replace_status=0
-    replace_rows || replace_status=$?
+    replace_rows
     if grep -q 'foreign key mismatch' "$SCRATCH/error"; then
         log "warning: $1: cannot look for rows that refer to nothing:" \
             "$(head -n 1 "$SCRATCH/error")"
         true >"$LENT/dangling.sql"
-        replace_status=0
-        replace_rows || replace_status=$?
+        replace_rows
     fi
     # Killed, it may have done its work.
     [ "$replace_status" -lt 128 ] || die "sqlite3 was killed: look at '$live';" \
@@ -47,7 +45,7 @@ replace_tables() {
         [ ! -s "$LENT/said" ] || die "nothing was changed: $(print_said "$LENT"):" \
             "restore with --to DIR and copy by hand$([ -n "$YES" ] ||
                 echo '; or with --yes, if rows that refer to nothing are all it is')"
-        die "nothing was changed: $(head -n 3 "$SCRATCH/error")"
+        die "nothing was changed: $(print_start 'error')"
     fi
     [ ! -s "$LENT/said" ] || log "warning: $1: $(print_said "$LENT")"
     if [ "$(tail -n 1 "$SCRATCH/outcome")" = 0 ]; then
@@ -59,9 +57,9 @@ replace_tables() {
     close_lent
 }
 
-# replace_rows: in one transaction of the restored database, the file for the old rows,
-# and the live one. It is committed in this order, and without a journal of
-# several, which would be named in that of the live one.
+# replace_rows: sets replace_status. In one transaction of the restored database, the
+# file for the old rows, and the live one. It is committed in this order, and without a
+# journal of several, which would be named in that of the live one.
 replace_rows() {
     {
         cd "$LENT"
@@ -74,7 +72,8 @@ replace_rows() {
             'BEGIN IMMEDIATE' '.read replace.sql' 'COMMIT' \
             'SELECT count(*) FROM differs'
     } >"$SCRATCH/outcome" 2>"$SCRATCH/error" &
-    await $!
+    replace_status=0
+    await $! || replace_status=$?
 }
 
 # print_replacement <SQL of names>: SQL of all that is done in between.

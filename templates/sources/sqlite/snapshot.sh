@@ -35,7 +35,7 @@ look_at_sqlite() {
     [ -s "$1" ] || die "the database '$1' is empty"
     # Who opens a pipe waits for ever. They come and go: one look decides.
     for side in -wal -shm -journal; do
-        [ -f "$1$side" ] || [ ! -e "$1$side" ] ||
+        [ ! -e "$1$side" ] ||
             case $(stat -L -c %F -- "$1$side" 2>/dev/null) in
                 '' | r*) ;; # regular
                 *) die "'$1$side' is no file" ;;
@@ -124,7 +124,7 @@ refuse_other_journal() {
 
 # can_clone <name>: can its filesystem? Sets CLONE.
 can_clone() {
-    case $SMALL$1 in yes*+*) return 1 ;; esac   # it may be one of many
+    case $SMALL$1 in yes*+*) return 1 ;; esac   # one of many that were found #? files
     CLONE=${LIVE%/*}/.gen-backup-clone-$PLAN-$1 # one of a killed run makes way
     as_user cp --reflink=always --remove-destination -- "$LIVE" "$CLONE" 2>/dev/null &&
         return 0
@@ -160,13 +160,8 @@ begin_snapshot() {
     progress "$artifact: copying '$database'"
     look_at_sqlite "$database"
     open_lent copy pinned ${1+"$@"}
-    database_kb=1000
-    case $SMALL$artifact in # of thousands that were found, room for each tenth
-        yes*+*[1-9]) ;;
-        *) database_kb=$(print_kb) ;;
-    esac
-    [ "$database_kb" = 1000 ] ||
-        require_space "$LENT" "${database_kb}k" "a copy of '$database'"
+    database_kb=$(print_kb)
+    require_space "$LENT" "${database_kb}k" "a copy of '$database'"
     # Not with all above it: a later run may have removed that, as this one was killed.
     [ -d "$WORK/databases" ] || mkdir "$WORK/databases" || die "cannot write to '$WORK'"
     manifest "$artifact.at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
@@ -178,12 +173,11 @@ begin_snapshot() {
 # own a file there.
 open_lent() {
     CLONE=''
-    [ ! -e "$STATE_PATH/lent.$PLAN" ] || rm -rf -- "$STATE_PATH/lent.$PLAN" # see below
+    rm -rf -- "$WORK/.lent" "$STATE_PATH/lent.$PLAN" # of a run that was killed
     AT_END=give_up_snapshot
     for place in "$WORK/.lent" "$STATE_PATH/lent.$PLAN"; do
         LENT=$place # yash keeps the variable of a for to itself
-        { { [ ! -e "$LENT" ] || rm -rf -- "$LENT"; } && mkdir "$LENT"; } ||
-            die "cannot write to '${LENT%/*}'"
+        mkdir "$LENT" || die "cannot write to '${LENT%/*}'"
         [ -n "$WORK_AS" ] || { lend "$@" && return 0; }
         above=${LENT%/*}
         case $LENT:$STATE_PATH in
@@ -200,12 +194,8 @@ open_lent() {
 
 # lend <file...>: an empty one in LENT for each, WORK_AS's.
 lend() {
-    for file; do
-        true >"$LENT/$file" || die "cannot write to '$LENT'"
-        shift
-        set -- "$@" "$LENT/$file"
-    done
-    [ -z "$WORK_AS" ] || chown -h "$WORK_AS" "$@" ||
+    for file; do true >"$LENT/$file" || die "cannot write to '$LENT'"; done
+    [ -z "$WORK_AS" ] || (cd "$LENT" && chown -h "$WORK_AS" "$@") ||
         die "cannot give a file in '$LENT' to user ${WORK_AS%:*}"
 }
 
@@ -291,31 +281,31 @@ finish_snapshot() {
     [ ! -s "$SCRATCH/error" ] ||
         ! grep -qE 'unknown option: --async|pragma_trusted_schema' "$SCRATCH/error" ||
         refuse "this sqlite3 is too old for a snapshot: it knows no .backup --async"
-    [ "$hold_status" = 0 ] || die "cannot copy '$2': $(print_error)"
+    [ "$hold_status" = 0 ] || die "cannot copy '$2': $(print_start 'error')"
     [ -s "$LENT/copy" ] || die "cannot copy '$2': sqlite3 wrote nothing"
     # It is its owner and mode that a restore gives the copy.
     seen=$SEEN
     see
     [ "$SEEN" = "$seen" ] ||
         die "'$2' is not the file that it was, or another's, since its copy began"
-    held_s=0
-    # shellcheck disable=SC2162 # for posh, see has
-    while read line; do held_s=$line; done <"$SCRATCH/held_s"
-    case $held_s in *[!0-9.]*) held_s=0 ;; esac # one that is traced may say anything
+    held_s=$(tail -c 99 "$SCRATCH/held_s" | tail -n 1)
+    # The owner can make his sqlite3 say anything.
+    case $held_s in '' | *[!0-9.]*) held_s=0 ;; esac
     progress "$1: checking, and compressing"
     copy=$LENT/copy
-    if [ -z "$SUFFIX$WORK_AS" ]; then # it is the artifact
-        copy=$WORK/$SNAPSHOT
-        mv "$LENT/copy" "$copy" || die "cannot write to '$WORK'"
-    fi
+    # What nobody else can write to is the artifact itself. #? uncompressed
+    if [ -z "$SUFFIX$WORK_AS" ]; then                            #? uncompressed
+        copy=$WORK/$SNAPSHOT                                     #? uncompressed
+        mv "$LENT/copy" "$copy" || die "cannot write to '$WORK'" #? uncompressed
+    fi                                                           #? uncompressed
     beside check_sqlite "$copy" "$1" >>"$SCRATCH/manifest"
     compress_snapshot "$copy"
-    await_helpers || case $(head -c 999 "$SCRATCH/check" | head -n 3) in
+    await_helpers || case $(print_start 'check') in
         '' | "ok$NEWLINE$TRUST_NO_SCHEMA"*) die "cannot read the copy of '$2', or" \
-            "write it to the disk: $(print_error)" ;;
-        *) die "the database '$2' is damaged:" \
-            "$(head -c 999 "$SCRATCH/check" | head -n 3)" ;;
+            "write it to the disk: $(print_start 'error')" ;;
+        *) die "the database '$2' is damaged: $(print_start 'check')" ;;
     esac
+    tell_division "$1" #? differential
     sizes=$(stat -c %s -- "$copy" "$WORK/$kept") || die "cannot read '$WORK/$kept'"
     close_lent
     [ ! -s "$SCRATCH/unchecked" ] || warn "$1: not all of it could be checked:" \
@@ -334,8 +324,8 @@ finish_snapshot() {
         'bytes'
 }
 
-# print_error: the beginning of what a tool said.
-print_error() { head -c 999 "$SCRATCH/error" | head -n 3; }
+# print_start <error|check>: of what a tool said, or a check.
+print_start() { head -c 999 "$SCRATCH/$1" | head -n 3; }
 
 # print_unchecked: what was missing, as its application has it.
 print_unchecked() {
@@ -416,11 +406,12 @@ describe_sqlite() {
 # compress_snapshot <file>: and prove that it reads back, byte for byte. What its
 # owner may still write to is no artifact, but copied.
 compress_snapshot() {
+    ! divide_snapshot "$1" || return 0 #? differential
     kept=$SNAPSHOT$SUFFIX
-    if [ "$1" = "$WORK/$kept" ]; then
-        begin_sum "$kept"
-        return 0
-    fi
+    if [ "$1" = "$WORK/$kept" ]; then #? uncompressed
+        begin_sum "$kept"             #? uncompressed
+        return 0                      #? uncompressed
+    fi                                #? uncompressed
     exec_compress <"$1" >"$WORK/$kept" &
     await $! || die "cannot compress '$1'"
     begin_sum "$kept"
