@@ -243,6 +243,7 @@ SH
     shell=sh
     make_named test old
     run_times 1
+    while [ "$(ls "$DEST/old")" = "$(date -u +%Y%m%dT%H%M%SZ)" ]; do sleep 0.1; done # two ids
     make_named test new
     under sh run
     expect_status 0

@@ -214,3 +214,21 @@ test('a function that is nowhere is found', () => {
 test.each(SCRIPTS)('%s: calls nothing that is nowhere', (_, script) => {
   expect(strangersIn(script())).toEqual([]);
 });
+
+/** A second definition replaces the first for whoever calls it. What a function defines is meant to. */
+function definedTwice(script: string): string[] {
+  const names = list(parse(script)['Stmts'])
+    .map((statement) => statement['Cmd'])
+    .filter(isNode)
+    .filter(({ Type }) => Type === 'FuncDecl')
+    .map((node) => text(node['Name']));
+  return names.filter((name, i) => names.indexOf(name) !== i);
+}
+
+test('a function that is defined twice is found', () => {
+  expect(definedTwice('a() { :; }\nb() { a; }\na() { b; }')).toEqual(['a']);
+});
+
+test.each(SCRIPTS)('%s: no function is defined twice', (_, script) => {
+  expect(definedTwice(script())).toEqual([]);
+});

@@ -278,7 +278,7 @@ go_on() {
     CHAIN=$(list_chains | tail -n 1)
     [ -n "$CHAIN" ] || return 1
     # shellcheck disable=SC2046 # a line's words
-    set -- $(print_lines "$CHAIN" | tail -n 1)
+    set -- $(print_index "$CHAIN" | tail -n 1)
     CAUSE='nothing had been archived'
     [ "$#" = 4 ] && [ "$2" != 0 ] || return 1
     FILE=$2 AT=$3 LOOKS=$4
@@ -309,8 +309,8 @@ list_chains() {
         grep '/[0-9]\{8\}T[0-9]\{6\}Z$' | sort
 }
 
-# print_lines <chain>: of its index: time, file, bytes, looks; the newest last.
-print_lines() {
+# print_index <chain>: its lines: time, file, bytes, looks; the newest last.
+print_index() {
     find "$1/" -maxdepth 1 -type f -size -131072 \
         \( -name '[0-9]*.index' -o -name until \) -exec cat -- {} + |
         awk 'NF == 5 && $5 == "." { printf "%s %.0f %.0f %.0f\n", $1, $2, $3, $4 }' |

@@ -113,7 +113,7 @@ prove_base() {
     [ -n "${saved_changes-}" ] || return 0
     # shellcheck disable=SC2086 # three numbers
     set -- "$1" $saved_changes
-    lines=$(print_lines "$(print_changes_path)/$2" | awk -v looks="$4" '$4 >= looks')
+    lines=$(print_index "$(print_changes_path)/$2" | awk -v looks="$4" '$4 >= looks')
     [ -n "$lines" ] || { log "$1: no changes yet" && return 0; }
     random=$(od -An -v -tu4 -N4 /dev/urandom)
     for nth in '$' "$(printf '%s\n' "$lines" | awk -v r="$random" \

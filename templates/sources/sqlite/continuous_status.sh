@@ -40,7 +40,7 @@ print_archive() {
     list_chains | while IFS= read -r chain; do
         cause=$(find "$chain" -name cause -type f -exec head -c 300 {} \;)
         echo "chain ${chain##*/} $(print_bounded "$cause")"
-        print_lines "$chain" | sed "s/^/line ${chain##*/} /"
+        print_index "$chain" | sed "s/^/line ${chain##*/} /"
     done
 }
 

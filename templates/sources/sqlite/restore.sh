@@ -53,9 +53,8 @@ unpack_sqlite() {
 # unpack_database <name> <file>: where only we write; and check it.
 unpack_database() {
     WORK_AS='' SMALL=yes
-    case $saved_snapshot_bytes in
-        ???????*) SMALL='' && require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'" ;;
-    esac
+    case $saved_snapshot_bytes in ???????*) SMALL='' ;; esac
+    require_space "${2%/*}" "$saved_snapshot_bytes" "'$2'"
     rm -f -- "$SCRATCH/torn"
     # A forged one may have no end. A tool that failed says nothing of the backup.
     ({ (exec_decompress "$BACKUP/$saved_file") || true >"$SCRATCH/torn"; } |
