@@ -86,7 +86,7 @@ function column(value) {
 function words(program) {
   const text = [program.name, ...program.words.slice(1)].join(' ').replaceAll('\\n', ' ');
   return text
-    .replace(/[^ ]*\/\.incomplete-\w+/g, '$WORK')
+    .replace(/[^ ]*\/\.incomplete-[\w-]+/g, '$WORK')
     .replaceAll(place, '.')
     .replace(/\s+/g, ' ')
     .slice(0, 90);

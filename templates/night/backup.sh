@@ -16,7 +16,8 @@ begin_backup() {
         now=$(date -u '+%s %Y%m%dT%H%M%SZ')
     fi
     ID=${now#* }
-    open_work "$PLAN_PATH/.incomplete-$ID"
+    # What a run of this second that was killed has started may go on, in its own place.
+    open_work "$PLAN_PATH/.incomplete-$ID-$SHELL_PID"
     true >"$SCRATCH/sums" || die "cannot write to '$WORK'"
     REASON=$SCRATCH/reason
     manifest "format=${FORMAT:-2}" "environment=$ENVIRONMENT" "plan=$PLAN" "id=$ID" \

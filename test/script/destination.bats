@@ -256,7 +256,8 @@ SH
     PATH=$PLACE/bin:$PATH under sh run
     expect_status 0
     grep -qx everything "$PLACE/synced" || {
-        work=$DEST/default/.incomplete-${out##*/}
+        work=$(sed -n 's:/MANIFEST$::p' "$PLACE/synced")
+        [[ $work == "$DEST/default/.incomplete-${out##*/}-"* ]]
         for path in '' /MANIFEST /SHA256SUMS /backup.sh /databases /databases/tracker.sqlite3.zst; do
             grep -qx "$work$path" "$PLACE/synced"
         done

@@ -40,6 +40,38 @@ teardown() {
     done
 }
 
+@test "what a killed run has started goes on without touching the next one, of the same second even" {
+    make_database "$DB"
+    make_script 'type = "database"'
+    mkdir "$PLACE/bin"
+    # The first sqlite3 waits, and so does the compressor of the second run.
+    printf '#!/bin/sh\nmkdir "%s/waits" 2>/dev/null && until [ -e "%s/go" ]; do sleep 0.05; done\nexec /usr/bin/sqlite3 "$@"\n' \
+        "$PLACE" "$PLACE" >"$PLACE/bin/sqlite3"
+    printf '#!/bin/sh\ntrue >"%s/packs"\nuntil [ -e "%s/go on" ]; do sleep 0.05; done\nexec /usr/bin/zstd "$@"\n' \
+        "$PLACE" "$PLACE" >"$PLACE/bin/zstd"
+    # shellcheck disable=SC2016 # for the script
+    printf '#!/bin/sh\ncase $* in *%%s\\ %%Y*) echo 1795785600 20261127T120000Z ;; *) exec /usr/bin/date "$@" ;; esac\n' \
+        >"$PLACE/bin/date"
+    chmod 755 "$PLACE"/bin/*
+    PATH=$PLACE/bin:$PATH dash "$SCRIPT" run >/dev/null 2>&1 3>&- &
+    killed=$!
+    await test -e "$PLACE/waits"
+    kill -9 "$killed"
+    wait "$killed" || :
+    PATH=$PLACE/bin:$PATH dash "$SCRIPT" run >"$PLACE/out" 2>"$PLACE/err" 3>&- &
+    next=$!
+    await test -e "$PLACE/packs"
+    left=$(pgrep -f "$PLACE/bin/sqlite3")
+    left=$(ps -o ppid= -p "${left%%$'\n'*}")
+    true >"$PLACE/go"
+    await eval "! kill -0 $left 2>/dev/null"
+    true >"$PLACE/go on"
+    wait "$next" || { cat "$PLACE/err" && return 1; }
+    [[ $(<"$PLACE/out") == */20261127T120000Z ]]
+    under dash verify
+    expect_status 0
+}
+
 # bats test_tags=long
 @test "what a run started and left behind keeps no lock, nor does a killed run's; the file of a lock says nothing" {
     make_database "$DB" wal 200000

@@ -78,13 +78,13 @@ without() {
 
 @test "this test can fail: a script that syncs files, but no directories" {
     without 's/^    apart find [.] -exec sync/    apart find . -type f -exec sync/' '/databases: .*not synced' \
-        '/.incomplete-[0-9TZ]*: .*not synced'
+        '/.incomplete-[0-9TZ-]*: .*not synced'
     ! grep -q 'MANIFEST: ' <<<"$out" || return 1
 }
 
 @test "this test can fail: a script that syncs too early" {
     without '/^    apart find [.] -exec sync/d; /^    mv "$SCRATCH.manifest" MANIFEST/i\    find . -exec sync {} +' \
-        '/.incomplete-[0-9TZ]*: .*not synced'
+        '/.incomplete-[0-9TZ-]*: .*not synced'
 }
 
 @test "this test can fail: a script that does not sync the new name" {

@@ -156,10 +156,10 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 4058, night: 1530, bytes: 166878 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 5200, night: 1989, bytes: 212480 }],
-    ['continuous', scriptOf(CONTINUOUS), { lines: 5149, night: 2460, bytes: 210393 }],
-    ['complete', fixture('complete'), { lines: 7198, night: 2973, bytes: 296320 }],
+    ['minimal', fixture('minimal'), { lines: 4059, night: 1532, bytes: 167038 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 5201, night: 1991, bytes: 212640 }],
+    ['continuous', scriptOf(CONTINUOUS), { lines: 5150, night: 2462, bytes: 210550 }],
+    ['complete', fixture('complete'), { lines: 7199, night: 2975, bytes: 296480 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));

@@ -173,11 +173,12 @@ begin_snapshot() {
 # own a file there.
 open_lent() {
     CLONE=''
-    rm -rf -- "$WORK/.lent" "$STATE_PATH/lent.$PLAN" # of a run that was killed
+    [ ! -e "$STATE_PATH/lent.$PLAN" ] || rm -rf -- "$STATE_PATH/lent.$PLAN" # see below
     AT_END=give_up_snapshot
     for place in "$WORK/.lent" "$STATE_PATH/lent.$PLAN"; do
         LENT=$place # yash keeps the variable of a for to itself
-        mkdir "$LENT" || die "cannot write to '${LENT%/*}'"
+        { { [ ! -e "$LENT" ] || rm -rf -- "$LENT"; } && mkdir "$LENT"; } ||
+            die "cannot write to '${LENT%/*}'"
         [ -n "$WORK_AS" ] || { lend "$@" && return 0; }
         above=${LENT%/*}
         case $LENT:$STATE_PATH in
