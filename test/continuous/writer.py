@@ -1,31 +1,62 @@
-# writer.py DATABASE LOG RATE [reopen=N] [truncate=S] [vacuum=S]: commits until SIGTERM, and for
-# each a line, once it has returned: time, number, seconds. It opens the database anew after
-# N commits, and every S seconds it checkpoints by TRUNCATE, or runs VACUUM.
-import sys, time, sqlite3, signal, os
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
-from work import transaction
-db, log, rate = sys.argv[1], sys.argv[2], float(sys.argv[3])
-opt = dict(a.split('=') for a in sys.argv[4:])
-stop = False
-def term(*a):
-    global stop; stop = True
-signal.signal(signal.SIGTERM, term)
-f = open(log, 'a', buffering=1)
-def op():
-    c = sqlite3.connect(db, timeout=60, isolation_level=None); return c
-c = op(); k = 0; due = time.time(); t_tr = time.time() + float(opt.get('truncate', 1e9)); t_va = time.time() + float(opt.get('vacuum', 1e9))
-while not stop:
-    t0 = time.time(); n = transaction(c); t1 = time.time()
-    f.write('%.6f %d %.6f\n' % (t1, n, t1 - t0)); k += 1
-    if 'reopen' in opt and k % int(opt['reopen']) == 0: c.close(); c = op()
-    if t1 > t_tr:
-        r = c.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchone(); t2 = time.time()
-        f.write('# truncate %s %.3f\n' % (r, t2 - t1)); t_tr = t2 + float(opt['truncate'])
-    if t1 > t_va:
-        try: c.execute('VACUUM'); f.write('# vacuum %.3f\n' % (time.time() - t1))
-        except sqlite3.OperationalError as e: f.write('# vacuum failed %s\n' % e)
-        t_va = time.time() + float(opt['vacuum'])
-    due = max(due + 1 / rate, time.time() - 5)
-    time.sleep(max(0, due - time.time()))
-c.close()
+"""writer.py DATABASE LOG RATE [reopen=N] [truncate=S] [vacuum=S]: commits until SIGTERM.
+
+Each commit that has returned gets a line in the log: time, number, seconds. The database is
+opened anew after each N commits; every S seconds it is checkpointed by TRUNCATE, or VACUUMed.
+"""
+
+import os
+import signal
+import sqlite3
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from work import transaction  # noqa: E402
+
+path, log_path, rate = sys.argv[1], sys.argv[2], float(sys.argv[3])
+options = dict(word.split('=') for word in sys.argv[4:])
+stopped = False
+
+
+def stop(*_):
+    global stopped
+    stopped = True
+
+
+def connect():
+    return sqlite3.connect(path, timeout=60, isolation_level=None)
+
+
+def tell(kind, database):
+    """What the log says of a checkpoint or a VACUUM."""
+    began = time.time()
+    sql = {'truncate': 'PRAGMA wal_checkpoint(TRUNCATE)', 'vacuum': 'VACUUM'}[kind]
+    try:
+        said = database.execute(sql).fetchone()
+    except sqlite3.OperationalError as error:
+        said = error
+    return '# %s %s %.3f\n' % (kind, said, time.time() - began)
+
+
+signal.signal(signal.SIGTERM, stop)
+log = open(log_path, 'a', buffering=1)
+database = connect()
+due = {kind: time.time() + float(options[kind]) for kind in ('truncate', 'vacuum') if kind in options}
+next_commit = time.time()
+commits = 0
+while not stopped:
+    began = time.time()
+    n = transaction(database)
+    ended = time.time()
+    log.write('%.6f %d %.6f\n' % (ended, n, ended - began))
+    commits += 1
+    if 'reopen' in options and commits % int(options['reopen']) == 0:
+        database.close()
+        database = connect()
+    for kind in due:
+        if ended > due[kind]:
+            log.write(tell(kind, database))
+            due[kind] = time.time() + float(options[kind])
+    next_commit = max(next_commit + 1 / rate, time.time() - 5)
+    time.sleep(max(0, next_commit - time.time()))
+database.close()
