@@ -1,10 +1,10 @@
 # choose_tables: of the one database that is chosen, those of --table. From here on it
 # is as if the backup held no more of it.
 choose_tables() {
-    chosen_name=${chosen# } same=
+    chosen_name=${chosen# } same=-x
     load_saved "$chosen_name"
     case $chosen_name,$saved_kind in
-        *' '*) ;;
+        *' '*) same= ;;
         *,sqlite*) same=-xi ;;        #? sqlite
         *,mysql*) require_in_place ;; #? mysql
         *) same= ;;

@@ -156,10 +156,10 @@ describe.each([
  */
 describe('budgets', () => {
   test.each([
-    ['minimal', fixture('minimal'), { lines: 4059, night: 1532, bytes: 167038 }],
-    ['SQLite and files', scriptOf(BASE), { lines: 5201, night: 1991, bytes: 212640 }],
-    ['continuous', scriptOf(CONTINUOUS), { lines: 5150, night: 2462, bytes: 210550 }],
-    ['complete', fixture('complete'), { lines: 7199, night: 2975, bytes: 296480 }],
+    ['minimal', fixture('minimal'), { lines: 4059, night: 1532, bytes: 167046 }],
+    ['SQLite and files', scriptOf(BASE), { lines: 5201, night: 1991, bytes: 212648 }],
+    ['continuous', scriptOf(CONTINUOUS), { lines: 5150, night: 2462, bytes: 210558 }],
+    ['complete', fixture('complete'), { lines: 7199, night: 2975, bytes: 296488 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
     const ruler = (half: string) => lines.findIndex((line) => line.startsWith(`# === ${half}`));
