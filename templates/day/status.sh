@@ -4,8 +4,9 @@
 print_facts() {
     [ -z "$STATE_TROUBLE" ] || echo "state $STATE_TROUBLE: no run can note its result"
     ! is_locked "$PLAN" || echo running
-    [ "$ENABLED" = yes ] || echo off #? disabled
-    echo "drills $DRILL_OVERDUE_MIN" #? drills
+    [ "$ENABLED" = yes ] || echo off    #? disabled
+    echo "drills $DRILL_OVERDUE_MIN"    #? drills
+    [ ! -d "$PLAN_PATH" ] || echo there #? metrics
     list_backups | sed 's/^/backup /'
     case $1 in json | metrics) judge_backups ahead | sed -n '/^removal /p' ;; esac
     sed 's/^/retention /' "$STATE_PATH/retention.$PLAN" 2>/dev/null || : # there may be
@@ -52,6 +53,7 @@ print_status() {
         }
         $1 == "state" { note(rest(2)) }
         $1 == "running" { running = 1 }
+        $1 == "there" { there = 1 } #? metrics
         $1 == "off" { off = 1 } #? disabled
         $1 == "drills" { drill_overdue = $2 * 60 } #? drills
         $1 == "backup" && $4 ~ /damaged|torn/ { damaged = damaged " " $3; worthless++ }
