@@ -38,7 +38,7 @@ GENERATE() { node "$ROOT/dist/gen-backup.cjs" "$@"; }
 }
 
 @test "a script of ours has lines that fit a screen" {
-    [ "$(awk "length > 88" $(find "$ROOT/templates" -name '*.sh') | wc -l)" = 0 ]
+    [ "$(awk '{ sub(/ *#[?] [a-z_]+$/, "") } length > 88' $(find "$ROOT/templates" -name '*.sh') | wc -l)" = 0 ]
 }
 
 @test "a truncated copy runs nothing" {

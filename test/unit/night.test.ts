@@ -158,7 +158,7 @@ describe('budgets', () => {
   test.each([
     ['minimal', fixture('minimal'), { lines: 4062, night: 1535, bytes: 167169 }],
     ['SQLite and files', scriptOf(BASE), { lines: 5204, night: 1994, bytes: 212771 }],
-    ['continuous', scriptOf(CONTINUOUS), { lines: 5155, night: 2467, bytes: 210757 }],
+    ['continuous', scriptOf(CONTINUOUS), { lines: 5156, night: 2468, bytes: 210781 }],
     ['complete', fixture('complete'), { lines: 7202, night: 2978, bytes: 296611 }],
   ])('%s', (_, script, most) => {
     const lines = script.split('\n');
