@@ -56,7 +56,7 @@ print_position() {
     [ -n "$chain" ] || return 1
     awk -v chain="${chain##*/}" -v begun="$begun" 'NF == 5 && $5 == "." {
         print chain, $2 + 0, ($4 > begun + 0 ? $4 : begun) + 0 }' \
-            "$chain/until" 2>/dev/null # or it has just begun
+        "$chain/until" 2>/dev/null # or it has just begun
 }
 
 # print_bases: of $PLAN, that changes lead further from: id, when it began, chain, file,
