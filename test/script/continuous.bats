@@ -1,4 +1,5 @@
 # Every committed transaction, seconds behind, restorable to any of them.
+# bats file_tags=turns
 
 setup() {
     load ../helpers

@@ -1,5 +1,6 @@
 # Patches against the last full backup: what they restore to, and what becomes of them when
 # the full one, its index, zstd or the disk fails.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 setup_file() {

@@ -1,4 +1,5 @@
 # Nobody watches: what is told, and to whom.
+# bats file_tags=turns
 bats_require_minimum_version 1.5.0
 
 load ../helpers
