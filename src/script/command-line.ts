@@ -33,6 +33,7 @@ export function viewCommands(machine: Machine) {
       };
     });
   };
+  const values = optionsOf(({ value }) => value !== undefined);
   const wordsOf = (...kinds: readonly Words[]) =>
     commands
       .filter(({ words }) => kinds.includes(words))
@@ -74,9 +75,9 @@ export function viewCommands(machine: Machine) {
       ...new Set(commands.flatMap(({ options }) => options.map(({ sets }) => sets))),
     ],
     flags: optionsOf(({ value }) => value === undefined),
-    values: optionsOf(({ value }) => value !== undefined),
-    once: foldPattern(commands, ({ value, repeats }) => value !== undefined && !repeats),
-    repeated: foldPattern(commands, ({ repeats }) => repeats === true),
+    values,
+    once: foldPattern(values.filter(({ repeats }) => !repeats)),
+    repeated: foldPattern(values.filter(({ repeats }) => repeats)),
     plans: wordsOf('plans'),
     planAndId: wordsOf(...PLAN_AND_ID),
     onePlan: wordsOf('one plan'),
@@ -102,10 +103,8 @@ export function viewCommands(machine: Machine) {
 }
 
 /** A pattern of `case` that is longer than a line. */
-function foldPattern(commands: readonly Command[], isOne: (option: Option) => boolean): string {
-  const words = commands.flatMap(({ name, options }) =>
-    options.filter(isOne).map((option) => `${name}:${option.name}`),
-  );
+function foldPattern(options: readonly { pattern: string }[]): string {
+  const words = options.flatMap(({ pattern }) => pattern.split(' | '));
   const lines = words.reduce<string[]>((lines, word) => {
     const longer = [lines.at(-1), word].filter(Boolean).join(' | ');
     return longer.length > 68 ? [...lines, word] : [...lines.slice(0, -1), longer];

@@ -3,7 +3,7 @@
 # write is no failure of every awk; of a shell it is.
 show_list() {
     [ -z "$1" ] || [ -z "$ROWS" ] || misuse 'expected --json or --rows, got both'
-    watch_time +list '600 s'
+    watch_time '600 s'
     list_all
     listed=$(for plan in $CHOSEN; do
         use_plan "$plan"

@@ -1,7 +1,7 @@
 # show_status [--json]: of each plan; ends with 1 when a person should look. What awk
 # cannot write is no failure of every awk; of a shell it is.
 show_status() {
-    watch_time +status '600 s' # monitoring does not wait for ever
+    watch_time '600 s' # monitoring does not wait for ever
     list_all
     separator='[' status=0
     for plan in $PLANS; do

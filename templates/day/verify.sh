@@ -20,7 +20,7 @@ verify_plan() {
             continue
         fi
         progress "${BACKUP##*/}: reading"
-        watch_time "$PLAN"
+        watch_time
         damage=$(print_damage)
         [ -n "$damage" ] || { read_manifest && damage=$(inspect_artifacts); } || exit
         if [ -z "$damage" ]; then

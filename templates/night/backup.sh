@@ -1,5 +1,5 @@
 MISSED='' MISSED_STATUS=0 # sources that could not be saved, and why; see miss
-SMALL=                    # yes: what is saved is done at once; see see
+SMALL=                    # yes: what is saved is done at once; set by see
 
 # begin_backup: look, and open the directory of an unfinished backup.
 begin_backup() {

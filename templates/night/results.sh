@@ -9,7 +9,7 @@ begin_record() {
     rm -f "$REASON" 2>/dev/null || : # the state may not be writable
     (printf '\n%s\n' "$1 began $BEGUN_S" >>"$STATE_PATH/results.$PLAN") 2>/dev/null ||
         log "cannot write to '$STATE_PATH': if this is killed, status will not know"
-    watch_time "$PLAN"
+    watch_time
 }
 
 # record_result <run|drill> [again]: what became of it, behind what became of those

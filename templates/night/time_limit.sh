@@ -1,9 +1,9 @@
-# watch_time <who> [limit]: what goes on for longer than that, or MAX_DURATION_S, ends,
+# watch_time [limit]: what goes on for longer than that, or MAX_DURATION_S, ends,
 # as a failure with its report. Whoever owns what is read may put a pipe in its place,
 # or a tree without end, and the lock would stay for ever. A signal is heard between two
 # commands: the one that keeps us from hearing it is killed.
 watch_time() {
-    LATE=$STATE_PATH/late.$1 LIMIT=${2-$MAX_DURATION_S s (max_duration)}
+    LATE=$STATE_PATH/late.$SHELL_PID LIMIT=${1-$MAX_DURATION_S s (max_duration)}
     rm -f "$LATE" 2>/dev/null || : # the state may not be writable
     # Not in parentheses: of these yash makes two processes.
     {

@@ -37,6 +37,15 @@ touch_rows() {
     sqlite3 "$DB" "UPDATE torrents SET completed = completed + 1 WHERE id IN (SELECT abs(random()) % 12000 FROM torrents LIMIT ${1:-20})"
 }
 
+# back_up_twice: sets full, and patch, after some rows have changed
+back_up_twice() {
+    back_up
+    full=$ID
+    touch_rows
+    back_up
+    patch=$ID
+}
+
 # restores <id> [shell]: to what the database was then, byte for byte but for its counters
 restores() {
     rm -rf "$PLACE/to"
@@ -215,11 +224,7 @@ shrink_limit = "100%"'
 
 @test "the full backup was removed by hand: its patches are lost, list and status say so, and the next run is full" {
     make_differential
-    back_up
-    full=$ID
-    touch_rows
-    back_up
-    patch=$ID
+    back_up_twice
     mv "$DEST/default/$full" "$PLACE/away"
     under sh list
     [[ $out == *"$patch lost "* ]]
@@ -246,11 +251,7 @@ shrink_limit = "100%"'
     for place in zst index; do
         rm -rf "$DEST"/default/*Z
         make_differential
-        back_up
-        full=$ID
-        touch_rows
-        back_up
-        patch=$ID
+        back_up_twice
         flip "$DEST/default/$full/databases/tracker.sqlite3.$place" 200
         # what has changed lies in the first segments
         sqlite3 "$DB" 'UPDATE torrents SET completed = completed + 1 WHERE id < 1500'
@@ -273,11 +274,7 @@ shrink_limit = "100%"'
 
 @test "verify, drill and restore of a patch see the damage of its full backup; so do they its own" {
     make_differential
-    back_up
-    full=$ID
-    touch_rows
-    back_up
-    patch=$ID
+    back_up_twice
     cp -a "$DEST/default" "$PLACE/copy"
     for command in verify drill restore; do
         for damaged in "$full/databases/tracker.sqlite3.zst" "$patch/databases/tracker.sqlite3.patch" \
@@ -426,11 +423,7 @@ $DEST/default/$ID $DEST/default/$full" ]
 
 @test "a script that knows nothing of it, since it was switched off, leaves all of it alone" {
     make_differential 'keep = { last = 1 }'
-    back_up
-    full=$ID
-    touch_rows
-    back_up
-    patch=$ID
+    back_up_twice
     make_script 'type = "database"
 keep = { last = 1 }'
     [ "$(grep -c differential "$SCRIPT")" = 0 ]

@@ -131,7 +131,8 @@ keep = { last = 1 }'
     [[ $out == *'kept: from the future'* ]]
 }
 
-@test "a backup that shrank stops retention" {
+# make_large_backup: an hour before FAKE_NOW=1800000000; the next one is far smaller.
+make_large_backup() {
     make_script 'type = "database"
 keep = { last = 1 }
 compression = "none"'
@@ -139,17 +140,15 @@ compression = "none"'
     under sh run
     rm -r "$out"
     add_backup $((FAKE_NOW - 3600)) 99999999
+}
+
+@test "a backup that shrank stops retention" {
+    make_large_backup
     FAKE_NOW=1800000001 stops 'shrank by more than 50%'
 }
 
 @test "a stop that cannot be written down is a failure, so that a person looks before the next run" {
-    make_script 'type = "database"
-keep = { last = 1 }
-compression = "none"'
-    FAKE_NOW=1800000000
-    under sh run
-    rm -r "$out"
-    add_backup $((FAKE_NOW - 7200)) 99999999
+    make_large_backup
     mkdir "$STATE/retention.default" # nothing can be written there
     FAKE_NOW=1800000001
     under sh run

@@ -103,7 +103,7 @@ let_go_of_hung() {
         hung="it has hung for $still_s s"
     elif [ "$still_s" -gt "$((BEHIND_MOST_S * 10))" ]; then # a large transaction, say
         MAX_DURATION_S=50
-        watch_time "+follow.$PLAN"
+        watch_time
         measure_log
         ! look || [ "$MX" -lt "$MOST" ] ||
             hung='the archive hangs, and the log has reached max_wal'

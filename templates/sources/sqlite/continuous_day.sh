@@ -134,7 +134,7 @@ verify_base() {
     use_plan "$1"
     if [ -n "$FOLLOWED" ]; then
         guard_plan "$PLAN"
-        watch_time "$PLAN"
+        watch_time
         for chain in $(list_chains | sed 's:.*/::'); do
             chain=$(print_changes_path)/$chain
             verify_chain || CHANGES_STATUS=5

@@ -176,7 +176,7 @@ begin_snapshot() {
 # own a file there.
 open_lent() {
     CLONE=''
-    [ ! -e "$STATE_PATH/lent.$PLAN" ] || rm -rf -- "$STATE_PATH/lent.$PLAN" # see below
+    [ ! -e "$STATE_PATH/lent.$PLAN" ] || rm -rf -- "$STATE_PATH/lent.$PLAN" # leftovers
     AT_END=give_up_snapshot
     for place in "$WORK/.lent" "$STATE_PATH/lent.$PLAN"; do
         LENT=$place # yash keeps the variable of a for to itself
